@@ -1,0 +1,65 @@
+"""The one interface behind which every database comes: a server that keeps seeded templates and clones them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from bench.databases.address import Address, Dialect
+
+Say = Callable[[str], None]
+"""Receives a line of progress on long work, such as an image that is pulled or a cluster that is made."""
+
+
+class Server(ABC):
+    """A database server for the length of a run. Use it as a context manager: leaving it drops this run's clones and
+    lets go of the server, which ends when nobody else uses it.
+
+    Attributes:
+        kind: `docker`, `embedded`, `local`, `url` or `sqlite`.
+        reason: Why this one was chosen, as a clause for the output; no host name or password.
+        dialect: `postgresql` or `sqlite`.
+        version: The server's version, such as `18.1`.
+    """
+
+    kind: str
+    reason: str
+    dialect: Dialect
+    version: str
+
+    @abstractmethod
+    def settings(self) -> Mapping[str, str]:
+        """The settings that bear on a measurement, by name, as the server has them."""
+
+    @abstractmethod
+    def template(self, key: str, seed: Callable[[Address], None]) -> str:
+        """Name of the template that belongs to `key`; where there is none, one is made and `seed` fills it.
+
+        A template is only taken for one when `seed` has returned; two runs that make the same one at once both succeed.
+        """
+
+    @abstractmethod
+    def clone(self, template: str) -> Address:
+        """A database of this run's own, with the rows of a template; dropped by `drop` or when the run ends."""
+
+    @abstractmethod
+    def drop(self, database: Address) -> None:
+        """Drop a clone, whoever is connected to it."""
+
+    @abstractmethod
+    def terminate(self, application_name: str) -> None:
+        """End what the connections of that name are doing on the server: a worker was killed and its query runs on."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Drop this run's clones and let go of the server; safe to call twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

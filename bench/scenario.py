@@ -1,0 +1,198 @@
+"""A scenario: one question about one dataset, with two or more strategies that must give the same result."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from bench.claim import Claim
+from bench.dataset import Dataset
+from bench.errors import ScenarioError
+
+Parameter = bool | int | float | str
+Kind = Literal["entities", "rows"]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+RESERVED = ("db", "inputs", "state")
+"""Arguments that the harness gives to a strategy by name; a parameter cannot have one of these names."""
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to answer a scenario's question, as it was declared with `Scenario.strategy`."""
+
+    name: str
+    function: Callable[..., Any]
+    description: str
+    takes: tuple[str, ...]
+    is_async: bool
+    baseline: bool
+    returns: Kind
+    where: Callable[..., bool | str] | None
+    requires: tuple[str, ...]
+    raises: type[BaseException] | None
+    setup: Callable[..., AbstractAsyncContextManager[Any]] | None
+    engine_options: Mapping[str, Any]
+    line: int
+
+
+@dataclass
+class Scenario:
+    """One question about one dataset, and the strategies that answer it.
+
+    Args:
+        dataset: What the strategies read.
+        params: Each parameter with the values that a grid measures, in ascending order where they have one.
+        typical: The value of each parameter at the point that a plain run measures.
+        size: The parameter whose growth a reader asks about first; the run finds where the winner changes along it.
+        question: The question in a sentence; without it, the first line of the module's docstring.
+        claims: Sentences of advice that this scenario puts to the test.
+        inputs: `inputs(random, **params)`, called untimed once a round; each strategy gets its own equal copy as `inputs`.
+        writes: The tables (or mapped classes) that the strategies change; without it, connections are read-only.
+        ordered: Whether the order of lists in a result matters when results are compared.
+        returns: Whether the scenario asks for ORM entities or for plain rows; others are shown as reference.
+
+    Raises:
+        ScenarioError: The declaration contradicts itself; raised by the decorator or by `check`.
+    """
+
+    dataset: Dataset
+    params: Mapping[str, Sequence[Parameter]] = field(default_factory=dict)
+    typical: Mapping[str, Parameter] = field(default_factory=dict)
+    size: str | None = None
+    question: str | None = None
+    claims: Sequence[Claim] = ()
+    inputs: Callable[..., Any] | None = None
+    writes: Sequence[Any] = ()
+    ordered: bool = False
+    returns: Kind = "entities"
+    strategies: dict[str, Strategy] = field(default_factory=dict, init=False)
+    file: str = field(default="", init=False)
+    line: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        frame = inspect.currentframe()
+        while frame is not None and frame.f_globals.get("__name__") == __name__:
+            frame = frame.f_back
+        if frame is not None:
+            self.file, self.line = frame.f_code.co_filename, frame.f_lineno
+
+    def strategy(
+        self,
+        *,
+        baseline: bool = False,
+        returns: Kind | None = None,
+        where: Callable[..., bool | str] | None = None,
+        requires: str | Iterable[str] = (),
+        raises: type[BaseException] | None = None,
+        setup: Callable[..., AbstractAsyncContextManager[Any]] | None = None,
+        engine_options: Mapping[str, Any] | None = None,
+    ) -> Callable[[Function], Function]:
+        """Declare the decorated function as a strategy of this scenario.
+
+        Its first argument is the database (`Database`, or `SyncDatabase` for a plain function); the others are the
+        parameters that it needs, and `inputs` or `state` where the scenario or the strategy declares them. Its docstring is
+        its line in the table. It returns plain data that shows it read everything that it was asked for.
+
+        Args:
+            baseline: Whether this is what people do today, which the others are compared with; exactly one is.
+            returns: What it returns, where that differs from what the scenario asks for.
+            where: `where(**params)` with the parameters that it names: True where the strategy applies; False, or a
+                string with the reason, where it declines the point.
+            requires: What must be there for it to run: `postgresql`, `sqlite`, or a version such as `sqlalchemy>=2.1`.
+            raises: The exception that it is expected to raise: a demonstration, which is not ranked.
+            setup: `setup(db, **params)`, an async context manager entered untimed once; its value is passed as `state`.
+            engine_options: Options of `create_async_engine` for this strategy's own engine.
+
+        Raises:
+            ScenarioError: The name is taken, there is a baseline already, or it takes an unknown argument.
+        """
+
+        def declare(function: Function) -> Function:
+            self._add(
+                Strategy(
+                    name=function.__name__,
+                    function=function,
+                    description=inspect.cleandoc(function.__doc__ or "").partition("\n\n")[0].replace("\n", " "),
+                    takes=tuple(inspect.signature(function).parameters),
+                    is_async=inspect.iscoroutinefunction(function),
+                    baseline=baseline,
+                    returns=returns or self.returns,
+                    where=where,
+                    requires=(requires,) if isinstance(requires, str) else tuple(requires),
+                    raises=raises,
+                    setup=setup,
+                    engine_options=dict(engine_options or {}),
+                    line=function.__code__.co_firstlineno,
+                )
+            )
+            return function
+
+        return declare
+
+    @property
+    def baseline(self) -> Strategy:
+        """The strategy that the others are compared with."""
+        return next(strategy for strategy in self.strategies.values() if strategy.baseline)
+
+    def check(self) -> None:
+        """Refuse a scenario that contradicts itself.
+
+        Raises:
+            ScenarioError: With file, line and what to change.
+        """
+        for complaint in self._complaints():
+            raise self._error(complaint)
+
+    def _add(self, strategy: Strategy) -> None:
+        if strategy.name in self.strategies:
+            raise self._error(f"two strategies are named {strategy.name!r}: rename one", strategy.line)
+        if strategy.baseline and any(other.baseline for other in self.strategies.values()):
+            raise self._error(
+                f"{strategy.name!r} is a second baseline beside {self.baseline.name!r}: keep one", strategy.line
+            )
+        known = {"db", *self.params, *(("inputs",) if self.inputs else ()), *(("state",) if strategy.setup else ())}
+        if strategy.takes[:1] != ("db",):
+            raise self._error(f"the first argument of strategy {strategy.name!r} must be db", strategy.line)
+        for name in strategy.takes:
+            if name not in known:
+                raise self._error(
+                    f"strategy {strategy.name!r} takes {name!r}, which is no parameter of its scenario"
+                    f" (it has {', '.join(sorted(known))})",
+                    strategy.line,
+                )
+        self.strategies[strategy.name] = strategy
+
+    def _complaints(self) -> Iterable[str]:
+        if len(self.strategies) < 2:
+            yield f"a scenario needs two strategies or more, this one has {len(self.strategies)}"
+        if not any(strategy.baseline for strategy in self.strategies.values()):
+            yield "no strategy is the baseline: mark one with @….strategy(baseline=True)"
+        for name in self.params:
+            if name in RESERVED:
+                yield f"a parameter cannot be named {name!r}: the harness passes that itself"
+            takers: set[str] = {taken for strategy in self.strategies.values() for taken in strategy.takes}
+            if name not in takers and self.inputs is None:
+                yield f"no strategy takes the parameter {name!r}: remove it, or add it as an argument"
+            if not self.params[name]:
+                yield f"the parameter {name!r} has no values"
+            if name not in self.typical:
+                yield f"typical= lacks the parameter {name!r}"
+        for name in self.typical:
+            if name not in self.params:
+                yield f"typical= names {name!r}, which is no parameter"
+        if self.size is not None and self.size not in self.params:
+            yield f"size= names {self.size!r}, which is no parameter"
+        for claim in self.claims:
+            for name in claim.strategies:
+                if name not in self.strategies:
+                    yield f"the claim {claim.text!r} is about {name!r}, which is no strategy"
+            for name in claim.where:
+                if name not in self.params:
+                    yield f"the claim {claim.text!r} is limited by {name!r}, which is no parameter"
+
+    def _error(self, complaint: str, line: int | None = None) -> ScenarioError:
+        return ScenarioError(f"{self.file}:{line or self.line}: {complaint}")

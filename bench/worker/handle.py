@@ -1,0 +1,100 @@
+"""What a strategy is given: the database, as sessions, connections and the driver's own connection."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+
+class Database:
+    """A strategy's own database handle, with an engine that no other strategy uses.
+
+    Attributes:
+        engine: The AsyncEngine, one pooled connection unless the strategy names other engine options.
+        dialect: `postgresql` or `sqlite`.
+    """
+
+    def __init__(self, engine: AsyncEngine, connect_driver: Callable[[], Awaitable[Any]]) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self.driver_connections: list[Any] = []
+        self._idle: list[Any] = []
+        self._connect_driver = connect_driver
+
+    @asynccontextmanager
+    async def session(self, **options: Any) -> AsyncIterator[AsyncSession]:
+        """A fresh ORM session; `expire_on_commit` is False unless `options`, those of `AsyncSession`, say otherwise."""
+        async with AsyncSession(self.engine, **{"expire_on_commit": False, **options}) as session:
+            yield session
+
+    @asynccontextmanager
+    async def connection(self, **execution_options: Any) -> AsyncIterator[AsyncConnection]:
+        """A Core connection from the engine's pool, with `execution_options` such as `isolation_level` where given."""
+        async with self.engine.connect() as connection:
+            if execution_options:
+                await connection.execution_options(**execution_options)
+            yield connection
+
+    @asynccontextmanager
+    async def driver(self) -> AsyncIterator[Any]:
+        """The driver's own connection (asyncpg's, psycopg's, aiosqlite's), apart from SQLAlchemy: opened at its first use and
+        kept for the next, as a pool of the driver would.
+        """
+        if self._idle:
+            connection = self._idle.pop()
+        else:
+            connection = await self._connect_driver()
+            self.driver_connections.append(connection)
+        try:
+            yield connection
+        finally:
+            self._idle.append(connection)
+
+
+class SyncDatabase:
+    """What a plain function is given: the same, synchronous (psycopg on PostgreSQL, sqlite3 on SQLite).
+
+    Attributes:
+        engine: The Engine, one pooled connection unless the strategy names other engine options.
+        dialect: `postgresql` or `sqlite`.
+    """
+
+    def __init__(self, engine: Engine, connect_driver: Callable[[], Any]) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self.driver_connections: list[Any] = []
+        self._idle: list[Any] = []
+        self._connect_driver = connect_driver
+
+    @contextmanager
+    def session(self, **options: Any) -> Iterator[Session]:
+        """A fresh ORM session; `expire_on_commit` is False unless `options`, those of `Session`, say otherwise."""
+        with Session(self.engine, **{"expire_on_commit": False, **options}) as session:
+            yield session
+
+    @contextmanager
+    def connection(self, **execution_options: Any) -> Iterator[Connection]:
+        """A Core connection from the engine's pool, with `execution_options` such as `isolation_level` where given."""
+        with self.engine.connect() as connection:
+            yield connection.execution_options(**execution_options) if execution_options else connection
+
+    @contextmanager
+    def driver(self) -> Iterator[Any]:
+        """The driver's own connection, apart from SQLAlchemy: opened at its first use and kept for the next."""
+        if self._idle:
+            connection = self._idle.pop()
+        else:
+            connection = self._connect_driver()
+            self.driver_connections.append(connection)
+        try:
+            yield cast(Any, connection)
+        finally:
+            self._idle.append(connection)
