@@ -1,4 +1,4 @@
-"""Where one database is and how to get in: handed from a server to the worker over its private pipe, and shown to nobody."""
+"""Where one database is and how to get in: handed to the worker over its private pipe, and shown to nobody."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ class Database:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.driver_connections: list[Any] = []
+        self.driver_uses = 0
         self._idle: list[Any] = []
         self._connect_driver = connect_driver
 
@@ -48,6 +49,7 @@ class Database:
         """The driver's own connection (asyncpg's, psycopg's, aiosqlite's), apart from SQLAlchemy: opened at its first use and
         kept for the next, as a pool of the driver would.
         """
+        self.driver_uses += 1
         if self._idle:
             connection = self._idle.pop()
         else:
@@ -71,6 +73,7 @@ class SyncDatabase:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.driver_connections: list[Any] = []
+        self.driver_uses = 0
         self._idle: list[Any] = []
         self._connect_driver = connect_driver
 
@@ -89,6 +92,7 @@ class SyncDatabase:
     @contextmanager
     def driver(self) -> Iterator[Any]:
         """The driver's own connection, apart from SQLAlchemy: opened at its first use and kept for the next."""
+        self.driver_uses += 1
         if self._idle:
             connection = self._idle.pop()
         else:

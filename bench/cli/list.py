@@ -1,0 +1,64 @@
+"""`bench list`: what there is to run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from bench.cli.options import scenarios_option
+from bench.description import ScenarioDescription
+from bench.measuring.options import Options
+from bench.measuring.session import Session
+from bench.measuring.watching import Watcher
+
+
+@click.command(name="list", epilog="Example: bench list loading --claims")
+@click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
+@scenarios_option
+@click.option("--claims", is_flag=True, help="The sentences of advice that scenarios put to the test, with their sources.")
+@click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
+def command(selectors: tuple[str, ...], scenarios: tuple[str, ...], claims: bool, as_json: bool) -> None:
+    """List scenarios, their strategies, points and claims.
+
+    A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin; none means everything.
+    """
+    with Session(Options(selectors=selectors, scenarios=scenarios), Watcher()) as session:
+        chosen = [scenario for scenario, _ in session.selected()]
+    if as_json:
+        click.echo(json.dumps([asdict(scenario) for scenario in chosen], indent=2))
+        return
+    for scenario in chosen:
+        click.echo("\n".join(_claim_lines(scenario) if claims else _lines(scenario)))
+        click.echo()
+    if not chosen:
+        click.echo("no scenarios")
+
+
+def _lines(scenario: ScenarioDescription) -> list[str]:
+    lines = [f"{click.style(scenario.name, bold=True)}  {scenario.question}"]
+    width = max(len(strategy.name) for strategy in scenario.strategies)
+    for strategy in scenario.strategies:
+        marks = ["baseline"] if strategy.baseline else []
+        marks += [strategy.returns] if strategy.returns != scenario.returns else []
+        marks += [f"requires {requirement}" for requirement in strategy.requires]
+        marks += [f"shows {strategy.raises}"] if strategy.raises else []
+        suffix = f"  ({', '.join(marks)})" if marks else ""
+        lines.append(f"  {strategy.name.ljust(width)}  {strategy.description}{suffix}")
+    for name, values in scenario.params.items():
+        shown = ", ".join(f"[{value}]" if value == scenario.typical[name] else str(value) for value in values)
+        lines.append(f"  {name}: {shown}{'  (size)' if name == scenario.size else ''}")
+    return lines
+
+
+def _claim_lines(scenario: ScenarioDescription) -> list[str]:
+    lines = [click.style(scenario.name, bold=True)]
+    for claim in scenario.claims:
+        if claim["faster"]:
+            predicts = f"{claim['faster']} is faster than {claim['than']}"
+        else:
+            predicts = f"{claim['strategy']} has {claim['counter']} = {claim['equals']}"
+        where = "".join(f", at {name}={value}" for name, value in claim["where"].items())
+        lines += [f"  “{claim['text']}”", f"    {claim['source']}", f"    predicts: {predicts}{where}"]
+    return lines if scenario.claims else [*lines, "  no claims"]

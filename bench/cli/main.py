@@ -1,0 +1,94 @@
+"""The command `bench`: finds the subcommand, and turns what goes wrong into one line and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from bench import __version__
+from bench.cli.codes import INTERRUPTED, USAGE
+from bench.errors import BenchError
+
+COMMANDS = {
+    "run": "Measure strategies against each other and say which wins.",
+    "list": "List scenarios, their strategies, points and claims.",
+    "show": "Show a strategy's code, its SQL, its plan and its counters.",
+    "report": "Make a Markdown report of a result.",
+    "noise": "Measure strategies against themselves: what this machine can and cannot see.",
+    "database": "List or remove what the harness has left on this machine.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used, so that `bench --help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"bench.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line a command, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="querybench")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Settle how to query a database from Python, with proof.
+
+    Strategies run against each other on a real PostgreSQL: proved equal, counted exactly, timed fairly.
+
+    \b
+    Examples:
+      bench run loading                      which loading strategy wins, in a minute
+      bench run loading.one_to_many --grid   and where the answer changes
+      bench list                             what there is to run
+    """
+    if context.invoked_subcommand is not None:
+        from bench.cli.configuration import configured
+
+        context.default_map = {command: configured() for command in COMMANDS}
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, _interrupt)
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        code: Any = cli.main(arguments, prog_name="bench", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except click.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BenchError as error:
+        click.echo(f"bench: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt

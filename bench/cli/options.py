@@ -1,0 +1,105 @@
+"""The flags that all commands which measure share, and the types of their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, TypeVar
+
+import click
+
+from bench.errors import UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, written as 30s, 5m, 1h, 500ms or a plain number of seconds."""
+
+    name = "duration"
+    _UNITS: ClassVar = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds as a float above 0."""
+        matched = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|)\s*", str(value))
+        if matched is None or float(matched[1]) == 0:
+            self.fail(f"{value!r} is no duration: write for example 30s, 5m or 500ms", param, ctx)
+        return float(matched[1]) * self._UNITS[matched[2]]
+
+
+class Percent(click.ParamType[float]):
+    """A fraction, written as 2.5% or 0.025."""
+
+    name = "percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """A fraction from 0.001 to 0.5."""
+        matched = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", str(value))
+        fraction = float(matched[1]) / (100 if matched[2] else 1) if matched else 0.0
+        if not 0.001 <= fraction <= 0.5:
+            self.fail(f"{value!r} is no precision: write for example 2.5% (from 0.1% to 50%)", param, ctx)
+        return fraction
+
+
+class NameValue(click.ParamType[tuple[str, str]]):
+    """NAME=VALUE."""
+
+    name = "name=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """The two as a tuple."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        if not equals or not name.strip():
+            self.fail(f"{value!r} should be NAME=VALUE", param, ctx)
+        return name.strip(), text.strip()
+
+
+def shared(command: Command) -> Command:
+    """Add the flags that `--database` begins and `--output` ends, with the selectors."""
+    for decorate in reversed(
+        [
+            click.argument("selectors", nargs=-1, metavar="[SELECTOR]..."),
+            database_option,
+            scenarios_option,
+            click.option("--driver", type=click.Choice(["asyncpg", "psycopg"]), default="asyncpg", show_default=True),
+            click.option("--loop", type=click.Choice(["asyncio", "uvloop"]), default="asyncio", show_default=True),
+            click.option(
+                "--setting", type=NameValue(), multiple=True, metavar="NAME=VALUE", help="A server setting, such as work_mem=64MB."
+            ),
+            click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Size of the dataset."),
+            click.option("--budget", type=Duration(), help="Time for the whole run.  [default: 30s a point]"),
+            click.option("--timeout", type=Duration(), default="60s", show_default=True, help="Longest time of one call."),
+            click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the dataset and of the order."),
+        ]
+    ):
+        command = decorate(command)
+    return command
+
+
+database_option = click.option(
+    "--database",
+    default="auto",
+    show_default=True,
+    metavar="WHERE",
+    help="auto, docker[:IMAGE], embedded, local[:BINDIR], sqlite, or a URL.",
+)
+scenarios_option = click.option(
+    "--scenarios", multiple=True, metavar="PLACE", help="A folder, file or package with scenarios of your own; may be repeated."
+)
+
+
+def split_settings(pairs: Sequence[str]) -> dict[str, str]:
+    """`--set NAME=V,V` given several times, as a mapping from each name to its values as they were written.
+
+    Raises:
+        UsageError: One without a name, an equals sign or a value.
+    """
+    values = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        if not name.strip() or not text.strip():
+            raise UsageError(f"--set {pair}: write NAME=VALUE,VALUE, for example --set authors=10,100")
+        values[name.strip()] = text
+    return values

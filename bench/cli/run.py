@@ -1,0 +1,172 @@
+"""`bench run`: measure strategies against each other and say which wins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.claim import Claim
+from bench.cli.codes import FAILED, INTERRUPTED, worst
+from bench.cli.options import Percent, shared, split_settings
+from bench.cli.progress import watcher
+from bench.errors import UsageError
+from bench.measurement import Result, ScenarioResult, Settings
+from bench.measuring.options import Options
+from bench.measuring.run import Planned, Run
+from bench.reports.markdown import markdown_report
+from bench.reports.sentences import answer, claim_sentence
+from bench.reports.tables import terminal_table
+from bench.results.file import write_whole
+from bench.results.journal import JournalHeader, read_resumable
+from bench.results.recording import Recording
+
+File = click.Path(dir_okay=False, path_type=Path)
+
+
+class _Run(click.Command):
+    """`--grid` may stand alone before a selector: only `full` after it is its value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give a lone `--grid` its value before click takes the next word for it."""
+        following = [*args[1:], ""]
+        args = [
+            "--grid=each" if word == "--grid" and after not in ("full", "each", "typical") else word
+            for word, after in zip(args, following, strict=True)
+        ]
+        return super().parse_args(ctx, args)
+
+
+@click.command(name="run", cls=_Run, epilog="Example: bench run loading.one_to_many --grid --report loading.md")
+@shared
+@click.option(
+    "--grid",
+    type=click.Choice(["typical", "each", "full"]),
+    default="typical",
+    metavar="[full]",
+    help="Vary each parameter alone through the typical point; `full` takes the product.",
+)
+@click.option("--set", "chosen", multiple=True, metavar="NAME=V,V", help="Values of a parameter in place of its own.")
+@click.option("--precision", type=Percent(), default="2.5%", show_default=True, help="Half-width asked of an interval.")
+@click.option("--output", type=File, help="The result file.  [default: one in .bench/results]")
+@click.option("--report", type=File, help="Write a Markdown report too.")
+@click.option("--resume", type=File, help="Go on with a run that was cut off: its journal or its result.")
+def command(output: Path | None, report: Path | None, resume: Path | None, **flags: Any) -> int:
+    """Measure strategies against each other and say which wins.
+
+    A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin (that strategy beside the baseline);
+    none means every scenario.
+    """
+    options = _options(flags)
+    if resume is not None:
+        options = _as_before(options, read_resumable(resume)[0].settings)
+    with closing(watcher()) as watching:
+        with Run(options, watching) as run:
+            planned = run.plan()
+            recording = _recording(run, planned, options, output, resume)
+            try:
+                for scenario, point in run.measure(planned, recording.finished):
+                    recording.add(scenario.name, point)
+            finally:
+                result = recording.finish()
+        watching.close()
+    _show(result, recording.path)
+    if report is not None:
+        write_whole(report, markdown_report(result).encode())
+        click.echo(f"Report: {report}")
+    return exit_code(result)
+
+
+def exit_code(result: Result) -> int:
+    """What a run ends with: interrupted, a strategy that failed or differs, or done."""
+    verdicts = [strategy.verdict for one in result.scenarios for point in one.points for strategy in point.strategies]
+    failed = FAILED if "failed" in verdicts or "differs" in verdicts else 0
+    return worst([INTERRUPTED if result.interrupted else 0, failed])
+
+
+def _options(flags: dict[str, Any]) -> Options:
+    return Options(
+        **{name: flags[name] for name in ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed")},
+        **{name: flags[name] for name in ("budget", "timeout", "precision", "grid")},
+        settings=dict(flags["setting"]),
+        chosen=split_settings(flags["chosen"]),
+    )
+
+
+def _as_before(options: Options, settings: Settings) -> Options:
+    """The options with which the run that is resumed was started; a URL is not kept, and has to be given again."""
+    if settings.database == "url" and "://" not in options.database:
+        raise UsageError("the run was on a database given by URL, which is not kept: give --database URL again")
+    return replace(
+        options,
+        selectors=settings.selectors,
+        scenarios=settings.places,
+        database=options.database if settings.database == "url" else settings.database,
+        precision=settings.precision,
+        timeout=settings.timeout_s,
+        grid=settings.grid,
+        chosen=settings.chosen,
+    )
+
+
+def _recording(
+    run: Run, planned: Sequence[Planned], options: Options, output: Path | None, resume: Path | None
+) -> Recording:
+    claims = {one.scenario.name: [Claim(**claim) for claim in one.scenario.claims] for one in planned}
+    environment = run.environment()
+    if resume is not None:
+        return Recording.resume(resume, environment, claims, output)
+    scenarios = {one.scenario.name: one.scenario for one in planned}.values()
+    header = JournalHeader(
+        environment=environment,
+        settings=Settings(
+            database="url" if "://" in options.database else options.database,
+            places=list(options.scenarios),
+            chosen=dict(options.chosen),
+            precision=options.precision,
+            budget_s=options.budget,
+            timeout_s=options.timeout,
+            grid=options.grid,
+            selectors=list(options.selectors),
+        ),
+        scenarios=[
+            ScenarioResult(
+                name=one.name,
+                question=one.question,
+                dataset=one.dataset,
+                returns=one.returns,
+                size=one.size,
+                typical=one.typical,
+            )
+            for one in scenarios
+        ],
+        planned={
+            one.name: [each.point for each in planned if each.scenario.name == one.name] for one in scenarios
+        },
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return Recording.start(header, claims, output)
+
+
+def _show(result: Result, path: Path) -> None:
+    colour = click.get_text_stream("stdout").isatty()
+    environment = result.environment
+    click.echo(f"{environment.database}; PostgreSQL {environment.postgres}" if environment.postgres else environment.database)
+    for scenario in result.scenarios:
+        click.echo()
+        click.secho(f"{scenario.name}: {scenario.question}", bold=True)
+        for point in scenario.points:
+            click.echo()
+            shown = " ".join(f"{name}={value}" for name, value in point.params.items())
+            click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{'' if point.finished else ', interrupted'})")
+            click.echo(terminal_table(point, colour=colour))
+        click.echo()
+        click.secho(answer(scenario), bold=True)
+        for claim in scenario.claims:
+            click.echo(f"  {claim_sentence(claim)}")
+    click.echo(f"\nResult: {path}")

@@ -1,0 +1,74 @@
+"""`bench show`: what a strategy is and what it sends."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from bench.cli.codes import DONE, FAILED
+from bench.cli.options import shared, split_settings
+from bench.cli.progress import watcher
+from bench.measuring.contest import Contest, Contestant
+from bench.measuring.options import Options
+from bench.measuring.session import Session
+from bench.points import parse_values, points
+
+
+@click.command(name="show", epilog="Example: bench show loading.one_to_many:selectin")
+@shared
+@click.option("--set", "chosen", multiple=True, metavar="NAME=V", help="The value of a parameter in place of the typical.")
+def command(chosen: tuple[str, ...], **flags: Any) -> int:
+    """Show a strategy's code, its SQL, its plan and its counters, at the typical point.
+
+    A SELECTOR is loading.one_to_many:selectin, or loading.one_to_many for each of its strategies.
+    """
+    if not flags["selectors"]:
+        raise click.UsageError("name a strategy to show, such as loading.one_to_many:selectin (`bench list` has them)")
+    shared_flags = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "timeout")
+    options = Options(**{name: flags[name] for name in shared_flags}, settings=dict(flags["setting"]))
+    wanted = [selector.partition(":")[2] for selector in options.selectors]
+    failed = False
+    with closing(watcher()) as watching, Session(options, watching) as session:
+        for scenario, strategies in session.selected():
+            values = {
+                name: parse_values(name, text, scenario.params)
+                for name, text in split_settings(chosen).items()
+                if name in scenario.params
+            }
+            (point, *_) = points(scenario.params, scenario.typical, "typical", values)
+            contest = Contest(session, scenario, point, {name: name for name in strategies}, share=options.timeout)
+            contest.open()
+            contest.prove()
+            contest.count()
+            contest.explain()
+            contest.close()
+            for contestant in contest.contestants.values():
+                failed = failed or contestant.verdict in ("failed", "differs")
+                if contestant.alias in wanted or not all(wanted):
+                    _show(f"{scenario.name}:{contestant.alias}", str(point), contestant)
+    return FAILED if failed else DONE
+
+
+def _show(name: str, point: str, contestant: Contestant) -> None:
+    click.secho(name, bold=True)
+    click.echo(contestant.strategy.description)
+    click.echo(f"at {point}" if point else "")
+    click.echo(f"\n{contestant.strategy.code.rstrip()}\n")
+    if contestant.verdict is not None:
+        click.secho(f"{contestant.verdict}: {contestant.reason}\n", fg="red")
+    if contestant.demonstration and contestant.error:
+        click.echo(f"raises {contestant.error}\n")
+    for statement in contestant.statements:
+        click.secho(f"-- sent {statement.calls} time{'s' if statement.calls > 1 else ''}", dim=True)
+        click.echo(statement.sql.strip())
+        if statement.plan:
+            click.echo()
+            click.echo("\n".join(f"    {line}" for line in statement.plan.splitlines()))
+        click.echo()
+    counted = {key: value for key, value in asdict(contestant.counters).items() if value is not None}
+    for key, value in counted.items():
+        click.echo(f"{key.replace('_', ' ').ljust(16)} {value}")
+    click.echo()

@@ -1,0 +1,93 @@
+"""Connecting to PostgreSQL, and saying in one line why it failed: without host, without password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from bench.databases.address import Address
+from bench.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from psycopg import Connection, Error
+
+PATIENCE = 10
+"""Seconds to wait for a server that does not answer, where its URL says nothing else."""
+
+_FULL = "the server has no connection left: raise its max_connections or close other clients"
+_NO_HOST = "no machine of that name is known: correct the host in the URL"
+_EXPLANATIONS = (
+    ("password authentication failed", "the database refused user or password: correct them in the URL"),
+    ("no password supplied", "the database asks for a password: give it in the URL, in PGPASSWORD or in .pgpass"),
+    ("no pg_hba.conf entry", "the server's pg_hba.conf has no entry that lets this user in from here: add one"),
+    ("too many clients", _FULL),
+    ("too many connections", _FULL),
+    ("remaining connection slots", _FULL),
+    ("starting up", "the database server is still starting: try again when it is up"),
+    ("SSL", "the server and the URL do not agree on SSL: set `sslmode` in the URL"),
+    ("role", "the server does not know the user of the URL: correct it, or create that role"),
+    ("database", "the server has no database of that name: name one that exists in the URL, such as `postgres`"),
+    ("translate host name", _NO_HOST),
+    ("resolve host", _NO_HOST),
+    ("definition of service", "no service file has that service: correct PGSERVICE, or `service` in the URL"),
+)
+_NO_ANSWER = "the database server does not answer: check that it runs, and host and port in the URL"
+
+
+def connect(address: Address, *, application_name: str) -> Connection[Any]:
+    """A connection in autocommit mode.
+
+    Raises:
+        DatabaseError: The server does not answer, or does not let this user in.
+    """
+    import psycopg
+
+    try:
+        return psycopg.connect(**as_parameters(address), application_name=application_name, autocommit=True)
+    except psycopg.Error as error:
+        raise DatabaseError(explain(str(error))) from None
+
+
+def as_parameters(address: Address) -> dict[str, Any]:
+    """An address as psycopg's connection parameters."""
+    parameters: dict[str, Any] = {"connect_timeout": PATIENCE, **address.options}
+    named = {
+        "dbname": address.database or None,
+        "host": address.host,
+        "port": address.port,
+        "user": address.user,
+        "password": address.password,
+    }
+    return parameters | {name: value for name, value in named.items() if value is not None}
+
+
+def explain(message: str) -> str:
+    """What a failed connection means and what to do, from the client library's message, which names the host."""
+    return next((meaning for sign, meaning in _EXPLANATIONS if _says(message, sign)), _NO_ANSWER)
+
+
+def _says(message: str, sign: str) -> bool:
+    if sign in ("role", "database"):
+        return f'{sign} "' in message and "does not exist" in message
+    return sign in message
+
+
+@contextmanager
+def refusals(action: str) -> Iterator[None]:
+    """Turn what the server refuses while we `action` into one line.
+
+    Raises:
+        DatabaseError: The server refused, or the connection broke.
+    """
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DatabaseError(f"PostgreSQL would not {action}: {reason(error)}") from None
+
+
+def reason(error: Error) -> str:
+    """The server's own words for a refusal; a broken connection's message would name the host."""
+    return error.diag.message_primary or "the connection to it broke; check the server's log"

@@ -1,0 +1,176 @@
+"""The Docker engine: is there one, has it the image, which containers are ours. Shared with the guardian."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.databases import runs
+from bench.databases.cache import cache_directory
+from bench.databases.server import Say
+from bench.errors import DatabaseError
+
+RUN_LABEL = "querybench.run"
+HOME_LABEL = "querybench.home"
+
+_PULL_SAYS_EVERY = 2.0
+_NO_ENGINE = "no Docker engine answers"
+
+
+def connect_engine(timeout: float = 60.0) -> Any:
+    """A client of the Docker engine (`docker.DockerClient`), found as testcontainers finds it.
+
+    Args:
+        timeout: Seconds that it may take to answer a request.
+
+    Raises:
+        DatabaseError: None answers.
+    """
+    if not _can_exist():
+        raise DatabaseError(_advice(_NO_ENGINE))
+    import docker
+    import requests
+    from testcontainers.core.docker_client import get_docker_host
+
+    host = get_docker_host()
+    environment = {**os.environ, **({"DOCKER_HOST": host} if host else {})}
+    over_ssh = bool(host and host.startswith("ssh://"))
+    try:
+        client = docker.from_env(environment=environment, timeout=timeout, use_ssh_client=over_ssh)
+        client.ping()
+    except (docker.errors.DockerException, requests.RequestException, OSError, ValueError) as error:
+        if "ermission denied" in str(error):
+            raise DatabaseError(_advice("this user may not talk to the Docker engine")) from None
+        raise DatabaseError(_advice(_NO_ENGINE)) from None
+    return client
+
+
+def have_image(engine: Any, image: str, *, say: Say) -> Mapping[str, str]:
+    """Pull an image unless it is there; progress goes to `say`.
+
+    Returns:
+        The environment variables that the image sets.
+
+    Raises:
+        DatabaseError: It cannot be pulled.
+    """
+    import docker
+
+    try:
+        found = engine.api.inspect_image(image)
+    except docker.errors.ImageNotFound:
+        _pull(engine, image, say)
+        found = engine.api.inspect_image(image)
+    except docker.errors.DockerException:
+        raise DatabaseError(f"`{image}` is no name of a Docker image: name one, such as docker:postgres:18") from None
+    return dict(entry.split("=", 1) for entry in found["Config"]["Env"] or () if "=" in entry)
+
+
+def labels(run: str) -> dict[str, str]:
+    """The labels of a container of that run."""
+    return {RUN_LABEL: run, HOME_LABEL: _home_digest()}
+
+
+def remove_leftovers(engine: Any) -> None:
+    """Remove the containers, and forget the directories, of runs of this cache directory that are dead."""
+    for container in engine.api.containers(all=True, filters={"label": f"{HOME_LABEL}={_home_digest()}"}):
+        run = container["Labels"][RUN_LABEL]
+        if not runs.is_alive(run):
+            _remove(engine, container["Id"])
+    for directory in runs.dead_runs("docker"):
+        runs.remove(directory)
+
+
+def remove_run(engine: Any, run: str, *, patience: float = 0.0) -> None:
+    """Remove the containers of a run; where there is none, look again for `patience` seconds: the engine may be just
+    making the one that the run asked for before it was killed.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        found = engine.api.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"})
+        for container in found:
+            _remove(engine, container["Id"])
+        if found or time.monotonic() > deadline:
+            return
+        time.sleep(0.1)
+
+
+def progress(image: str, events: Iterator[Mapping[str, Any]]) -> Iterator[str]:
+    """Lines on a pull from the engine's events: how many megabytes of the layers known so far have come.
+
+    Raises:
+        DatabaseError: The engine says that the pull failed.
+    """
+    come: dict[str, int] = {}
+    sizes: dict[str, int] = {}
+    for event in events:
+        if "error" in event:
+            raise DatabaseError(f"the image {image} is not there and cannot be pulled: {_one_line(event['error'])}")
+        detail, layer = event.get("progressDetail") or {}, event.get("id", "")
+        if event.get("status") == "Downloading" and "current" in detail:
+            come[layer], sizes[layer] = detail["current"], detail.get("total", detail["current"])
+        elif event.get("status") in ("Download complete", "Pull complete"):
+            come[layer] = sizes.get(layer, 0)
+        else:
+            continue
+        yield f"pulling {image}: {sum(come.values()) / 1e6:.0f} of {sum(sizes.values()) / 1e6:.0f} MB"
+
+
+def _pull(engine: Any, image: str, say: Say) -> None:
+    import docker
+    import requests
+    from docker.utils import parse_repository_tag
+
+    repository, tag = parse_repository_tag(image)
+    say(f"pulling {image}, once")
+    said = time.monotonic()
+    try:
+        events = engine.api.pull(repository, tag=tag or "latest", stream=True, decode=True)
+        for line in progress(image, events):
+            if time.monotonic() - said > _PULL_SAYS_EVERY:
+                say(line)
+                said = time.monotonic()
+    except (docker.errors.DockerException, requests.RequestException) as error:
+        why = _one_line(getattr(error, "explanation", None) or "the engine's answer broke off")
+        raise DatabaseError(f"the image {image} is not there and cannot be pulled: {why}") from None
+
+
+def _remove(engine: Any, identity: str) -> None:
+    import docker
+
+    try:
+        engine.api.remove_container(identity, force=True, v=True)
+    except docker.errors.NotFound:
+        pass
+    except docker.errors.APIError as error:
+        # Somebody else is removing it.
+        if error.status_code != 409:
+            raise
+
+
+def _home_digest() -> str:
+    """Tells the containers of this machine's cache directory from those of others on the same engine."""
+    return hashlib.sha256(f"{platform.node()}\0{cache_directory()}".encode()).hexdigest()[:16]
+
+
+def _can_exist() -> bool:
+    """Whether there is any trace of an engine; looked for first, since importing Docker's client takes a while."""
+    traces = (
+        Path("/var/run/docker.sock"),
+        Path.home() / ".testcontainers.properties",
+        Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "config.json",
+    )
+    return bool(os.environ.get("DOCKER_HOST")) or any(trace.exists() for trace in traces)
+
+
+def _advice(what: str) -> str:
+    return f"{what}: start it and see that `docker info` works, or use --database embedded"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())

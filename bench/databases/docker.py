@@ -1,0 +1,185 @@
+"""A server in a Docker container of the run's own, removed whatever way the run ends."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from bench.databases import containers, guardian, runs, tuning
+from bench.databases.address import Address
+from bench.databases.connecting import connect
+from bench.databases.postgres import PostgresServer
+from bench.databases.server import Say
+from bench.errors import DatabaseError, UsageError
+
+if TYPE_CHECKING:
+    from testcontainers.core.container import DockerContainer
+
+IMAGE = "postgres:18"
+USER = "bench"
+
+_PORT = 5432
+_START_PATIENCE = 120.0
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def open_docker(
+    image: str | None,
+    settings: Mapping[str, str],
+    *,
+    say: Say,
+    engine: Any = None,
+    reason: str = "named by --database",
+) -> PostgresServer:
+    """A server in a new container; `settings` are given to it at its start, so that all of them can be set.
+
+    Args:
+        engine: A client of the engine (`docker.DockerClient`), where the caller has one.
+
+    Raises:
+        DatabaseError: No engine answers, the image cannot be had, or the server in it did not start.
+        UsageError: The server refuses one of `settings`.
+    """
+    image = image or IMAGE
+    with ExitStack() as hold:
+        if engine is None:
+            engine = containers.connect_engine()
+            hold.callback(engine.close)
+        containers.remove_leftovers(engine)
+        variables = containers.have_image(engine, image, say=say)
+        run = _guarded_run(hold)
+        hold.callback(containers.remove_run, engine, run.name)
+        address = _start(image, variables, settings, run, hold)
+        return PostgresServer("docker", reason, address, settings, hold.pop_all())
+
+
+def _guarded_run(hold: ExitStack) -> runs.Run:
+    """A run whose containers a guardian removes when this process has ended without doing so."""
+    run = runs.start_run("docker")
+    process = subprocess.Popen(
+        guardian.command("run", run.directory),
+        env=guardian.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    # Left in reverse: the run ends, then the guardian finds nothing to do.
+    hold.callback(process.wait)
+    hold.callback(run.close)
+    return run
+
+
+def _start(
+    image: str, variables: Mapping[str, str], settings: Mapping[str, str], run: runs.Run, hold: ExitStack
+) -> Address:
+    """Start the container, and return when the server in it takes connections."""
+    import docker
+    from testcontainers.core.config import ConnectionMode
+    from testcontainers.core.container import DockerContainer
+
+    password = secrets.token_urlsafe(24)
+    container = DockerContainer(
+        image,
+        # Not in the arguments, which every process list shows.
+        env={"POSTGRES_USER": USER, "POSTGRES_PASSWORD": password, "POSTGRES_DB": "postgres", **_locale(variables)},
+        labels=containers.labels(run.name),
+        shm_size="1g",
+    ).with_command(["postgres", *tuning.as_arguments({**tuning.server_settings(), **settings})])
+    client = container.get_docker_client()
+    hold.callback(client.client.close)
+    mode = client.get_connection_mode()
+    if mode is not ConnectionMode.bridge_ip:
+        local = mode is ConnectionMode.docker_host and client.host() in _LOOPBACK
+        # testcontainers hands this on to the engine, which takes an address here; its own types know of ports alone.
+        container.ports[str(_PORT)] = cast(int, ("127.0.0.1", None)) if local else None
+    try:
+        with _without_reaper():
+            container.start()
+        host = container.get_container_host_ip()
+        port = container.get_exposed_port(_PORT)
+    except (docker.errors.DockerException, TimeoutError, ConnectionError) as error:
+        why = _refusal(container, settings) or getattr(error, "explanation", None) or "see `docker info`"
+        raise DatabaseError(f"the Docker engine did not start {image}: {why}") from None
+    address = Address(
+        dialect="postgresql",
+        database="postgres",
+        host="127.0.0.1" if host == "localhost" else host,
+        port=port,
+        user=USER,
+        password=password,
+    )
+    _wait(container, address, image, settings)
+    return address
+
+
+def _locale(variables: Mapping[str, str]) -> dict[str, str]:
+    """The collation of our own clusters, for images that say which major version they are."""
+    major = variables.get("PG_MAJOR", "")
+    if not major.isdigit():
+        return {}
+    builtin = " --locale-provider=builtin --builtin-locale=C.UTF-8" if int(major) >= 17 else ""
+    return {"POSTGRES_INITDB_ARGS": f"--encoding=UTF8 --locale=C{builtin}"}
+
+
+@contextmanager
+def _without_reaper() -> Iterator[None]:
+    """Let testcontainers start no reaper of its own, which is one more image to pull: the guardian does its work.
+
+    Who has set it explicitly is obeyed.
+    """
+    import os
+
+    from testcontainers.core.config import testcontainers_config as config
+
+    before = config.ryuk_disabled
+    if "TESTCONTAINERS_RYUK_DISABLED" not in os.environ and "ryuk.disabled" not in config.tc_properties:
+        config.ryuk_disabled = True
+    try:
+        yield
+    finally:
+        config.ryuk_disabled = before
+
+
+def _wait(container: DockerContainer, address: Address, image: str, settings: Mapping[str, str]) -> None:
+    """Wait for a connection over TCP: while the image prepares its data, its first server listens on a socket alone."""
+    deadline = time.monotonic() + _START_PATIENCE
+    while True:
+        try:
+            connect(address, application_name="bench start").close()
+        except DatabaseError as error:
+            if time.monotonic() > deadline:
+                raise DatabaseError(f"the server in {image} takes no connections: {error}") from None
+        else:
+            return
+        if why := _refusal(container, settings):
+            raise DatabaseError(f"the server in {image} did not start: {why}")
+        time.sleep(0.05)
+
+
+def _refusal(container: DockerContainer, settings: Mapping[str, str]) -> str | None:
+    """The last words of a container that has ended; None of one that runs.
+
+    Raises:
+        UsageError: They name one of `settings`.
+    """
+    import docker
+
+    with suppress(docker.errors.DockerException):
+        wrapped = container.get_wrapped_container()
+        wrapped.reload()
+        if wrapped.status not in ("exited", "dead"):
+            return None
+        lines = [line.strip() for line in wrapped.logs(tail=50).decode(errors="replace").splitlines() if line.strip()]
+        last: str = next(
+            (line for line in reversed(lines) if "FATAL" in line or "rror" in line), (lines or ["no log"])[-1]
+        )
+        for name, value in settings.items():
+            if any(f'"{name}"' in line for line in lines):
+                raise UsageError(f"--setting {name}={value}: the server refuses it: {last}")
+        return last
+    return None

@@ -1,0 +1,67 @@
+"""A small process that outlives its run: it waits for a lock that the kernel lets go of when the last user has ended,
+whatever way that was, and then takes away what was started for them.
+
+`cluster HOME DESCRIPTOR` stops the server of a cluster; the descriptor is the guardian's own lock.
+`run DIRECTORY` removes the containers of a run, and its directory.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench.databases import locks, postmaster
+
+
+def command(*arguments: str | Path | int) -> list[str]:
+    """The command line of a guardian with those arguments."""
+    return [sys.executable, "-P", "-m", "bench.databases.guardian", *map(str, arguments)]
+
+
+def environment() -> Mapping[str, str]:
+    """Its environment: it has to find this package however the package was found here."""
+    root = str(Path(__file__).resolve().parents[2])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def guard_cluster(home: Path, own_lock: int) -> None:
+    """Stop the cluster's server when the last user's lock is gone; `own_lock` is let go of first, so that a user who
+    gets the users' lock next sees at once that there is no guardian.
+    """
+    with locks.exclusive(home / postmaster.USERS_LOCK):
+        postmaster.stop(home)
+        os.close(own_lock)
+
+
+def guard_run(directory: Path) -> None:
+    """Remove a run's containers and its directory when it has ended without doing so itself."""
+    from bench.databases import containers, runs
+
+    try:
+        engine = containers.connect_engine()
+        with locks.exclusive(runs.lock_file(directory)):
+            if directory.exists():
+                containers.remove_run(engine, directory.name, patience=2.0)
+                runs.remove(directory)
+    except FileNotFoundError:
+        return  # the run has ended before its guardian was awake, and left nothing
+
+
+def main() -> None:
+    """The entry of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    task, directory, *rest = sys.argv[1:]
+    os.chdir("/")
+    if task == "cluster":
+        guard_cluster(Path(directory), int(rest[0]))
+    else:
+        guard_run(Path(directory))
+
+
+if __name__ == "__main__":
+    main()

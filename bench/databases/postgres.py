@@ -1,0 +1,280 @@
+"""What every PostgreSQL server has in common, wherever it runs: templates, clones, settings, ending what runs on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bench.databases import marker, owned, tuning
+from bench.databases.address import Address, Dialect
+from bench.databases.connecting import connect, reason, refusals
+from bench.databases.owned import OwnedDatabase
+from bench.databases.server import Server
+from bench.errors import DatabaseError, UsageError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+
+
+class PostgresServer(Server):
+    """A PostgreSQL server, through a connection that stays open for as long as the run does: its application name says
+    to other runs that this one is alive, and that its databases are in use.
+
+    Args:
+        kind: `docker`, `embedded`, `local` or `url`.
+        reason: Why this server was chosen.
+        admin: A database to connect to, as a user who may create databases.
+        settings: Settings that each clone is given, by name.
+        hold: What is let go of when the server is closed; closed here too when opening fails.
+
+    Raises:
+        DatabaseError: The server does not answer, does not let us in, or lacks the right to create databases.
+        UsageError: The server refuses one of `settings`.
+    """
+
+    dialect: Dialect = "postgresql"
+
+    def __init__(
+        self, kind: str, reason: str, admin: Address, settings: Mapping[str, str], hold: ExitStack | None = None
+    ) -> None:
+        self.kind = kind
+        self.reason = reason
+        self._address = admin
+        self._run = secrets.token_hex(6)
+        self._made = 0
+        self._clones: set[str] = set()
+        self._connection: Connection[Any] | None = None
+        with hold or ExitStack() as held:
+            held.callback(self._disconnect)
+            self.version = str(self._admin().execute("SHOW server_version").fetchall()[0][0]).split()[0]
+            self._require_right_to_create()
+            self._settings = self._accepted(settings)
+            owned.drop_leftovers(self._admin(), admin)
+            self._hold = held.pop_all()
+
+    def settings(self) -> Mapping[str, str]:
+        """The settings that bear on a measurement, by name, as a clone has them; with the collation of its database.
+
+        Raises:
+            DatabaseError: The connection broke.
+        """
+        with refusals("show its settings"):
+            rows = self._admin().execute(
+                "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", (list(tuning.RECORDED),)
+            )
+            recorded = {name: str(value) for name, value in rows}
+            row = (
+                self._admin()
+                .execute("SELECT to_jsonb(d) FROM pg_database d WHERE datname = 'template0'")
+                .fetchall()[0][0]
+            )
+        locale = row.get("datlocale") or row.get("daticulocale") or row["datcollate"]
+        provider = {"b": "builtin", "c": "libc", "i": "icu"}.get(row.get("datlocprovider", "c"), "libc")
+        return {**recorded, "datcollate": locale, "datlocprovider": provider, **self._settings}
+
+    def template(self, key: str, seed: Callable[[Address], None]) -> str:
+        """Name of the template that belongs to `key`; where there is none, one is made and `seed` fills it.
+
+        Raises:
+            DatabaseError: A database of that name is not ours, or the server refused.
+            ValueError: `key` cannot stand in a database's name.
+        """
+        name = marker.template_name(key)
+        if not self._exists(name):
+            self._make_template(name, key, seed)
+        if not owned.is_ours(self._address, name, key):
+            raise DatabaseError(
+                f"the server has a database {name} that bench did not make for this dataset, and leaves alone: "
+                "rename it, or drop it if you do not need it"
+            )
+        return name
+
+    def clone(self, template: str) -> Address:
+        """A database of this run's own, with the rows of a template and the settings asked for.
+
+        Raises:
+            DatabaseError: The server refused.
+        """
+        name = self._new_name("clone")
+        self._clones.add(name)
+        self._create(name, template, "clone")
+        return replace(self._address, database=name)
+
+    def drop(self, database: Address) -> None:
+        """Drop a clone of this run, whoever is connected to it.
+
+        Raises:
+            DatabaseError: The server refused.
+            ValueError: It is no clone of this run.
+        """
+        if database.database not in self._clones:
+            raise ValueError(f"not a clone of this run: {database.database}")
+        owned.drop_database(self._admin(), database.database)
+        self._clones.discard(database.database)
+
+    def terminate(self, application_name: str) -> None:
+        """End the connections of that name to this run's clones, and what they are doing on the server.
+
+        Raises:
+            DatabaseError: The server refused.
+        """
+        with refusals("end connections"):
+            self._admin().execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s "
+                "AND datname = ANY(%s)",
+                (application_name, list(self._clones)),
+            )
+
+    def owned_databases(self) -> list[OwnedDatabase]:
+        """The harness's own databases on this server, those of other runs too.
+
+        Raises:
+            DatabaseError: The server refused.
+        """
+        return owned.owned_databases(self._admin(), self._address)
+
+    def remove(self, database: OwnedDatabase) -> None:
+        """Drop a database that `owned_databases` named; one that is in use is refused.
+
+        Raises:
+            DatabaseError: It is in use or not ours, or the server refused.
+        """
+        found = next((each for each in self.owned_databases() if each.name == database.name), None)
+        if found is None:
+            raise DatabaseError(f"the server has no database {database.name} of bench's own")
+        if found.in_use:
+            raise DatabaseError(f"the database {database.name} is in use: end the run or the session that uses it")
+        owned.drop_database(self._admin(), database.name)
+
+    def close(self) -> None:
+        """Drop this run's clones and let go of the server; safe to call twice."""
+        # What a server that is out of reach keeps, the next run drops.
+        with self._hold, suppress(DatabaseError):
+            while self._clones:
+                owned.drop_database(self._admin(), self._clones.pop())
+
+    def _admin(self) -> Connection[Any]:
+        """The run's own connection; a new one where it broke, as it does when the server has restarted."""
+        from psycopg.pq import TransactionStatus
+
+        if self._connection is None or self._connection.info.transaction_status != TransactionStatus.IDLE:
+            self._disconnect()
+            self._connection = connect(self._address, application_name=owned.RUN_NAME + self._run)
+            if self._connection.info.server_version >= 140000:
+                self._connection.execute("SET idle_session_timeout = 0")
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _require_right_to_create(self) -> None:
+        from psycopg import sql
+
+        role, allowed = (
+            self._admin()
+            .execute("SELECT rolname, rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
+            .fetchall()[0]
+        )
+        if not allowed:
+            statement = sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(role)).as_string(None)
+            raise DatabaseError(
+                "this user may not create databases, and bench works in databases of its own: "
+                f"allow it with `{statement}`"
+            )
+
+    def _accepted(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """Settings as the server shows them once they are set, tried on our own connection and taken back."""
+        import psycopg
+
+        accepted = {}
+        connection = self._admin()
+        for name, value in settings.items():
+            try:
+                with connection.transaction(force_rollback=True):
+                    row = connection.execute("SELECT set_config(%s, %s, true)", (name, value)).fetchall()[0]
+            except psycopg.errors.CantChangeRuntimeParam:
+                raise UsageError(
+                    f"--setting {name}: it is set when a server starts, and this one is shared: use --database docker, "
+                    "which starts one for this run alone"
+                ) from None
+            except psycopg.Error as error:
+                raise UsageError(f"--setting {name}={value}: the server refuses it: {reason(error)}") from None
+            accepted[name] = str(row[0])
+        return accepted
+
+    def _make_template(self, name: str, key: str, seed: Callable[[Address], None]) -> None:
+        """Make it under a name of this run's own, so that what is seen under the template's name is whole."""
+        making = self._new_name("making")
+        address = replace(self._address, database=making)
+        try:
+            self._create(making, "template0", "making")
+            self._mark(address, key)
+            seed(address)
+            self._publish(making, name)
+        except BaseException:
+            with suppress(DatabaseError):
+                owned.drop_database(self._admin(), making)
+            raise
+
+    def _create(self, name: str, template: str, kind: marker.Kind) -> None:
+        from psycopg import sql
+
+        database = sql.Identifier(name)
+        with refusals(f"create a database from {template}"):
+            self._admin().execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, sql.Identifier(template)))
+            self._admin().execute(
+                sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(marker.comment(kind)))
+            )
+            for setting, value in self._settings.items() if kind == "clone" else ():
+                self._admin().execute(
+                    sql.SQL("ALTER DATABASE {} SET {} TO {}").format(
+                        database, sql.Identifier(*setting.split(".")), sql.Literal(value)
+                    )
+                )
+
+    def _mark(self, address: Address, key: str) -> None:
+        import psycopg
+
+        with (
+            refusals("write into a database of its own"),
+            connect(address, application_name=owned.KEEPER_NAME) as connection,
+        ):
+            marker.write(connection, key)
+            try:
+                connection.execute(f"CREATE EXTENSION {tuning.STATEMENTS}")
+            except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
+                pass  # not installed on that server
+            except psycopg.errors.InsufficientPrivilege:
+                pass  # superusers alone may have it; what it would have counted stays null
+
+    def _publish(self, making: str, name: str) -> None:
+        from psycopg import errors, sql
+
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name))
+        with refusals(f"name the template {name}"):
+            self._admin().execute(_END_SESSIONS, (making,))
+            self._admin().execute(
+                sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+                    sql.Identifier(making), sql.Literal(marker.comment("template"))
+                )
+            )
+            try:
+                self._admin().execute(rename)
+            except errors.DuplicateDatabase:
+                # Another run has made the same one meanwhile: theirs is as good.
+                owned.drop_database(self._admin(), making)
+
+    def _exists(self, name: str) -> bool:
+        with refusals("list its databases"):
+            return bool(self._admin().execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchall())
+
+    def _new_name(self, kind: marker.Kind) -> str:
+        self._made += 1
+        return marker.run_database_name(kind, self._run, self._made)

@@ -1,0 +1,102 @@
+"""A PostgreSQL server seen through the files of its cluster: does it run, does it take connections, stop it.
+
+The server and all its processes inherit `server.lock`, so the lock is free exactly when the last of them is gone; a
+process number alone could be somebody else's by now. Standard library alone: the guardian lives on this.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import time
+from pathlib import Path
+
+from bench.databases import locks
+
+PORT = 5432
+SERVER_LOCK = "server.lock"
+USERS_LOCK = "users.lock"
+GUARDIAN_LOCK = "guardian.lock"
+
+# Fast shutdown, then without a checkpoint, then by force: the next start recovers from the write-ahead log.
+_ESCALATION = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
+
+
+def data_directory(home: Path) -> Path:
+    """The data directory of the cluster that is kept in `home`."""
+    return home / "cluster" / "data"
+
+
+def socket_directory(home: Path) -> Path:
+    """The directory of the socket of the server that runs, or ran last."""
+    return Path((home / "socket-directory").read_text())
+
+
+def is_running(home: Path) -> bool:
+    """Whether any process of the server is there."""
+    return not locks.is_free(home / SERVER_LOCK)
+
+
+def is_ready(home: Path) -> bool:
+    """Whether the server says that it takes connections, and does."""
+    lines = _pid_file(home)
+    if len(lines) < 8 or lines[7].strip() != "ready":
+        return False
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(socket_directory(home) / f".s.PGSQL.{PORT}"))
+        except OSError:
+            return False
+    return True
+
+
+def stop(home: Path) -> bool:
+    """Stop the server where it runs, and return when its last process is gone; False where that never came.
+
+    To be called by who holds the users' lock alone.
+    """
+    stopped = any(_gone_after(home, number, patience) for number, patience in _ESCALATION)
+    if stopped:
+        _remove_socket(home)
+    return stopped
+
+
+def _gone_after(home: Path, number: signal.Signals, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    told = False
+    while is_running(home):
+        if time.monotonic() > deadline:
+            return False
+        if not told:
+            # One that is just starting has no file yet; it is told as soon as it has.
+            told = _tell(home, number)
+        time.sleep(0.005)
+    return True
+
+
+def _tell(home: Path, number: signal.Signals) -> bool:
+    lines = _pid_file(home)
+    if not lines or not lines[0].strip().isdigit():
+        return False
+    try:
+        os.kill(int(lines[0]), number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _pid_file(home: Path) -> list[str]:
+    try:
+        return (data_directory(home) / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return []
+
+
+def _remove_socket(home: Path) -> None:
+    try:
+        shutil.rmtree(socket_directory(home))
+        (home / "socket-directory").unlink()
+    except FileNotFoundError:
+        pass

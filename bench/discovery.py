@@ -1,0 +1,202 @@
+"""Finds scenario modules by path, as tests are found, and imports them without putting their folder on `sys.path`."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import bench
+from bench.errors import ScenarioError, UsageError
+from bench.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Module:
+    """A scenario module that was found and not yet imported: its name in selectors, and its file."""
+
+    name: str
+    path: Path
+
+
+def builtin_folder() -> Path:
+    """Where the scenarios that come with the package are: inside it in a wheel, beside it in a checkout."""
+    package = Path(bench.__file__).resolve().parent
+    inside = package / "_scenarios"
+    return inside if inside.is_dir() else package.parent / "scenarios"
+
+
+def find_modules(places: Iterable[str | Path] = ()) -> dict[str, Module]:
+    """The scenario modules by name: the built-in ones, joined (and hidden, where names are equal) by those in `places`.
+
+    Args:
+        places: Folders, files, or dotted names of packages or modules.
+
+    Raises:
+        UsageError: A place that is not there.
+    """
+    found = {module.name: module for module in _in_folder(builtin_folder())}
+    for place in places:
+        path = _path_of(place)
+        found.update({module.name: module for module in (_in_folder(path) if path.is_dir() else [Module(path.stem, path)])})
+    return found
+
+
+def load_module(module: Module) -> dict[str, Scenario]:
+    """Import a module and return its scenarios by name (`module.variable`), each one checked.
+
+    Raises:
+        ScenarioError: It does not import, or a scenario contradicts itself; with file and line.
+    """
+    imported = _import(module)
+    scenarios = {}
+    for variable, value in vars(imported).items():
+        if isinstance(value, Scenario) and Path(value.file) == Path(imported.__file__ or ""):
+            value.check()
+            value.question = value.question or _first_line(imported.__doc__) or f"Which strategy of {variable} is fastest?"
+            scenarios[f"{module.name}.{variable}"] = value
+    return scenarios
+
+
+def _path_of(place: str | Path) -> Path:
+    path = Path(place).resolve()
+    if path.exists():
+        return path
+    if isinstance(place, str) and all(part.isidentifier() for part in place.split(".")):
+        try:
+            spec = importlib.util.find_spec(place)
+        except ModuleNotFoundError:
+            spec = None
+        if spec is not None and spec.submodule_search_locations:
+            return Path(next(iter(spec.submodule_search_locations)))
+        if spec is not None and spec.origin:
+            return Path(spec.origin)
+    raise UsageError(f"no scenarios at {str(place)!r}: give a folder, a file or the dotted name of a package")
+
+
+def _in_folder(folder: Path) -> list[Module]:
+    return [
+        Module(path.stem, path)
+        for path in sorted(folder.glob("*.py"))
+        if path.stem.isidentifier() and path.stem != "__init__" and _imports_bench(path)
+    ]
+
+
+def _imports_bench(path: Path) -> bool:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return True  # so that it is imported, and its error is shown
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import) and any(alias.name.partition(".")[0] == "bench" for alias in node.names):
+            return True
+        if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] == "bench":
+            return True
+    return False
+
+
+def _import(module: Module) -> ModuleType:
+    try:
+        return importlib.import_module(f"{_package_of(module.path.parent)}.{module.path.stem}")
+    except ScenarioError:
+        raise
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except BaseException as error:  # an author's module may raise anything, SystemExit included
+        raise ScenarioError(f"{_place_of(error, module)}: {type(error).__name__}: {_one_line(error)}") from error
+
+
+def _package_of(folder: Path) -> str:
+    dotted = _importable_name(folder)
+    if dotted is not None:
+        return dotted
+    name = f"_bench_scenarios_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+    return name
+
+
+def _importable_name(folder: Path) -> str | None:
+    """The dotted name of a folder that is a package which `import` finds, else None."""
+    parts: list[str] = []
+    while (folder / "__init__.py").exists():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    on_path = {Path(entry or ".").resolve() for entry in sys.path}
+    return ".".join(parts) if parts and folder in on_path else None
+
+
+def _place_of(error: BaseException, module: Module) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_shown(Path(error.filename))}:{error.lineno}"
+    folder = module.path.parent
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).parent == folder:
+            return f"{_shown(Path(frame.filename))}:{frame.lineno}"
+    return _shown(module.path)
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _one_line(error: BaseException) -> str:
+    text = str(error.msg if isinstance(error, SyntaxError) else error)
+    return " ".join(text.split())
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0]
+
+
+def select(selectors: Sequence[str], names: Mapping[str, Sequence[str]]) -> dict[str, list[str] | None]:
+    """The scenarios that selectors match, each with the strategies asked for (None for all of them).
+
+    Args:
+        selectors: `loading`, `loading.one_to_many` or `loading.one_to_many:selectin`; none selects everything.
+        names: Each scenario's name with the names of its strategies.
+
+    Raises:
+        UsageError: A selector that matches nothing, with what there is that is close.
+    """
+    if not selectors:
+        return dict.fromkeys(names)
+    chosen: dict[str, list[str] | None] = {}
+    for selector in selectors:
+        scenario, _, strategy = selector.partition(":")
+        matched = [name for name in names if name == scenario or name.startswith(f"{scenario}.")]
+        if not matched:
+            raise UsageError(f"no scenario {scenario!r}{close_to(scenario, _dotted_parts(names))}")
+        if strategy and not any(strategy in names[name] for name in matched):
+            known = [f"{name}:{one}" for name in matched for one in names[name]]
+            raise UsageError(f"no strategy {selector!r}{close_to(selector, known)}")
+        for name in matched:
+            if not strategy:
+                chosen[name] = None
+            elif strategy in names[name] and (wanted := chosen.setdefault(name, [])) is not None and strategy not in wanted:
+                wanted.append(strategy)
+    return {name: chosen[name] for name in names if name in chosen}
+
+
+def close_to(name: str, known: Iterable[str]) -> str:
+    """A clause that names what there is that is close to a name that was not found, or everything where that is little."""
+    import difflib
+
+    known = sorted(set(known))
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if close:
+        return f"; close to it: {', '.join(close)}"
+    return f"; there is {', '.join(known)}" if 0 < len(known) <= 12 else "; `bench list` names what there is"
+
+
+def _dotted_parts(names: Iterable[str]) -> list[str]:
+    return [part for name in names for part in (name, name.partition(".")[0])]

@@ -1,0 +1,1 @@
+"""The controller: starts the worker, schedules the rounds, does the statistics. It runs no query inside a sample."""

@@ -1,0 +1,240 @@
+"""The strategies of one point, in the worker: opened, proved equal and counted; one that fails or hangs is out, the others go on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from bench.description import ScenarioDescription, StrategyDescription
+from bench.errors import BenchError
+from bench.measurement import Counters, Statement, Verdict
+from bench.measuring.requirements import unmet
+from bench.measuring.session import Session
+from bench.measuring.worker_process import StrategyError, WorkerLostError
+from bench.points import Point
+
+WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
+PROOF_CALLS = 2
+
+
+@dataclass
+class Contestant:
+    """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or skipped."""
+
+    alias: str
+    strategy: StrategyDescription
+    verdict: Verdict | None = None
+    reason: str | None = None
+    error: str | None = None
+    demonstration: bool = False
+    cold_ms: float | None = None
+    counters: Counters = field(default_factory=Counters)
+    cold_counters: Counters = field(default_factory=Counters)
+    statements: Sequence[Statement] = ()
+    call_ns: float = 0.0
+    in_a_row: int = 1
+    slow: bool = False
+    samples: dict[int, int] = field(default_factory=dict)
+    cpu: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is still to be timed."""
+        return self.verdict is None and not self.demonstration
+
+
+class Contest:
+    """One point's strategies in the worker. Everything that is asked of one goes through `ask`, which survives its failure.
+
+    Args:
+        session: The worker and the databases.
+        scenario: Whose point it is.
+        point: The choice of parameters.
+        entrants: The strategy of each contestant by the name it goes by; a copy of a strategy has a name of its own.
+        share: Seconds that the point may take.
+    """
+
+    def __init__(
+        self, session: Session, scenario: ScenarioDescription, point: Point, entrants: Mapping[str, str], share: float
+    ) -> None:
+        self.scenario = scenario
+        self.point = point
+        self.share = share
+        self.contestants = {alias: Contestant(alias, scenario.strategy(name)) for alias, name in entrants.items()}
+        self.notes: list[str] = []
+        self._session = session
+        self._reference: str | None = None
+        self._proved = False
+        self._warm = False
+        self._opening = 0
+
+    @property
+    def running(self) -> list[Contestant]:
+        """Those that are still to be timed, in the order of their declaration."""
+        return [contestant for contestant in self.contestants.values() if contestant.runs]
+
+    def open(self) -> None:
+        """Skip those that do not apply, then open the others in the worker."""
+        for contestant in self.contestants.values():
+            contestant.reason = unmet(contestant.strategy.requires, self._session.server, self._session.surroundings["packages"])
+            if contestant.reason is not None:
+                contestant.verdict = "skipped"
+        declined = self._session.worker.ask("declined", scenario=self.scenario.name, params=dict(self.point.params))
+        for contestant in self.running:
+            reason = declined["declined"].get(contestant.strategy.name)
+            if reason is not None:
+                contestant.verdict, contestant.reason = "skipped", reason
+        self._open_all()
+
+    def prove(self) -> None:
+        """Call each strategy twice and compare it with the baseline, or with the first that works where the baseline does not."""
+        for contestant in sorted(self.running, key=lambda one: not one.strategy.baseline):
+            self._session.watcher.step(f"proving {contestant.alias}")
+            if contestant.strategy.raises is not None:
+                self._demonstrate(contestant)
+                continue
+            is_reference = self._reference is None
+            answer = self.ask(contestant, "prove", is_reference=is_reference)
+            if answer is None:
+                continue
+            if answer["difference"] is not None:
+                contestant.verdict, contestant.reason = "differs", answer["difference"]
+                continue
+            contestant.call_ns = float(answer["wall_ns"][-1])
+            if is_reference:
+                self._reference = contestant.alias
+                if not contestant.strategy.baseline:
+                    self.notes.append(f"the baseline gave no result, so the others were compared with {contestant.alias}")
+        self._proved = True
+
+    def count(self) -> None:
+        """Count a cold and a warm call of each."""
+        for contestant in self.running:
+            self._session.watcher.step(f"counting {contestant.alias}")
+            answer = self.ask(contestant, "count")
+            if answer is not None:
+                contestant.cold_ms = answer["cold_ns"] / 1e6
+                contestant.cold_counters = Counters(**answer["cold"])
+                contestant.counters = Counters(**answer["warm"])
+                contestant.statements = [Statement(**statement) for statement in answer["statements"]]
+
+    def explain(self) -> None:
+        """Add the plan of each statement."""
+        for contestant in self.running:
+            answer = self.ask(contestant, "explain")
+            if answer is not None:
+                contestant.statements = [
+                    Statement(one.sql, one.calls, answer["plans"].get(one.sql)) for one in contestant.statements
+                ]
+
+    def warm_up(self) -> None:
+        """Call each six times a connection, the two of its proof included, but not one that is slow for the point's share."""
+        for contestant in self.running:
+            contestant.slow = contestant.call_ns / 1e9 > self.share / 20
+            if contestant.slow:
+                continue
+            self._session.watcher.step(f"warming up {contestant.alias}")
+            answer = self.ask(contestant, "warm_up", made=0 if self._warm else PROOF_CALLS)
+            if answer is not None:
+                contestant.call_ns = median(answer["wall_ns"][-3:])
+        self._warm = True
+
+    def ask(self, contestant: Contestant, op: str, **arguments: Any) -> Mapping[str, Any] | None:
+        """The answer to an operation on one contestant; None when that put it out."""
+        return self.survive(lambda: self._session.worker.ask(op, alias=contestant.alias, **arguments), contestant)
+
+    def survive(self, action: Callable[[], Mapping[str, Any]], suspect: Contestant | None) -> Mapping[str, Any] | None:
+        """Do something in the worker; where a strategy fails in it, or takes the worker with it, put that one out.
+
+        Args:
+            action: Asks the worker.
+            suspect: Whose failure it is where the worker does not say.
+
+        Raises:
+            BenchError: The worker failed, and no strategy is to blame.
+        """
+        try:
+            return action()
+        except (StrategyError, WorkerLostError) as error:
+            blamed = self.contestants.get(error.strategy or "", suspect)
+            if blamed is None:
+                raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error
+            self._put_out(blamed, error)
+            if isinstance(error, WorkerLostError):
+                self._begin_again()
+        return None
+
+    def close(self) -> None:
+        """Close the point in the worker."""
+        self._session.worker.ask("close")
+
+    def freeze(self) -> None:
+        """Warmed up: from here on only what a sample makes is garbage."""
+        self._session.worker.ask("freeze")
+
+    def sample(self, number: int, order: Sequence[str]) -> None:
+        """One round: sample these contestants in this order, and keep the value of each, the median of its calls in a row."""
+        in_a_row = {alias: self.contestants[alias].in_a_row for alias in order}
+        answer = self.survive(
+            lambda: self._session.worker.ask("round", number=number, order=list(order), in_a_row=in_a_row), None
+        )
+        for alias, sample in (answer["samples"] if answer is not None else {}).items():
+            self.contestants[alias].samples[number] = round(median(sample["wall_ns"]))
+            self.contestants[alias].cpu[number] = round(median(sample["cpu_ns"]))
+
+    def _open_all(self) -> None:
+        self._opening += 1
+        opening = self._opening
+        self._session.worker.ask(
+            "open_point",
+            scenario=self.scenario.name,
+            params=dict(self.point.params),
+            seed_number=self._session.options.seed,
+        )
+        for contestant in self.running:
+            address = self._session.clone(self.scenario, contestant.alias if self.scenario.writes else "")
+            self.ask(
+                contestant,
+                "open_strategy",
+                strategy=contestant.strategy.name,
+                address=address.as_message(),
+                driver=self._session.options.driver,
+                application_name=self._session.worker.application_name,
+            )
+            if opening != self._opening:
+                return  # it took the worker with it, and the others were opened in a new one already
+
+    def _begin_again(self) -> None:
+        """Replace the worker that was lost, and bring those still running to where they were."""
+        if self.scenario.writes:
+            for alias in self.contestants:
+                self._session.drop(self.scenario, alias)
+        self._session.replace_worker()
+        self._open_all()
+        if self._reference is not None and not self._proved and self.contestants[self._reference].runs:
+            self.ask(self.contestants[self._reference], "prove", is_reference=True)
+        if self._warm:
+            self.warm_up()
+
+    def _demonstrate(self, contestant: Contestant) -> None:
+        contestant.demonstration = True
+        answer = self.ask(contestant, "demonstrate")
+        if answer is None:
+            return
+        contestant.counters = Counters(**answer["warm"])
+        contestant.statements = [Statement(**statement) for statement in answer["statements"]]
+        if answer["raised"] is None:
+            contestant.verdict = "failed"
+            contestant.reason = f"was expected to raise {contestant.strategy.raises}, and did not"
+        else:
+            contestant.error = answer["raised"]
+
+    def _put_out(self, contestant: Contestant, error: StrategyError | WorkerLostError) -> None:
+        contestant.verdict = "failed"
+        contestant.reason = str(error)
+        contestant.error = error.trace or str(error)
+        if WRITES_UNDECLARED.search(str(error)) and not self.scenario.writes:
+            contestant.reason = f"it writes, and its scenario does not say so: declare writes=[…] ({error})"

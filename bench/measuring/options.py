@@ -1,0 +1,36 @@
+"""What a run is asked to do: every flag that bears on a measurement, in one frozen class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bench.points import Grid
+
+BUDGET_A_POINT = 30.0
+"""Seconds a point gets where no budget is given for the run."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Times are in seconds.
+
+    `precision` is the half-width asked of an interval, as a fraction. `budget` is for the whole run.
+
+    `chosen` has the values of `--set` as they were written, by parameter.
+    """
+
+    selectors: Sequence[str] = ()
+    scenarios: Sequence[str] = ()
+    database: str = "auto"
+    driver: str = "asyncpg"
+    loop: str = "asyncio"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    scale: int = 1
+    seed: int = 1
+    budget: float | None = None
+    timeout: float = 60.0
+    precision: float = 0.025
+    grid: Grid = "typical"
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    pin: bool = False

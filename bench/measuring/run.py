@@ -1,0 +1,115 @@
+"""A run: every selected scenario at every point asked for, within one budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from bench.description import ScenarioDescription
+from bench.discovery import close_to
+from bench.errors import UsageError
+from bench.measurement import Environment, PointResult
+from bench.measuring import machine
+from bench.measuring.options import BUDGET_A_POINT, Options
+from bench.measuring.point import measure_point
+from bench.measuring.session import Session
+from bench.measuring.watching import Watcher
+from bench.points import Point, parse_values, points
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One point of a run, with the strategies to measure at it."""
+
+    scenario: ScenarioDescription
+    strategies: Sequence[str]
+    point: Point
+
+
+class Run:
+    """A context manager that holds what a run needs; `plan` says what it will measure, `measure` does it.
+
+    Raises:
+        BenchError: On entering or planning: a selector that matches nothing, a scenario that is refused, no database.
+    """
+
+    def __init__(self, options: Options, watcher: Watcher) -> None:
+        self.options = options
+        self._watcher = watcher
+        self._session = Session(options, watcher)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.__exit__(kind, error, trace)
+
+    def plan(self) -> list[Planned]:
+        """The points of the run, scenario by scenario.
+
+        Raises:
+            UsageError: A selector that matches nothing, or a parameter that no selected scenario has.
+        """
+        selected = self._session.selected()
+        known = {name for scenario, _ in selected for name in scenario.params}
+        for name in self.options.chosen:
+            if name not in known:
+                raise UsageError(f"--set {name}: no selected scenario has that parameter{close_to(name, known)}")
+        return [
+            Planned(scenario, strategies, point)
+            for scenario, strategies in selected
+            for point in points(scenario.params, scenario.typical, self.options.grid, self._chosen(scenario))
+        ]
+
+    def _chosen(self, scenario: ScenarioDescription) -> dict[str, list[Any]]:
+        return {
+            name: parse_values(name, text, scenario.params)
+            for name, text in self.options.chosen.items()
+            if name in scenario.params
+        }
+
+    def environment(self) -> Environment:
+        """Where the run measures; opens the database.
+
+        Raises:
+            DatabaseError: The database cannot be had.
+        """
+        server, around = self._session.server, self._session.surroundings
+        return Environment(
+            python=around["python"],
+            packages=around["packages"],
+            postgres=server.version if server.dialect == "postgresql" else None,
+            settings=dict(server.settings()),
+            cpu=machine.cpu(),
+            cores=machine.cores(),
+            kernel=machine.kernel(),
+            git=machine.git_revision(),
+            database=f"{server.kind}: {server.reason}",
+            driver=self.options.driver if server.dialect == "postgresql" else "aiosqlite",
+            gc=around["gc"],
+            loop=around["loop"],
+            seed=self.options.seed,
+            scale=self.options.scale,
+        )
+
+    def measure(
+        self, planned: Sequence[Planned], done: Collection[tuple[str, Point]] = ()
+    ) -> Iterator[tuple[ScenarioDescription, PointResult]]:
+        """Measure the points that are not `done` yet. A point that was interrupted comes unfinished, and is the last."""
+        left = [one for one in planned if (one.scenario.name, one.point) not in done]
+        budget = self.options.budget if self.options.budget is not None else BUDGET_A_POINT * len(left)
+        deadline = time.monotonic() + budget
+        for number, one in enumerate(left):
+            share = max(0.0, deadline - time.monotonic()) / (len(left) - number)
+            self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
+            entrants = {name: name for name in one.strategies}
+            result = measure_point(self._session, one.scenario, one.point, entrants, share)
+            self._watcher.point_finished(one.scenario.name, result)
+            yield one.scenario, result
+            if not result.finished:
+                return

@@ -1,0 +1,149 @@
+"""What a run holds open: the server, the worker, the templates and the clones; and a new worker when one is lost."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bench.databases.opening import open_server
+from bench.databases.address import Address
+from bench.databases.server import Server
+from bench.description import ScenarioDescription
+from bench.discovery import Module, find_modules, select
+from bench.errors import BenchError
+from bench.measuring.options import Options
+from bench.measuring.watching import Watcher
+from bench.measuring.worker_process import StrategyError, WorkerProcess
+
+
+class Session:
+    """A context manager: on leaving it, the worker ends, this run's databases are dropped and the server is let go of."""
+
+    def __init__(self, options: Options, watcher: Watcher) -> None:
+        self.options = options
+        self.watcher = watcher
+        self._modules = _modules_for(options)
+        self.worker = self._start()
+        self._server: Server | None = None
+        self._templates: dict[str, str] = {}
+        self._clones: dict[tuple[str, str], Address] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.worker.end()
+        finally:
+            if self._server is not None:
+                self._server.close()
+
+    @property
+    def server(self) -> Server:
+        """The database server, opened at its first use: a wrong selector is said without one."""
+        if self._server is None:
+            self._server = open_server(self.options.database, say=self.watcher.say, settings=self.options.settings)
+        return self._server
+
+    def scenarios(self) -> dict[str, ScenarioDescription]:
+        """The scenarios of the modules that the selectors can mean, by name.
+
+        Raises:
+            ScenarioError: A module does not import, or a scenario contradicts itself.
+        """
+        described = self._describe()
+        return {message["name"]: ScenarioDescription.from_message(message) for message in described}
+
+    def selected(self) -> list[tuple[ScenarioDescription, list[str]]]:
+        """The scenarios that the selectors match, each with the strategies to measure, the baseline among them.
+
+        Raises:
+            UsageError: A selector that matches nothing.
+        """
+        scenarios = self.scenarios()
+        names = {name: [strategy.name for strategy in one.strategies] for name, one in scenarios.items()}
+        chosen = select(self.options.selectors, names)
+        return [
+            (
+                scenarios[name],
+                [each for each in names[name] if wanted is None or each in wanted or each == scenarios[name].baseline],
+            )
+            for name, wanted in chosen.items()
+        ]
+
+    @cached_property
+    def surroundings(self) -> Mapping[str, Any]:
+        """What the worker runs on: python, packages, gc, loop."""
+        return self.worker.ask("surroundings")
+
+    def clone(self, scenario: ScenarioDescription, owner: str = "") -> Address:
+        """A database with the scenario's dataset; readers share one (`owner` is empty), a writer has its own."""
+        key = (scenario.dataset, owner)
+        if key not in self._clones:
+            self._clones[key] = self.server.clone(self._template(scenario))
+        return self._clones[key]
+
+    def drop(self, scenario: ScenarioDescription, owner: str) -> None:
+        """Drop a writer's clone, where there is one."""
+        address = self._clones.pop((scenario.dataset, owner), None)
+        if address is not None:
+            self.server.drop(address)
+
+    def replace_worker(self, hash_seed: int | None = None) -> None:
+        """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""
+        name = self.worker.application_name
+        self.worker.end()
+        self.server.terminate(name)
+        self.worker = self._start(hash_seed)
+        self._describe()
+
+    def _start(self, hash_seed: int | None = None) -> WorkerProcess:
+        return WorkerProcess(
+            loop=self.options.loop,
+            hash_seed=self.options.seed % 2**32 if hash_seed is None else hash_seed,
+            timeout=self.options.timeout,
+            report=self.watcher.say,
+        )
+
+    def _describe(self) -> Sequence[Mapping[str, Any]]:
+        modules = [[module.name, str(module.path)] for module in self._modules]
+        described: Sequence[Mapping[str, Any]] = self.worker.ask("describe", modules=modules)["scenarios"]
+        return described
+
+    def _template(self, scenario: ScenarioDescription) -> str:
+        if scenario.dataset not in self._templates:
+            options = self.options
+            ingredients = [options.scale, options.seed, self.server.dialect, self.server.version]
+            key = self.worker.ask("digest", scenario=scenario.name, ingredients=ingredients)["digest"]
+
+            def seed(address: Address) -> None:
+                self.watcher.say(f"making the dataset {scenario.dataset}, once")
+                try:
+                    self.worker.ask(
+                        "seed",
+                        patience=math.inf,
+                        scenario=scenario.name,
+                        address=address.as_message(),
+                        scale=options.scale,
+                        seed_number=options.seed,
+                    )
+                except StrategyError as error:
+                    raise BenchError(f"the dataset {scenario.dataset} could not be made: {error}") from error
+
+            readable = re.sub(r"[^a-z0-9]+", "_", scenario.dataset.lower())[:24]
+            self._templates[scenario.dataset] = self.server.template(f"{readable}_{key}", seed)
+        return self._templates[scenario.dataset]
+
+
+def _modules_for(options: Options) -> list[Module]:
+    """The modules that the selectors can mean: others are not imported, so that their mistakes are not in the way."""
+    modules = find_modules([Path(place) if Path(place).exists() else place for place in options.scenarios])
+    wanted = {selector.partition(":")[0].partition(".")[0] for selector in options.selectors}
+    return [module for module in modules.values() if not wanted or module.name in wanted] or list(modules.values())

@@ -1,0 +1,194 @@
+"""A worker as the controller sees it: a process that is started, asked, and ended when it dies, hangs or is done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from bench.errors import BenchError, ScenarioError, UsageError
+from bench.worker.channel import Message, decode, encode
+
+CHUNK = 1 << 16
+
+
+class StrategyError(BenchError):
+    """A strategy raised; the message is its exception in a line, `trace` the traceback as text, `strategy` whose call it was."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, trace: str = "", strategy: str | None = None) -> None:
+        super().__init__(message)
+        self.trace = trace
+        self.strategy = strategy
+
+
+class WorkerLostError(BenchError):
+    """The worker died, or was ended because a call took too long; `strategy` is whose call it was, if any was under way."""
+
+    exit_code = 4
+    trace = ""
+
+    def __init__(self, message: str, strategy: str | None) -> None:
+        super().__init__(message)
+        self.strategy = strategy
+
+
+class WorkerProcess:
+    """One worker process. Use it as a context manager: leaving it ends the process, whatever it is doing.
+
+    Args:
+        python: The interpreter to run it with.
+        root: The user's directory, importable in the worker after `bench` is.
+        loop: `asyncio` or `uvloop`.
+        hash_seed: PYTHONHASHSEED of the process, 0 to 4294967295.
+        timeout: Seconds that one call of a strategy may take.
+        report: Receives lines of progress on long work.
+    """
+
+    def __init__(
+        self,
+        *,
+        python: str = sys.executable,
+        root: Path | None = None,
+        loop: str = "asyncio",
+        hash_seed: int = 0,
+        timeout: float = 60.0,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.application_name = f"bench {secrets.token_hex(4)}"
+        self._timeout = timeout
+        self._report = report
+        self._calling: str | None = None
+        self._number = 0
+        self._buffer = bytearray()
+        self._log = tempfile.TemporaryFile(prefix="bench-worker-")  # noqa: SIM115 - open as long as the process
+        self._pipe, theirs = socket.socketpair()
+        try:
+            self._process = subprocess.Popen(
+                [
+                    *(python, "-P", "-m", "bench.worker"),
+                    *(str(theirs.fileno()), str(os.getpid()), str(root or Path.cwd()), loop),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+                start_new_session=True,
+            )
+        except BaseException:
+            self._pipe.close()
+            self._log.close()
+            raise
+        finally:
+            theirs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    @property
+    def pid(self) -> int:
+        """Process id, for pinning it to a core."""
+        return self._process.pid
+
+    def ask(self, op: str, *, patience: float | None = None, **arguments: Any) -> Message:
+        """Have the worker do an operation and return its answer.
+
+        Args:
+            op: The operation, as `bench.worker.serving.Worker` names it.
+            patience: Seconds to wait where that is not the time of a call; `math.inf` for seeding.
+            arguments: The operation's own.
+
+        Raises:
+            StrategyError: The strategy that was called raised.
+            WorkerLostError: The process died, or a call took longer than the timeout and it was ended.
+            BenchError: A module does not import, or a scenario is refused.
+        """
+        self._number += 1
+        self._calling = None
+        try:
+            self._pipe.sendall(encode({"id": self._number, "op": op, "arguments": arguments}))
+        except OSError:
+            raise self._lost() from None
+        wait = self._timeout if patience is None else patience
+        deadline = time.monotonic() + wait
+        while True:
+            message = self._receive(deadline)
+            event = message.get("event")
+            if event == "call":
+                self._calling = message["strategy"]
+                deadline = time.monotonic() + wait
+            elif event == "progress":
+                self._report(message["text"])
+            elif "error" in message:
+                raise _error(message["error"], self._calling)
+            else:
+                answer: Message = message["answer"]
+                return answer
+
+    def end(self) -> None:
+        """End the process and everything it started; safe to call twice."""
+        self._pipe.close()
+        if self._process.poll() is None:
+            try:
+                self._process.wait(timeout=2.0 if self._calling is None else 0.2)
+            except subprocess.TimeoutExpired:
+                self._kill()
+        else:
+            self._kill()
+        self._log.close()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _receive(self, deadline: float) -> Message:
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            ready = select.select([self._pipe], [], [], None if left == float("inf") else max(0.0, left))[0]
+            if not ready:
+                strategy = self._calling
+                self._kill()
+                raise WorkerLostError(f"took longer than {self._timeout:g} s and was ended (--timeout)", strategy)
+            try:
+                chunk = self._pipe.recv(CHUNK)
+            except ConnectionResetError:
+                chunk = b""
+            if not chunk:
+                raise self._lost()
+            self._buffer += chunk
+        line, _, rest = self._buffer.partition(b"\n")
+        self._buffer = bytearray(rest)
+        return decode(bytes(line))
+
+    def _lost(self) -> WorkerLostError:
+        status = self._process.wait()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        self._log.seek(0)
+        last = self._log.read().decode(errors="replace").strip().splitlines()[-1:]
+        return WorkerLostError(": ".join([f"its process {how}", *last]), self._calling)
+
+
+def _error(error: Message, strategy: str | None) -> Exception:
+    kinds: Sequence[type[BenchError]] = (ScenarioError, UsageError)
+    for kind in kinds:
+        if kind.__name__ == error["kind"]:
+            return kind(error["message"])
+    return StrategyError(error["message"], error["trace"], strategy)

@@ -1,0 +1,1 @@
+"""What a result says to its reader: tables, sentences and whole reports."""

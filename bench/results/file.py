@@ -1,0 +1,144 @@
+"""The result file: one run as JSON, written whole or not at all, and checked when it is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+
+from bench.errors import ResultError
+from bench.measurement import SCHEMA, Result
+from bench.results.encoding import decode, encode
+
+RESULTS = Path(".bench/results")
+"""Where a result goes when no file is named, below the current directory."""
+
+_LONGEST_NAME = 120
+"""Bytes of the selectors in a file name: with time, number and suffix it stays under the 255 of common file systems."""
+
+
+@dataclass(frozen=True)
+class _Head:
+    schema: int | None = None
+
+
+def write_result(path: Path, result: Result) -> None:
+    """Write a result whole or not at all: what was at `path` before stays until the new file is complete on the disk.
+
+    Raises:
+        ResultError: It cannot be encoded, or the file cannot be written (a right or space on the disk is missing).
+    """
+    members = {"schema": result.schema}
+    members |= {field.name: getattr(result, field.name) for field in fields(result)}
+    write_whole(path, encode(members) + b"\n")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put `content` at `path` in one step, by way of a temporary file beside it; a link there stays a link.
+
+    Raises:
+        ResultError: The file cannot be written, or `path` is something else than a file.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise ResultError(f"{path} is not a file that a result could be written to: name another with --output")
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def read_result(path: Path) -> Result:
+    """The result in a file, checked by its schema and its types.
+
+    Raises:
+        ResultError: It is not there, cut short, of another schema, or no result; the message says which.
+    """
+    raw = read_whole(path)
+    check_schema(raw, str(path), f"{path} is not a result of `bench`")
+    return decode(raw, Result, str(path))
+
+
+def read_whole(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        ResultError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ResultError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def check_schema(raw: bytes, where: str, otherwise: str) -> None:
+    """Refuse JSON of another schema than this version's.
+
+    Args:
+        raw: JSON with a member `schema`.
+        where: What is being read, for the message.
+        otherwise: What is said of JSON without a schema, which something else has written.
+
+    Raises:
+        ResultError: Both numbers, and what to do.
+    """
+    schema = decode(raw, _Head, where).schema
+    if schema is None:
+        raise ResultError(f"{otherwise}: it has no `schema`")
+    if schema != SCHEMA:
+        remedy = (
+            "upgrade querybench to read it"
+            if schema > SCHEMA
+            else "measure again, or read it with the version that wrote it"
+        )
+        raise ResultError(f"{where} has schema {schema} and this version of querybench reads schema {SCHEMA}: {remedy}")
+
+
+def result_path(folder: Path, selectors: Sequence[str], started: datetime) -> Path:
+    """Where a new result goes: named by the minute it started in and by what was selected
+    (`2026-11-22T0931-loading.one_to_many.json`), and by a number where a result or a journal has that name.
+    """
+    chosen = "+".join(re.sub(r"[^\w.]+", "-", selector).strip(".-") or "selected" for selector in selectors) or "all"
+    name = f"{started:%Y-%m-%dT%H%M}-{_shortened(chosen)}"
+    path, number = folder / f"{name}.json", 2
+    while path.exists() or journal_path(path).exists():
+        path, number = folder / f"{name}-{number}.json", number + 1
+    return path
+
+
+def journal_path(result: Path) -> Path:
+    """Where the journal of a result is kept while its run goes on: beside it, as `.journal`."""
+    return result.with_name(f"{result.name.removesuffix('.json')}.journal")
+
+
+def newest_result(folder: Path = RESULTS) -> Path:
+    """The result that was written last in a folder.
+
+    Raises:
+        ResultError: There is none.
+    """
+    try:
+        found = [(path.stat().st_mtime_ns, path.name, path) for path in folder.glob("*.json")]
+    except OSError as error:
+        raise ResultError(f"cannot read {folder}: {error.strerror or error}") from error
+    if not found:
+        raise ResultError(f"no result in {folder}: measure one with `bench run`, or name a file")
+    return max(found)[2]
+
+
+def _shortened(name: str) -> str:
+    """A name that fits in a file's, ASCII letters or not."""
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore")

@@ -1,0 +1,132 @@
+"""A run as it is recorded: each point goes into the journal when it is measured, and all of them into the result at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from bench.claim import Claim
+from bench.errors import ResultError
+from bench.judged_claims import judge
+from bench.measurement import Environment, PointResult, Result, ScenarioResult, Settings
+from bench.points import Point
+from bench.results.file import RESULTS, journal_path, result_path
+from bench.results.journal import Finished, Journal, JournalHeader, read_resumable
+
+SAME_WHEN_RESUMED = ("python", "packages", "postgres", "cpu", "driver", "loop", "seed", "scale")
+"""What must not have changed where a run goes on: points measured on something else do not belong in one result."""
+
+
+class Recording:
+    """What was measured so far. `add` each point, then `finish`.
+
+    Args:
+        header: What the run sets out to do.
+        claims: The claims of each scenario, by its name.
+        path: The result file.
+        journal: The journal, open.
+        finished: Points that an earlier part of the run measured, by the name of their scenario.
+    """
+
+    def __init__(
+        self,
+        header: JournalHeader,
+        claims: Mapping[str, Sequence[Claim]],
+        path: Path,
+        journal: Journal,
+        finished: Finished,
+    ) -> None:
+        self.path = path
+        self._header = header
+        self._claims = claims
+        self._points = {name: list(points) for name, points in finished.items()}
+        self._began = time.monotonic()
+        self._journal = journal
+
+    @classmethod
+    def start(
+        cls, header: JournalHeader, claims: Mapping[str, Sequence[Claim]], path: Path | None = None
+    ) -> Recording:
+        """A new recording, at `path` or in `.bench/results`.
+
+        Raises:
+            ResultError: The journal cannot be written.
+        """
+        if path is None:
+            path = result_path(RESULTS, header.settings.selectors, datetime.fromisoformat(header.started))
+        return cls(header, claims, path, Journal.create(journal_path(path), header), {})
+
+    @classmethod
+    def resume(
+        cls, file: Path, environment: Environment, claims: Mapping[str, Sequence[Claim]], path: Path | None = None
+    ) -> Recording:
+        """Go on with a run that was cut off, from its journal or its result.
+
+        Raises:
+            ResultError: It cannot be read, or was measured in another environment; the message says what differs.
+        """
+        header, finished = read_resumable(file)
+        for name in SAME_WHEN_RESUMED:
+            if getattr(header.environment, name) != getattr(environment, name):
+                raise ResultError(
+                    f"{file} was measured with another {name}: go on there, or start a new run"
+                )
+        is_journal = file.suffix == ".journal"
+        path = path or (file.with_suffix(".json") if is_journal else file)
+        if is_journal and journal_path(path) == file:
+            return cls(header, claims, path, Journal.reopen(file), finished)
+        recording = cls(header, claims, path, Journal.create(journal_path(path), header), {})
+        for name, points in finished.items():
+            for point in points:
+                recording.add(name, point)
+        return recording
+
+    @property
+    def finished(self) -> set[tuple[str, Point]]:
+        """The points that need not be measured any more, with the name of their scenario."""
+        return {
+            (name, Point(point.params, point.rtt_ms))
+            for name, points in self._points.items()
+            for point in points
+            if point.finished
+        }
+
+    def add(self, scenario: str, point: PointResult) -> None:
+        """Keep a point; when this returns it is on the disk."""
+        self._points.setdefault(scenario, []).append(point)
+        self._journal.point(scenario, point)
+
+    def result(self) -> Result:
+        """The run as it stands, the claims judged on what was measured."""
+        return Result(
+            environment=self._header.environment,
+            settings=self._header.settings,
+            scenarios=[self._scenario(scenario) for scenario in self._header.scenarios],
+            started=self._header.started,
+            seconds=time.monotonic() - self._began,
+            interrupted=self._is_missing_points(),
+        )
+
+    def finish(self) -> Result:
+        """Write the result file, delete the journal, and return the result.
+
+        Raises:
+            ResultError: The result cannot be written; the journal stays.
+        """
+        result = self.result()
+        self._journal.finish(self.path, result)
+        return result
+
+    def _scenario(self, scenario: ScenarioResult) -> ScenarioResult:
+        points = self._points.get(scenario.name, [])
+        claims = [
+            judge(claim, points, self._header.settings.precision) for claim in self._claims.get(scenario.name, ())
+        ]
+        return replace(scenario, points=points, claims=claims)
+
+    def _is_missing_points(self) -> bool:
+        measured = {name: [point for point in points if point.finished] for name, points in self._points.items()}
+        return any(len(measured.get(name, [])) < len(points) for name, points in self._header.planned.items())

@@ -1,0 +1,184 @@
+"""The arithmetic of verdicts, from the standard library alone: medians with exact intervals, sign tests, Holm, autocorrelation.
+
+Nothing here assumes a shape for the noise: order statistics and signs hold under the heavy tails that timings have. What they do
+assume is that the values are independent, so each takes the `autocorrelation` of a series that is not, and answers for less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+AUTOCORRELATED_ABOVE = 0.2
+"""The lag-1 autocorrelation of signs from which a series is no longer taken for independent."""
+AUTOCORRELATED_FROM = 60
+"""The number of values from which that autocorrelation is known well enough to be acted on."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A median with its confidence interval, in the unit of the values."""
+
+    estimate: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval."""
+        return (self.high - self.low) / 2
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle value, or the mean of the two middle ones.
+
+    Raises:
+        ValueError: There are no values.
+    """
+    return percentile(values, 50)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The value below which `percent` of the values lie, interpolated linearly (Hyndman and Fan's type 7, as NumPy's default).
+
+    Raises:
+        ValueError: There are no values, or `percent` is not from 0 to 100.
+    """
+    if not values:
+        raise ValueError("no values, so no percentile")
+    if not 0 <= percent <= 100:
+        raise ValueError(f"percent must be from 0 to 100, not {percent}")
+    return _percentile_of_sorted(sorted(values), percent)
+
+
+def median_interval(
+    values: Sequence[float], confidence: float = 0.95, *, autocorrelation: float = 0.0
+) -> Interval | None:
+    """The median, between the two order statistics that hold the true one with at least `confidence`.
+
+    Exact for independent values of any continuous distribution: the number of values below the true median is binomial(n, 1/2)
+    (Conover, Practical Nonparametric Statistics, 3.2). With `autocorrelation`, the ranks are those of `effective_number` values,
+    carried over to all of them by their place in the order. None where there are too few values for that confidence: under 6 for 95 %.
+    """
+    counted = effective_number(len(values), autocorrelation)
+    rank = _lower_rank(counted, confidence)
+    if rank < 1:
+        return None
+    if counted != len(values):
+        rank = max(1, rank * (len(values) + 1) // (counted + 1))
+    ordered = sorted(values)
+    return Interval(_percentile_of_sorted(ordered, 50), ordered[rank - 1], ordered[-rank])
+
+
+def sign_test(values: Sequence[float], *, autocorrelation: float = 0.0) -> float:
+    """The exact two-sided p-value of a median of 0, by the signs of the values; zeros are left out.
+
+    With `autocorrelation`, the same share of signs is judged as that of `effective_number` values, the rarer sign rounded up.
+    """
+    above = sum(value > 0 for value in values)
+    below = sum(value < 0 for value in values)
+    signs, rarer = above + below, min(above, below)
+    counted = effective_number(signs, autocorrelation)
+    if counted != signs:
+        rarer = -(-rarer * counted // signs)
+    return min(1.0, 2 * _binomial_tail(counted, rarer))
+
+
+def holm(p_values: Mapping[Key, float], alpha: float) -> set[Key]:
+    """The hypotheses rejected at a family-wise error of `alpha`, by Holm's step-down procedure (Holm 1979)."""
+    rejected: set[Key] = set()
+    left = len(p_values)
+    for key in sorted(p_values, key=lambda key: p_values[key]):
+        if p_values[key] > alpha / left:
+            break
+        rejected.add(key)
+        left -= 1
+    return rejected
+
+
+def lag1_autocorrelation(values: Sequence[float]) -> float:
+    """The lag-1 autocorrelation of the signs of (value - median), -1 to 1; 0 where all values are equal."""
+    middle = median(values)
+    signs = [(value > middle) - (value < middle) for value in values]
+    varied = sum(sign * sign for sign in signs)
+    return sum(one * next_one for one, next_one in pairwise(signs)) / varied if varied else 0.0
+
+
+def dependence(values: Sequence[float]) -> float:
+    """The autocorrelation that the answers about this series must allow for: 0 unless it is above `AUTOCORRELATED_ABOVE`
+    in at least `AUTOCORRELATED_FROM` values, given in the order in which they were measured.
+    """
+    if len(values) < AUTOCORRELATED_FROM:
+        return 0.0
+    found = lag1_autocorrelation(values)
+    return found if found > AUTOCORRELATED_ABOVE else 0.0
+
+
+def effective_number(number: int, autocorrelation: float) -> int:
+    """How many independent values say as much about a median as `number` values with that lag-1 autocorrelation of signs.
+
+    The series is taken for a Gaussian AR(1): signs correlated by `rho` at lag 1 belong to values correlated by
+    phi = sin(pi rho / 2), whose signs are correlated by (2 / pi) asin(phi^k) at lag k. The sum over all lags is what the variance of
+    the share of signs grows by. The better known n (1 - rho) / (1 + rho) takes the signs for a Markov chain, which
+    they are not: at phi = 0.85 its 95 % intervals hold the median in 85 %.
+    """
+    if autocorrelation <= 0:
+        return number
+    return int(number / _variance_inflation(min(autocorrelation, 0.999)))
+
+
+def fewest_for_significance(tests: int, alpha: float) -> int:
+    """The fewest values, all of one sign, that a sign test finds significant at `alpha` after Holm over `tests` tests."""
+    return math.ceil(1 + math.log2(max(1, tests) / alpha))
+
+
+@lru_cache(maxsize=4096)
+def _variance_inflation(sign_correlation: float) -> float:
+    correlation = math.sin(math.pi * sign_correlation / 2)
+    total, power = 0.0, correlation
+    while power > 1e-6:
+        total += math.asin(power)
+        power *= correlation
+    return 1 + 4 / math.pi * total
+
+
+@lru_cache(maxsize=4096)
+def _lower_rank(number: int, confidence: float) -> int:
+    """The largest r, counted from 1, with both tails outside the r-th values from either end at most 1 - confidence; 0 if none."""
+    low, high = 0, number // 2
+    while low < high:
+        middle = (low + high + 1) // 2
+        if 2 * _binomial_tail(number, middle - 1) <= 1 - confidence:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@lru_cache(maxsize=65536)
+def _binomial_tail(number: int, successes: int) -> float:
+    """P(X <= successes) for X of binomial(number, 1/2): the largest term is exact, and the rest follow from it by ratios."""
+    if successes < 0:
+        return 0.0
+    if 2 * successes >= number:
+        return 1 - _binomial_tail(number, number - successes - 1)
+    term = math.comb(number, successes) / 2**number
+    total = term
+    while successes > 0 and term > total * 1e-17:
+        term *= successes / (number - successes + 1)
+        successes -= 1
+        total += term
+    return total
+
+
+def _percentile_of_sorted(ordered: Sequence[float], percent: float) -> float:
+    position = (len(ordered) - 1) * percent / 100
+    below = math.floor(position)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)

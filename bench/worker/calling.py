@@ -1,0 +1,148 @@
+"""A strategy opened at a point: its own engine, its state, and the calls that are made of it."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from time import perf_counter_ns, process_time_ns
+from typing import Any
+
+from bench.scenario import Scenario, Strategy
+from bench.worker.engines import Access, dispose, open_async, open_sync
+from bench.worker.handle import Database, SyncDatabase
+
+Call = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Calls made in a row: nanoseconds of each by the wall clock, and of the process's CPU time."""
+
+    wall_ns: tuple[int, ...]
+    cpu_ns: tuple[int, ...]
+
+
+class OpenStrategy:
+    """A strategy with an engine of its own at one point. `open` it, make calls, `close` it."""
+
+    def __init__(self, strategy: Strategy, access: Access, params: Mapping[str, Any]) -> None:
+        self.strategy = strategy
+        self.access = access
+        self.handle: Database | SyncDatabase = (open_async if strategy.is_async else open_sync)(
+            access, strategy.engine_options
+        )
+        self._params = params
+        self._state: Any = None
+        self._stack = AsyncExitStack()
+
+    async def open(self) -> None:
+        """Enter the strategy's setup, untimed."""
+        if self.strategy.setup is not None:
+            manager: Any = self.strategy.setup(self.handle, **_accepted(self.strategy.setup, self._params))
+            if hasattr(manager, "__aenter__"):
+                self._state = await self._stack.enter_async_context(manager)
+            else:
+                self._state = self._stack.enter_context(manager)
+
+    async def close(self) -> None:
+        """Leave the setup and close every connection."""
+        try:
+            await self._stack.aclose()
+        finally:
+            await dispose(self.handle)
+
+    def calls(self, inputs: Any, count: int) -> list[Call]:
+        """`count` calls of the strategy with everything bound, each with an equal copy of `inputs` of its own."""
+        given = {**self._params, "state": self._state}
+        return [
+            partial(
+                self.strategy.function,
+                self.handle,
+                **{
+                    name: copy.deepcopy(inputs) if name == "inputs" else given[name]
+                    for name in self.strategy.takes
+                    if name != "db"
+                },
+            )
+            for _ in range(count)
+        ]
+
+    async def once(self, inputs: Any) -> Any:
+        """The result of one call, untimed."""
+        (call,) = self.calls(inputs, 1)
+        return await call() if self.strategy.is_async else call()
+
+    @property
+    def pooled_connections(self) -> int:
+        """Connections that its engine has open, at least one: what six warm-up calls each are made for."""
+        opened = getattr(self.handle.engine.pool, "checkedin", None)
+        return max(1, opened() if opened is not None else 1)
+
+
+async def time_calls(calls: list[Call], is_async: bool) -> Timing:
+    """Time calls one after the other; garbage is collected once before them, untimed.
+
+    The clock runs around one await each: no task is made, no loop is started, and what a call returns is let go of after the clock is read.
+    """
+    gc.collect()
+    return await _time_async(calls) if is_async else _time_sync(calls)
+
+
+async def _time_async(calls: list[Callable[[], Awaitable[Any]]]) -> Timing:
+    wall, cpu = [], []
+    for call in calls:
+        cpu_before = process_time_ns()
+        before = perf_counter_ns()
+        result = await call()
+        after = perf_counter_ns()
+        cpu.append(process_time_ns() - cpu_before)
+        wall.append(after - before)
+        del result
+    return Timing(tuple(wall), tuple(cpu))
+
+
+def _time_sync(calls: list[Call]) -> Timing:
+    wall, cpu = [], []
+    for call in calls:
+        cpu_before = process_time_ns()
+        before = perf_counter_ns()
+        result = call()
+        after = perf_counter_ns()
+        cpu.append(process_time_ns() - cpu_before)
+        wall.append(after - before)
+        del result
+    return Timing(tuple(wall), tuple(cpu))
+
+
+def inputs_of(scenario: Scenario, params: Mapping[str, Any], seed: str) -> Any:
+    """What `Scenario(inputs=...)` gives for a round; None where there is none. Equal seeds give equal inputs."""
+    if scenario.inputs is None:
+        return None
+    return scenario.inputs(Random(seed), **_accepted(scenario.inputs, params))
+
+
+def declines(strategy: Strategy, params: Mapping[str, Any]) -> str | None:
+    """Why a strategy declines a point, by its `where`; None where it applies."""
+    if strategy.where is None:
+        return None
+    answer = strategy.where(**_accepted(strategy.where, params))
+    if answer is True:
+        return None
+    if isinstance(answer, str):
+        return answer
+    shown = ", ".join(f"{name}={value}" for name, value in params.items())
+    return f"declines {shown}"
+
+
+def _accepted(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return dict(values)
+    names = {parameter.name for parameter in parameters}
+    return {name: value for name, value in values.items() if name in names}

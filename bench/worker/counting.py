@@ -1,0 +1,116 @@
+"""Counts one call from inside SQLAlchemy: cursor events, rows, objects loaded and connections opened."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import ExecuteStyle
+from sqlalchemy.orm import Mapper
+
+from bench.worker.engines import sync_engine
+from bench.worker.handle import Database, SyncDatabase
+
+TRANSACTION_CONTROL = re.compile(r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
+
+
+@dataclass
+class Tally:
+    """What was seen of one call.
+
+    `rows` is None from the first cursor on whose rows cannot be seen from here; `unseen` says that the call used the driver
+    directly, so that nothing which SQLAlchemy's events count is known.
+    """
+
+    statements: int = 0
+    executions: int = 0
+    rows: int | None = 0
+    connections: int = 0
+    orm_objects: int | None = 0
+    unseen: bool = False
+    texts: Counter[str] = field(default_factory=Counter)
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+    def counters(self) -> dict[str, int | None]:
+        """The counters by name, as `bench.measurement.Counters` has them."""
+        return {
+            "statements": None if self.unseen else self.statements,
+            "executions": None if self.unseen else self.executions,
+            "rows": None if self.unseen else self.rows,
+            "connections": self.connections,
+            "orm_objects": self.orm_objects,
+        }
+
+
+@contextmanager
+def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally]:
+    """Count what one call does through a handle while the context is open; nothing is listened to outside of it.
+
+    Args:
+        handle: The strategy's handle.
+        objects: Whether to count ORM objects too, which costs a call each: not while a clock runs.
+    """
+    tally = Tally(orm_objects=0 if objects else None)
+    engine = sync_engine(handle)
+    connections, uses = len(handle.driver_connections), handle.driver_uses
+
+    def before_cursor_execute(
+        connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
+        tally.statements += 1
+        tally.texts[statement] += 1
+        tally.parameters.setdefault(statement, (parameters, executemany and not _is_batch(context)))
+        if not TRANSACTION_CONTROL.match(statement):
+            tally.executions += len(parameters) if executemany and not _is_batch(context) else 1
+
+    def after_cursor_execute(
+        connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
+        rows = _rows_waiting(cursor)
+        tally.rows = None if rows is None or tally.rows is None else tally.rows + rows
+
+    def loaded(instance: Any, context: Any) -> None:
+        tally.orm_objects = (tally.orm_objects or 0) + 1
+
+    def connected(connection: Any, record: Any) -> None:
+        tally.connections += 1
+
+    listeners: list[tuple[Any, str, Any]] = [
+        (engine, "before_cursor_execute", before_cursor_execute),
+        (engine, "after_cursor_execute", after_cursor_execute),
+        (engine.pool, "connect", connected),
+    ]
+    if objects:
+        listeners.append((Mapper, "load", loaded))
+    for target, name, listener in listeners:
+        event.listen(target, name, listener)
+    try:
+        yield tally
+    finally:
+        for target, name, listener in listeners:
+            event.remove(target, name, listener)
+        tally.connections += len(handle.driver_connections) - connections
+        tally.unseen = handle.driver_uses > uses
+
+
+def _is_batch(context: Any) -> bool:
+    """Whether an event is one INSERT of insertmanyvalues: announced as an executemany, sent as a single execution."""
+    return getattr(context, "execute_style", None) is ExecuteStyle.INSERTMANYVALUES
+
+
+def _rows_waiting(cursor: Any) -> int | None:
+    """Rows that an execution brought back; None for a cursor that fetches them later, unseen from here."""
+    if cursor.description is None:
+        return 0
+    if getattr(cursor, "server_side", False):
+        return None
+    buffered = getattr(cursor, "_rows", None)
+    if buffered is not None:
+        return len(buffered)
+    return cursor.rowcount if cursor.rowcount >= 0 else None

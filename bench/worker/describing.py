@@ -1,0 +1,44 @@
+"""Scenarios as messages to the controller, which never imports an author's module itself."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from dataclasses import asdict
+
+from bench.description import ScenarioDescription, StrategyDescription
+from bench.scenario import Scenario, Strategy
+from bench.worker.channel import Message
+
+
+def describe(name: str, scenario: Scenario) -> Message:
+    """Everything of a scenario that is listed, scheduled or reported, as JSON-ready values."""
+    return asdict(
+        ScenarioDescription(
+            name=name,
+            question=scenario.question or "",
+            file=scenario.file,
+            line=scenario.line,
+            dataset=scenario.dataset.name,
+            params={parameter: list(values) for parameter, values in scenario.params.items()},
+            typical=dict(scenario.typical),
+            size=scenario.size,
+            returns=scenario.returns,
+            writes=[str(getattr(target, "__name__", None) or target.name) for target in scenario.writes],
+            claims=[asdict(claim) for claim in scenario.claims],
+            strategies=[_describe_strategy(strategy) for strategy in scenario.strategies.values()],
+        )
+    )
+
+
+def _describe_strategy(strategy: Strategy) -> StrategyDescription:
+    return StrategyDescription(
+        name=strategy.name,
+        description=strategy.description,
+        code=textwrap.dedent(inspect.getsource(strategy.function)),
+        baseline=strategy.baseline,
+        returns=strategy.returns,
+        requires=list(strategy.requires),
+        raises=strategy.raises.__name__ if strategy.raises is not None else None,
+        line=strategy.line,
+    )

@@ -1,0 +1,159 @@
+"""Makes a strategy's own engine: one connection, read-only unless the scenario says that it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bench.databases.address import Address
+from bench.worker.handle import Database, SyncDatabase
+
+READ_ONLY = "default_transaction_read_only"
+
+
+@dataclass(frozen=True)
+class Access:
+    """How the strategies of a point get to a database: where it is, by which driver, and whether they may write."""
+
+    address: Address
+    driver: str
+    application_name: str
+    writes: bool
+
+
+def open_async(access: Access, options: Mapping[str, Any]) -> Database:
+    """An async handle whose engine takes `options` of `create_async_engine`; nothing is connected yet."""
+    arguments = dict(options)
+    own = dict(arguments.pop("connect_args", {}))
+    if access.address.dialect == "sqlite":
+        engine = create_async_engine(
+            f"sqlite+aiosqlite:///{access.address.database}", connect_args=own, **_pooled(arguments)
+        )
+        _guard_sqlite(engine.sync_engine, access)
+        return Database(engine, lambda: _connect_aiosqlite(access))
+    if access.driver == "psycopg":
+        engine = create_async_engine(
+            "postgresql+psycopg://", connect_args={**psycopg_arguments(access), **own}, **_pooled(arguments)
+        )
+        return Database(engine, lambda: _connect_psycopg(access))
+    settings = own.pop("server_settings", {})
+    connect = asyncpg_arguments(access)
+    connect["server_settings"] |= settings
+    engine = create_async_engine("postgresql+asyncpg://", connect_args={**connect, **own}, **_pooled(arguments))
+    return Database(engine, lambda: _connect_asyncpg(access))
+
+
+def open_sync(access: Access, options: Mapping[str, Any]) -> SyncDatabase:
+    """A synchronous handle, on psycopg or sqlite3, whose engine takes `options` of `create_engine`."""
+    arguments = dict(options)
+    own = dict(arguments.pop("connect_args", {}))
+    if access.address.dialect == "sqlite":
+        engine = create_engine(f"sqlite:///{access.address.database}", connect_args=own, **_pooled(arguments))
+        _guard_sqlite(engine, access)
+        return SyncDatabase(engine, lambda: _connect_sqlite(access))
+    engine = create_engine(
+        "postgresql+psycopg://", connect_args={**psycopg_arguments(access), **own}, **_pooled(arguments)
+    )
+    return SyncDatabase(engine, lambda: _connect_sync_psycopg(access))
+
+
+async def dispose(handle: Database | SyncDatabase) -> None:
+    """Close every connection of a handle: those of its engine and those of the driver."""
+    if isinstance(handle, Database):
+        for connection in handle.driver_connections:
+            await connection.close()
+        await handle.engine.dispose()
+    else:
+        for connection in handle.driver_connections:
+            connection.close()
+        handle.engine.dispose()
+
+
+def sync_engine(handle: Database | SyncDatabase) -> Engine:
+    """The engine that events are listened for on."""
+    return handle.engine.sync_engine if isinstance(handle.engine, AsyncEngine) else handle.engine
+
+
+def asyncpg_arguments(access: Access) -> dict[str, Any]:
+    """Arguments of `asyncpg.connect` for an address; what it leaves open asyncpg finds as psql does."""
+    address = access.address
+    settings = {"application_name": access.application_name}
+    if not access.writes:
+        settings[READ_ONLY] = "on"
+    arguments: dict[str, Any] = {"database": address.database, "server_settings": settings}
+    arguments |= _present(host=address.host, port=address.port, user=address.user, password=address.password)
+    if address.options:
+        arguments["dsn"] = "postgresql://?" + urlencode(dict(address.options))
+    return arguments
+
+
+def psycopg_arguments(access: Access) -> dict[str, Any]:
+    """Arguments of `psycopg.connect` for an address."""
+    address = access.address
+    arguments: dict[str, Any] = {**address.options, "dbname": address.database}
+    arguments["application_name"] = access.application_name
+    if not access.writes:
+        arguments["options"] = f"{arguments.get('options', '')} -c {READ_ONLY}=on".strip()
+    return arguments | _present(host=address.host, port=address.port, user=address.user, password=address.password)
+
+
+def _pooled(arguments: dict[str, Any]) -> dict[str, Any]:
+    chosen = {"poolclass", "pool", "pool_size", "max_overflow"} & arguments.keys()
+    return arguments if chosen else {"pool_size": 1, "max_overflow": 0, **arguments}
+
+
+def _present(**arguments: Any) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _guard_sqlite(engine: Engine, access: Access) -> None:
+    if access.writes:
+        return
+
+    def forbid_writing(connection: Any, record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    event.listen(engine, "connect", forbid_writing)
+
+
+async def _connect_asyncpg(access: Access) -> Any:
+    import asyncpg
+
+    return await asyncpg.connect(**asyncpg_arguments(access))
+
+
+async def _connect_psycopg(access: Access) -> Any:
+    import psycopg
+
+    return await psycopg.AsyncConnection.connect(**psycopg_arguments(access), autocommit=True)
+
+
+def _connect_sync_psycopg(access: Access) -> Any:
+    import psycopg
+
+    return psycopg.connect(**psycopg_arguments(access), autocommit=True)
+
+
+async def _connect_aiosqlite(access: Access) -> Any:
+    import aiosqlite
+
+    connection = await aiosqlite.connect(access.address.database)
+    if not access.writes:
+        await connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _connect_sqlite(access: Access) -> Any:
+    import sqlite3
+
+    connection = sqlite3.connect(access.address.database)
+    if not access.writes:
+        connection.execute("PRAGMA query_only = ON")
+    return connection

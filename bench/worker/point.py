@@ -1,0 +1,191 @@
+"""One scenario opened at one choice of parameters: its strategies proved, counted, warmed up and timed, as the controller asks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import perf_counter_ns
+from typing import Any
+
+from sqlalchemy.orm import configure_mappers
+
+from bench.equality import first_difference
+from bench.scenario import Scenario, Strategy
+from bench.worker.calling import OpenStrategy, inputs_of, time_calls
+from bench.worker.channel import Message
+from bench.worker.counting import Tally, counted
+from bench.worker.engines import Access
+from bench.worker.handle import Database
+from bench.worker.plans import plans
+from bench.worker.restoring import Restorer
+
+PROOF_CALLS = 2
+WARM_UP_CALLS = 6
+"""Calls per open connection before the clock counts: the server may change a prepared statement's plan at the sixth."""
+
+Announce = Callable[[str], Awaitable[None]]
+"""Tells the controller whose call comes next."""
+
+
+class OpenPoint:
+    """Strategies of one scenario, opened under the names that the controller gives them (a copy has a name of its own)."""
+
+    def __init__(self, scenario: Scenario, name: str, params: Mapping[str, Any], seed: int, announce: Announce) -> None:
+        self.scenario = scenario
+        self._params = dict(params)
+        self._seed = f"{seed}:{name}:{sorted(params.items())}"
+        self._announce = announce
+        self._opened: dict[str, OpenStrategy] = {}
+        self._restorers: dict[str, Restorer] = {}
+        self._expected: list[Any] = []
+
+    async def open(self, alias: str, strategy: Strategy, access: Access) -> None:
+        """Give a strategy its engine and enter its setup; of a writing one, keep the rows to put back."""
+        configure_mappers()
+        if access.writes:
+            self._restorers[alias] = Restorer(access, self.scenario.dataset.metadata, self.scenario.writes)
+            await self._restorers[alias].save()
+        opened = OpenStrategy(strategy, access, self._params)
+        self._opened[alias] = opened
+        await opened.open()
+
+    async def close(self) -> None:
+        """Leave every setup and close every connection."""
+        for opened in self._opened.values():
+            await opened.close()
+        for restorer in self._restorers.values():
+            await restorer.close()
+        self._opened.clear()
+        self._restorers.clear()
+
+    async def prove(self, alias: str, *, is_reference: bool) -> Message:
+        """Call a strategy twice and compare what it returns, and leaves in the tables, with the reference strategy's.
+
+        The reference (the baseline) is proved first. `difference` in the answer is the first one, or None; `wall_ns` is
+        roughly how long each call took.
+
+        Raises:
+            NotPlainError: It returns something that cannot be compared, such as an entity.
+        """
+        opened = self._opened[alias]
+        taken = []
+        for number in range(PROOF_CALLS):
+            inputs = inputs_of(self.scenario, self._params, f"{self._seed}:proof:{number}")
+            await self._put_back(alias)
+            await self._announce(alias)
+            before = perf_counter_ns()
+            result = await opened.once(inputs)
+            taken.append(perf_counter_ns() - before)
+            outcome = {"result": result, "tables": await self._left(alias)}
+            if is_reference and len(self._expected) <= number:
+                self._expected.append(outcome)
+            # Without inputs both calls are one question, so that a baseline which contradicts itself shows too.
+            expected = self._expected[number if self.scenario.inputs else 0]
+            difference = self._difference(expected, outcome)
+            if difference is not None:
+                return {"difference": difference, "wall_ns": taken}
+        return {"difference": None, "wall_ns": taken}
+
+    async def count(self, alias: str) -> Message:
+        """Time the first call of a new engine and pool, and count it; then count a warm call of that engine."""
+        original = self._opened[alias]
+        opened = OpenStrategy(original.strategy, original.access, self._params)
+        inputs = inputs_of(self.scenario, self._params, f"{self._seed}:count")
+        try:
+            await opened.open()
+            await self._put_back(alias)
+            await self._announce(alias)
+            (call,) = opened.calls(inputs, 1)
+            with counted(opened.handle, objects=False) as cold:
+                before = perf_counter_ns()
+                await call() if opened.strategy.is_async else call()
+                cold_ns = perf_counter_ns() - before
+            warm = await self._counted(alias, opened, inputs)
+        finally:
+            await opened.close()
+        return {
+            "cold_ns": cold_ns,
+            "cold": cold.counters(),
+            "warm": warm.counters(),
+            "statements": [{"sql": sql, "calls": calls} for sql, calls in warm.texts.items()],
+            "parameters": {sql: repr(parameters)[:2000] for sql, parameters in warm.parameters.items()},
+        }
+
+    async def demonstrate(self, alias: str) -> Message:
+        """Call a strategy that is meant to raise, and say what it raised."""
+        opened = self._opened[alias]
+        inputs = inputs_of(self.scenario, self._params, f"{self._seed}:proof:0")
+        await self._put_back(alias)
+        await self._announce(alias)
+        expected = opened.strategy.raises or ()
+        with counted(opened.handle, objects=True) as tally:
+            try:
+                await opened.once(inputs)
+                raised = None
+            except expected as error:
+                raised = f"{type(error).__name__}: {error}"
+        return {
+            "raised": raised,
+            "warm": tally.counters(),
+            "statements": [{"sql": sql, "calls": calls} for sql, calls in tally.texts.items()],
+        }
+
+    async def explain(self, alias: str) -> dict[str, str]:
+        """The plan of each statement that a call sends."""
+        opened = self._opened[alias]
+        tally = await self._counted(alias, opened, inputs_of(self.scenario, self._params, f"{self._seed}:count"))
+        await self._put_back(alias)
+        if isinstance(opened.handle, Database):
+            async with opened.handle.engine.connect() as connection:
+                return await connection.run_sync(plans, tally.parameters)
+        with opened.handle.engine.connect() as connection:
+            return plans(connection, tally.parameters)
+
+    async def warm_up(self, alias: str, made: int) -> list[int]:
+        """Nanoseconds of each warm-up call: six for each open connection, less the `made` that were made already."""
+        opened = self._opened[alias]
+        taken: list[int] = []
+        while len(taken) + made < WARM_UP_CALLS * opened.pooled_connections:
+            inputs = inputs_of(self.scenario, self._params, f"{self._seed}:warm:{len(taken)}")
+            await self._put_back(alias)
+            await self._announce(alias)
+            timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
+            taken += timing.wall_ns
+        return taken
+
+    async def round(self, number: int, order: Sequence[str], in_a_row: Mapping[str, int]) -> dict[str, Message]:
+        """Sample strategies once each in the order given; each sample is that many calls in a row, each timed."""
+        inputs = inputs_of(self.scenario, self._params, f"{self._seed}:round:{number}")
+        for alias in order:
+            if alias in self._restorers:
+                await self._restorers[alias].checkpoint()
+        samples: dict[str, Message] = {}
+        for alias in order:
+            opened = self._opened[alias]
+            await self._put_back(alias)
+            await self._announce(alias)
+            timing = await time_calls(opened.calls(inputs, in_a_row.get(alias, 1)), opened.strategy.is_async)
+            samples[alias] = {"wall_ns": timing.wall_ns, "cpu_ns": timing.cpu_ns}
+        return samples
+
+    async def _counted(self, alias: str, opened: OpenStrategy, inputs: Any) -> Tally:
+        await self._put_back(alias)
+        await self._announce(alias)
+        (call,) = opened.calls(inputs, 1)
+        with counted(opened.handle, objects=True) as tally:
+            await call() if opened.strategy.is_async else call()
+        return tally
+
+    async def _put_back(self, alias: str) -> None:
+        if alias in self._restorers:
+            await self._restorers[alias].restore()
+
+    async def _left(self, alias: str) -> Any:
+        return await self._restorers[alias].left() if alias in self._restorers else None
+
+    def _difference(self, expected: Any, outcome: Any) -> str | None:
+        for part in ("result", "tables"):
+            ordered = self.scenario.ordered and part == "result"
+            difference = first_difference(expected[part], outcome[part], ordered=ordered)
+            if difference is not None:
+                return difference if part == "result" else f"left in the tables: {difference}"
+        return None

@@ -1,0 +1,168 @@
+"""Puts the tables that a strategy writes back to what they were, between its calls and untimed, and reads what a call left in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, Table, bindparam, func, inspect, literal_column, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bench.worker.engines import Access, open_async
+
+SAVED = "querybench_saved_"
+"""Prefix of the tables that keep the rows to put back; they lie in the clone and go with it."""
+
+
+class Restorer:
+    """The written tables of one clone. `save` once, then `restore` before each call.
+
+    Tables that refer to a written one are put back with it, for they cannot be kept while it is emptied.
+    """
+
+    def __init__(self, access: Access, metadata: MetaData, writes: Sequence[Any]) -> None:
+        self._written = [target if isinstance(target, Table) else inspect(target).local_table for target in writes]
+        self._tables = _with_referring(self._written, metadata)
+        self._engine: AsyncEngine = open_async(
+            access, {"isolation_level": "AUTOCOMMIT", "pool_size": 1, "max_overflow": 0}
+        ).engine
+        self._sqlite = access.address.dialect == "sqlite"
+        self._sequences: list[tuple[str, int, bool]] = []
+
+    async def save(self) -> None:
+        """Keep a copy of the rows, and where the sequences stand."""
+        async with self._engine.connect() as connection:
+            for table in self._tables:
+                await connection.execute(text(f"DROP TABLE IF EXISTS {self._saved(table)}"))
+                await connection.execute(text(f"CREATE TABLE {self._saved(table)} AS SELECT * FROM {self._name(table)}"))
+            if not self._sqlite:
+                self._sequences = await connection.run_sync(self._positions)
+
+    async def restore(self) -> None:
+        """Put the rows and sequences back, then VACUUM ANALYZE, so that neither dead rows nor hint bits reach the next call.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: A strategy left a transaction open that locks a table.
+        """
+        async with self._engine.connect() as connection:
+            if self._sqlite:
+                await self._restore_sqlite(connection)
+            else:
+                await self._restore_postgresql(connection)
+
+    async def checkpoint(self) -> None:
+        """Have the server write its dirty pages now, where the role may, so that none falls due inside a sample."""
+        if self._sqlite:
+            return
+        async with self._engine.connect() as connection:
+            may = await connection.scalar(
+                text(
+                    "SELECT rolsuper OR (current_setting('server_version_num')::int >= 150000"
+                    " AND pg_has_role(current_user, 'pg_checkpoint', 'USAGE')) FROM pg_roles WHERE rolname = current_user"
+                )
+            )
+            if may:
+                await connection.execute(text("CHECKPOINT"))
+
+    async def left(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The rows in the written tables, by table. A row that was there before is read whole; of a new one, the columns
+        that the server generates are left out, and the keys that refer to them.
+        """
+        found = {}
+        async with self._engine.connect() as connection:
+            for table in self._written:
+                rows = (await connection.execute(select(*table.columns))).all()
+                known = await self._known_keys(connection, table)
+                found[table.fullname] = [_comparable(table, row, known, self._written) for row in rows]
+        return found
+
+    async def close(self) -> None:
+        """Leave the clone as it was found, for the next point, and close the connection."""
+        await self.restore()
+        async with self._engine.connect() as connection:
+            for table in self._tables:
+                await connection.execute(text(f"DROP TABLE {self._saved(table)}"))
+        await self._engine.dispose()
+
+    async def _restore_postgresql(self, connection: Any) -> None:
+        await connection.execute(text("SET lock_timeout = '10s'"))
+        names = ", ".join(self._name(table) for table in self._tables)
+        await connection.execute(text(f"TRUNCATE {names}"))
+        for table in self._tables:
+            columns = ", ".join(self._quoted(column.name) for column in table.columns if column.computed is None)
+            await connection.execute(
+                text(
+                    f"INSERT INTO {self._name(table)} ({columns}) OVERRIDING SYSTEM VALUE"
+                    f" SELECT {columns} FROM {self._saved(table)}"
+                )
+            )
+        for sequence, value, called in self._sequences:
+            await connection.execute(
+                select(func.setval(bindparam("sequence", sequence), bindparam("value", value), bindparam("called", called)))
+            )
+        await connection.execute(text(f"VACUUM (ANALYZE) {names}"))
+
+    async def _restore_sqlite(self, connection: Any) -> None:
+        for table in reversed(self._tables):
+            await connection.execute(text(f"DELETE FROM {self._name(table)}"))
+        for table in self._tables:
+            columns = ", ".join(self._quoted(column.name) for column in table.columns if column.computed is None)
+            await connection.execute(
+                text(f"INSERT INTO {self._name(table)} ({columns}) SELECT {columns} FROM {self._saved(table)}")
+            )
+
+    def _positions(self, connection: Connection) -> list[tuple[str, int, bool]]:
+        positions = []
+        for table in self._tables:
+            for column in table.columns:
+                sequence = connection.scalar(select(func.pg_get_serial_sequence(self._name(table), column.name)))
+                if sequence is not None:
+                    value, called = connection.execute(text(f"SELECT last_value, is_called FROM {sequence}")).one()
+                    positions.append((sequence, value, called))
+        return positions
+
+    async def _known_keys(self, connection: Any, table: Table) -> frozenset[tuple[Any, ...]]:
+        keys = [literal_column(self._quoted(column.name), column.type) for column in table.primary_key]
+        if not keys:
+            return frozenset()
+        rows = await connection.execute(select(*keys).select_from(text(self._saved(table))))
+        return frozenset(tuple(row) for row in rows)
+
+    def _name(self, table: Table) -> str:
+        return self._engine.dialect.identifier_preparer.format_table(table)
+
+    def _quoted(self, name: str) -> str:
+        return self._engine.dialect.identifier_preparer.quote(name)
+
+    def _saved(self, table: Table) -> str:
+        return self._quoted(SAVED + table.fullname.replace(".", "_"))
+
+
+def _with_referring(written: Iterable[Table], metadata: MetaData) -> list[Table]:
+    """The written tables and, transitively, those with a foreign key to one, parents first."""
+    closure = set(written)
+    while grown := {
+        table
+        for table in metadata.sorted_tables
+        if table not in closure and any(key.column.table in closure for key in table.foreign_keys)
+    }:
+        closure |= grown
+    return [table for table in metadata.sorted_tables if table in closure]
+
+
+def _comparable(
+    table: Table, row: Sequence[Any], known: frozenset[tuple[Any, ...]], written: Sequence[Table]
+) -> tuple[Any, ...]:
+    values = dict(zip(table.columns, row, strict=True))
+    key = tuple(values[column] for column in table.primary_key)
+    if key and key in known:
+        return tuple(row)
+    return tuple(value for column, value in values.items() if not _is_generated(column, written))
+
+
+def _is_generated(column: Column[Any], written: Sequence[Table]) -> bool:
+    if column.computed is not None or column.identity is not None or column.server_default is not None:
+        return True
+    if column is column.table.autoincrement_column:
+        return True
+    return any(key.column.table in written and _is_generated(key.column, ()) for key in column.foreign_keys)

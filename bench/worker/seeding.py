@@ -1,0 +1,133 @@
+"""Fills a new template database with a dataset: binary COPY on PostgreSQL, executemany on SQLite, then VACUUM ANALYZE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from random import Random
+from typing import Any
+
+from sqlalchemy import MetaData, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
+
+from bench.dataset import Dataset
+from bench.worker.engines import Access, asyncpg_arguments
+
+Report = Callable[[str], None]
+BATCH = 10_000
+"""Rows a COPY buffers at most and an executemany takes, so that memory stays flat at any scale."""
+
+
+async def seed(dataset: Dataset, access: Access, scale: int, seed: int, report: Report) -> None:
+    """Create the tables of a dataset and fill them; `report` receives a line for each table that is filled."""
+    if access.address.dialect == "sqlite":
+        _seed_sqlite(dataset, access, scale, seed, report)
+    else:
+        await _seed_postgresql(dataset, access, scale, seed, report)
+
+
+def _tables_with_rows(dataset: Dataset, scale: int, seed: int) -> Iterator[tuple[Table, Iterator[tuple[Any, ...]]]]:
+    for target, rows in dataset.rows(scale, Random(seed)):
+        table = target if isinstance(target, Table) else inspect(target).local_table
+        yield table, iter(rows)
+
+
+async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: int, report: Report) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(**asyncpg_arguments(access))
+    try:
+        before, after = _ddl(dataset.metadata)
+        for statement in before:
+            await connection.execute(statement)
+        for table, rows in _tables_with_rows(dataset, scale, seed):
+            report(f"filling {table.name}")
+            await connection.copy_records_to_table(
+                table.name,
+                schema_name=table.schema,
+                columns=[column.name for column in table.columns if column.computed is None],
+                records=_converted(table, rows),
+            )
+        report("adding keys and indexes")
+        for statement in after:
+            await connection.execute(statement)
+        for table in dataset.metadata.sorted_tables:
+            await _advance_sequences(connection, table)
+        report("vacuum and analyze")
+        for table in dataset.metadata.sorted_tables:
+            await _quiet_autovacuum(connection, table)
+        await connection.execute("VACUUM (ANALYZE)")
+    finally:
+        await connection.close()
+
+
+def _ddl(metadata: MetaData) -> tuple[list[str], list[str]]:
+    """The statements that make the tables, and those for what is quicker to add once they are full."""
+    recorded: list[str] = []
+    from sqlalchemy import create_mock_engine
+
+    def record(statement: Any, *_: Any, **__: Any) -> None:
+        recorded.append(str(statement.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine("postgresql+asyncpg://", record)
+    metadata.create_all(engine, checkfirst=False)
+    later = ("CREATE INDEX", "CREATE UNIQUE INDEX")
+    late = [statement for statement in recorded if statement.lstrip().upper().startswith(later)]
+    return [statement for statement in recorded if statement not in late], late
+
+
+def _converted(table: Table, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Rows as the driver takes them: enums by name, JSON as text, whatever a column's type does to a bound value."""
+    dialect = asyncpg_dialect.dialect()
+    columns = [column for column in table.columns if column.computed is None]
+    processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    if not any(processors):
+        return iter(rows)
+    return (
+        tuple(
+            value if process is None or value is None else process(value)
+            for process, value in zip(processors, row, strict=True)
+        )
+        for row in rows
+    )
+
+
+async def _advance_sequences(connection: Any, table: Table) -> None:
+    """Stand each sequence that a column owns past the highest key, so that the first insert does not collide."""
+    quote = postgresql_dialect().identifier_preparer
+    for column in table.columns:
+        name = quote.format_table(table)
+        sequence = await connection.fetchval("SELECT pg_get_serial_sequence($1, $2)", name, column.name)
+        if sequence is not None:
+            await connection.execute(
+                f"SELECT setval('{sequence}', COALESCE((SELECT max({quote.format_column(column)}) FROM {name}), 0) + 1, false)"
+            )
+
+
+async def _quiet_autovacuum(connection: Any, table: Table) -> None:
+    name = postgresql_dialect().identifier_preparer.format_table(table)
+    await connection.execute(f"ALTER TABLE {name} SET (autovacuum_enabled = false)")
+    toasted = await connection.fetchval("SELECT reltoastrelid <> 0 FROM pg_class WHERE oid = $1::text::regclass", name)
+    if toasted:
+        await connection.execute(f"ALTER TABLE {name} SET (toast.autovacuum_enabled = false)")
+
+
+def _seed_sqlite(dataset: Dataset, access: Access, scale: int, seed: int, report: Report) -> None:
+    engine = create_engine(f"sqlite:///{access.address.database}")
+
+    @event.listens_for(engine, "connect")
+    def hurry(connection: Any, record: Any) -> None:
+        connection.execute("PRAGMA synchronous = OFF")
+
+    with engine.begin() as connection:
+        dataset.metadata.create_all(connection)
+        for table, rows in _tables_with_rows(dataset, scale, seed):
+            report(f"filling {table.name}")
+            names = [column.name for column in table.columns if column.computed is None]
+            while batch := list(islice(rows, BATCH)):
+                connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
+    with engine.connect() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    engine.dispose()

@@ -1,0 +1,161 @@
+"""The worker's loop: reads what the controller asks over the private pipe, does it, answers. It knows no statistics."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from bench.databases.address import Address
+from bench.discovery import Module, load_module
+from bench.errors import BenchError
+from bench.scenario import Scenario
+from bench.worker.calling import declines
+from bench.worker.channel import LINE_LIMIT, Message, decode, encode
+from bench.worker.describing import describe
+from bench.worker.engines import Access
+from bench.worker.point import OpenPoint
+from bench.worker.seeding import seed
+from bench.worker.surroundings import surroundings
+
+
+class Worker:
+    """Answers the operations that a controller asks for; the public methods named `do_…` are the operations."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._scenarios: dict[str, Scenario] = {}
+        self._point: OpenPoint | None = None
+
+    async def serve(self) -> None:
+        """Answer until the controller closes the pipe."""
+        while line := await self._reader.readline():
+            message = decode(line)
+            answer = await self._answer(message)
+            await self._send({"id": message["id"], **answer})
+        await self.do_close()
+
+    async def do_surroundings(self) -> Message:
+        """What this process runs on."""
+        return surroundings()
+
+    async def do_describe(self, modules: list[list[str]]) -> Message:
+        """Import modules, given as name and path, and describe their scenarios."""
+        for name, path in modules:
+            self._scenarios.update(load_module(Module(name, Path(path))))
+        return {"scenarios": [describe(name, scenario) for name, scenario in self._scenarios.items()]}
+
+    async def do_digest(self, scenario: str, ingredients: list[Any]) -> Message:
+        """The key of the template that a scenario's dataset has with these ingredients."""
+        return {"digest": self._scenarios[scenario].dataset.digest(*ingredients)}
+
+    async def do_seed(self, scenario: str, address: Message, scale: int, seed_number: int) -> Message:
+        """Create and fill the tables of a scenario's dataset in an empty database."""
+        access = Access(Address.from_message(address), "asyncpg", "bench seeding", writes=True)
+        lines: list[str] = []
+
+        def report(line: str) -> None:
+            lines.append(line)
+            self._writer.write(encode({"event": "progress", "text": line}))
+
+        await seed(self._scenarios[scenario].dataset, access, scale, seed_number, report)
+        return {"steps": lines}
+
+    async def do_declined(self, scenario: str, params: Message) -> Message:
+        """The strategies that decline a point by their `where`, with the reason."""
+        strategies = self._scenarios[scenario].strategies.values()
+        reasons = {strategy.name: declines(strategy, params) for strategy in strategies}
+        return {"declined": {name: reason for name, reason in reasons.items() if reason is not None}}
+
+    async def do_open_point(self, scenario: str, params: Message, seed_number: int) -> Message:
+        """Begin a point; the one before is closed."""
+        await self.do_close()
+        self._point = OpenPoint(self._scenarios[scenario], scenario, params, seed_number, self._announce)
+        return {}
+
+    async def do_open_strategy(
+        self, alias: str, strategy: str, address: Message, driver: str, application_name: str
+    ) -> Message:
+        """Open a strategy of the point under a name of its own."""
+        point = self._opened()
+        writes = bool(point.scenario.writes)
+        access = Access(Address.from_message(address), driver, application_name, writes)
+        await self._announce(alias)
+        await point.open(alias, point.scenario.strategies[strategy], access)
+        return {}
+
+    async def do_prove(self, alias: str, is_reference: bool) -> Message:
+        """Call a strategy twice and compare its results with the reference's."""
+        return await self._opened().prove(alias, is_reference=is_reference)
+
+    async def do_count(self, alias: str) -> Message:
+        """Count a cold and a warm call."""
+        return await self._opened().count(alias)
+
+    async def do_demonstrate(self, alias: str) -> Message:
+        """Call a strategy that is meant to raise."""
+        return await self._opened().demonstrate(alias)
+
+    async def do_explain(self, alias: str) -> Message:
+        """The plans of a strategy's statements."""
+        return {"plans": await self._opened().explain(alias)}
+
+    async def do_warm_up(self, alias: str, made: int) -> Message:
+        """Warm a strategy up, after `made` calls of it."""
+        return {"wall_ns": await self._opened().warm_up(alias, made)}
+
+    async def do_freeze(self) -> Message:
+        """Move everything that lives now out of the garbage collector's sight."""
+        gc.collect()
+        gc.freeze()
+        return {}
+
+    async def do_round(self, number: int, order: list[str], in_a_row: dict[str, int]) -> Message:
+        """Sample the strategies of a round."""
+        return {"samples": await self._opened().round(number, order, in_a_row)}
+
+    async def do_close(self) -> Message:
+        """Close the point, if one is open."""
+        if self._point is not None:
+            point, self._point = self._point, None
+            await point.close()
+            gc.unfreeze()
+        return {}
+
+    def _opened(self) -> OpenPoint:
+        if self._point is None:
+            raise RuntimeError("no point is open")
+        return self._point
+
+    async def _announce(self, alias: str) -> None:
+        await self._send({"event": "call", "strategy": alias})
+
+    async def _answer(self, message: Message) -> Message:
+        operation: Callable[..., Awaitable[Message]] = getattr(self, f"do_{message['op']}")
+        try:
+            return {"answer": await operation(**message.get("arguments", {}))}
+        except BenchError as error:
+            return {"error": {"kind": type(error).__name__, "message": str(error), "trace": ""}}
+        except Exception as error:  # an author's strategy may raise anything; the controller says what it was
+            return {"error": {"kind": "Strategy", "message": _described(error), "trace": traceback.format_exc()}}
+
+    async def _send(self, message: Message) -> None:
+        self._writer.write(encode(message))
+        await self._writer.drain()
+
+
+async def serve(pipe: socket.socket) -> None:
+    """Serve the controller at the other end of a socket until it closes."""
+    reader, writer = await asyncio.open_connection(sock=pipe, limit=LINE_LIMIT)
+    await Worker(reader, writer).serve()
+    writer.close()
+
+
+def _described(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

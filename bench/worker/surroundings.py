@@ -1,0 +1,28 @@
+"""What a worker runs on, as far as only it knows: interpreter, packages, garbage collector, event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from bench.worker.channel import Message
+
+PACKAGES = ("querybench", "sqlalchemy", "asyncpg", "psycopg", "aiosqlite", "greenlet", "uvloop")
+
+
+def surroundings() -> Message:
+    """Versions and settings of this process; a package that is not installed is left out."""
+    packages = {}
+    for package in PACKAGES:
+        try:
+            packages[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "packages": packages,
+        "gc": f"collected and frozen before, {'on' if gc.isenabled() else 'off'} in a sample, threshold {gc.get_threshold()}",
+        "loop": type(asyncio.get_running_loop()).__module__.partition(".")[0],
+    }

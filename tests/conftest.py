@@ -1,0 +1,39 @@
+"""What every test run says of the tests that did not run, and that a machine with Docker has no excuse."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With BENCH_REQUIRE_DOCKER=1, fail a test marked `docker` that was skipped."""
+    report = yield
+    skipped = report.skipped and not hasattr(report, "wasxfail")
+    if skipped and os.environ.get("BENCH_REQUIRE_DOCKER") == "1" and item.get_closest_marker("docker"):
+        report.outcome = "failed"
+        report.longrepr = f"BENCH_REQUIRE_DOCKER=1, and this Docker test was skipped: {_reason(report)}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what was not run on this machine, by reason."""
+    names = defaultdict(list)
+    for report in terminalreporter.getreports("skipped"):
+        names[_reason(report)].append(report.nodeid)
+    if names:
+        terminalreporter.section("not run on this machine")
+        for reason, skipped in sorted(names.items()):
+            more = f" and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+            terminalreporter.line(f"{reason}: {skipped[0]}{more}")
+
+
+def _reason(report: Any) -> str:
+    """Why a test was skipped; pytest keeps it as the last of (file, line, reason), or as text."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")

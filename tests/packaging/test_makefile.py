@@ -1,0 +1,88 @@
+"""The Makefile: the two commands that do all the set-up (that they install is what every run of the tests shows)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that has the Makefile and what it installs from, and no .venv."""
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def _make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What make did, as if no other make were running these tests."""
+    inherited = {"ARGS", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "PYTHON"}
+    environment = {name: value for name, value in os.environ.items() if name not in inherited}
+    return subprocess.run(
+        ["make", *arguments], capture_output=True, text=True, check=False, cwd=folder, env=environment
+    )
+
+
+def _interpreter(path: Path, version: str) -> Path:
+    """A real interpreter that takes itself for another version."""
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} -c "import sys; sys.version_info = {version}; $2"\n')
+    path.chmod(0o755)
+    return path
+
+
+def test_an_older_python_is_refused_with_one_line(folder: Path) -> None:
+    """Python 3.10 is refused before anything is made, and the line names it and says what to do."""
+    older = _interpreter(folder / "python3.10", "(3, 10, 14)")
+
+    done = _make(folder, "run", f"PYTHON={older}")
+
+    assert 2 == done.returncode
+    assert f"make: {older} is no Python 3.11 or newer: name another with PYTHON=/path/to/python" in done.stderr
+    assert not (folder / ".venv").exists()
+
+
+def test_no_python_at_all_is_said_with_one_line(folder: Path) -> None:
+    """Where no interpreter is found, make says so and how to name one."""
+    done = _make(folder, "run", "PYTHON=")
+
+    assert 2 == done.returncode
+    assert "make: no Python 3.11 or newer was found: install one, or name it with PYTHON=/path/to/python" in done.stderr
+
+
+def test_a_second_run_installs_nothing_until_pyproject_changes(folder: Path) -> None:
+    """With its stamp newer than pyproject.toml `make run` only measures; with an older one it installs again."""
+    stamp = folder / ".venv" / "installed"
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    stamp.touch()
+
+    os.utime(folder / "pyproject.toml", (1_000_000_000, 1_000_000_000))
+    second = _make(folder, "--dry-run", "run")
+    os.utime(stamp, (900_000_000, 900_000_000))
+    changed = _make(folder, "--dry-run", "run")
+
+    assert ["mkdir -p .bench", ".venv/bin/bench run loading --report .bench/loading.md"] == [
+        line.strip() for line in second.stdout.splitlines()
+    ]
+    assert "pip install" not in second.stdout
+    assert "install --editable ." in changed.stdout
+
+
+def test_help_names_every_target(folder: Path) -> None:
+    """`make help` has a line for each target that can be asked for."""
+    phony = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
+
+    done = _make(folder, "help")
+
+    assert [f"make {target}" for target in phony.split()[1:]] == [
+        " ".join(line.split()[:2]) for line in done.stdout.splitlines()
+    ]
