@@ -12,8 +12,8 @@ class Claim:
     """A sentence of advice, with its source and what it predicts.
 
     Either `faster` and `than` name two strategies of the scenario, and the claim holds where the first is measured
-    to be faster; or `counter` names a counter that `strategy` is expected to show, and the claim holds where the counted value
-    equals `equals`. `where` limits the claim to the points that have these parameter values.
+    to be faster; or `counter` names a counter that `strategy` is expected to show, and the claim holds where the
+    counted value equals `equals`. `where` limits the claim to the points that have these parameter values.
 
     Raises `ValueError` when it predicts nothing, or two things at once.
     """
@@ -32,7 +32,8 @@ class Claim:
         counts = (self.strategy is not None, self.counter is not None, self.equals is not None)
         if any(compares) == any(counts) or (any(compares) and not all(compares)) or (any(counts) and not all(counts)):
             raise ValueError(
-                f"the claim {self.text!r} needs either faster= and than=, or strategy=, counter= and equals=, and not both"
+                f"the claim {self.text!r} needs either faster= and than=,"
+                " or strategy=, counter= and equals=, and not both"
             )
 
     @property

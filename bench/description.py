@@ -1,4 +1,6 @@
-"""What the controller knows of a scenario: its declaration as data, sent by a worker, since the controller imports no author's module."""
+"""What the controller knows of a scenario: its declaration as data, sent by a worker, since the controller imports
+no author's module.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def find_modules(places: Iterable[str | Path] = ()) -> dict[str, Module]:
     found = {module.name: module for module in _in_folder(builtin_folder())}
     for place in places:
         path = _path_of(place)
-        found.update({module.name: module for module in (_in_folder(path) if path.is_dir() else [Module(path.stem, path)])})
+        found.update(
+            {module.name: module for module in (_in_folder(path) if path.is_dir() else [Module(path.stem, path)])}
+        )
     return found
 
 
@@ -60,7 +62,9 @@ def load_module(module: Module) -> dict[str, Scenario]:
     for variable, value in vars(imported).items():
         if isinstance(value, Scenario) and Path(value.file) == Path(imported.__file__ or ""):
             value.check()
-            value.question = value.question or _first_line(imported.__doc__) or f"Which strategy of {variable} is fastest?"
+            value.question = (
+                value.question or _first_line(imported.__doc__) or f"Which strategy of {variable} is fastest?"
+            )
             scenarios[f"{module.name}.{variable}"] = value
     return scenarios
 
@@ -182,13 +186,19 @@ def select(selectors: Sequence[str], names: Mapping[str, Sequence[str]]) -> dict
         for name in matched:
             if not strategy:
                 chosen[name] = None
-            elif strategy in names[name] and (wanted := chosen.setdefault(name, [])) is not None and strategy not in wanted:
+            elif (
+                strategy in names[name]
+                and (wanted := chosen.setdefault(name, [])) is not None
+                and strategy not in wanted
+            ):
                 wanted.append(strategy)
     return {name: chosen[name] for name in names if name in chosen}
 
 
 def close_to(name: str, known: Iterable[str]) -> str:
-    """A clause that names what there is that is close to a name that was not found, or everything where that is little."""
+    """A clause that names what there is that is close to a name that was not found, or everything where that is
+    little.
+    """
     import difflib
 
     known = sorted(set(known))

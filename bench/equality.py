@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
 from types import NoneType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -17,12 +16,12 @@ from uuid import UUID
 MAX_DEPTH: Final = 100
 """How deep a result may be nested: more is a structure that contains itself, or one that nobody reads."""
 TOLERANCE: Final = 1e-9
-"""The relative difference up to which two numbers are equal where one of them is a float: sums depend on their order."""
-MOST_SWAPPED: Final = 50
-"""How many items of an unordered list are tried against each other once equal and rounded ones have found their partners."""
+"""The relative difference up to which two numbers are equal where one is a float: sums depend on their order."""
+MOST_TRIED: Final = 50
+"""How many items of a list without order are tried against each other, once those that round alike are paired."""
 
 Key = tuple[Any, ...]
-"""A value as nested tuples that start with the rank of its kind: two keys can be sorted and hashed whatever they stand for."""
+"""A value as nested tuples that start with the rank of its kind: any two can be sorted, and any can be hashed."""
 
 
 class NotPlainError(TypeError):
@@ -30,13 +29,15 @@ class NotPlainError(TypeError):
 
 
 def first_difference(expected: object, actual: object, *, ordered: bool) -> str | None:
-    """The first difference between two results as one line with its path, such as
-    `result[3]['titles']: expected 10 items, got 9`; None where they are equal.
+    """The first difference between two results as one line with its path; None where they are equal.
 
-    Lists are compared as multisets at every depth, unless `ordered`. Tuples, rows, named tuples and other sequences are compared by
-    position, sets without order, mappings by key; a list is no tuple. Numbers are compared by value, within a relative 1e-9 where one is
-    a float; NaN equals NaN, and a bool is no number. Datetimes are compared as instants, and one with a time zone
-    never equals one without.
+    Lists are compared as multisets at every depth, unless `ordered`. Tuples, rows, named tuples and other sequences
+    are compared by position, sets without order, mappings by key; a list is no tuple. Numbers are compared by value,
+    within a relative 1e-9 where one is a float; NaN equals NaN, and a bool is no number. Datetimes are compared as
+    instants, and one with a time zone never equals one without.
+
+    Returns:
+        Such as `result[3]['titles']: expected 10 items, got 9`. An index into a list without order is `expected`'s.
 
     Raises:
         NotPlainError: Either holds something that is no plain data, or is nested deeper than `MAX_DEPTH`.
@@ -44,7 +45,7 @@ def first_difference(expected: object, actual: object, *, ordered: bool) -> str 
     if _surely_equal(expected, actual, 0):
         return None
     try:
-        if _key(expected, ordered) == _key(actual, ordered):
+        if _close(_key(expected, ordered), _key(actual, ordered)):
             return None
     except NotPlainError:
         require_plain(expected)
@@ -63,12 +64,16 @@ def require_plain(value: object) -> None:
         raise NotPlainError(complaint)
 
 
-_NONE, _BOOL, _TEXT, _DATE, _DURATION, _UUID, _NUMBER, _NAN, _BYTES, _DATETIME, _TIME, _ENUM, _LIST, _TUPLE, _SET, _DICT = range(16)
+# The first six are their own keys, the next five are scalars whose keys are made, the others hold items.
+_NONE, _BOOL, _TEXT, _DATE, _DURATION, _UUID = range(6)
+_NUMBER, _BYTES, _DATETIME, _TIME, _ENUM = range(6, 11)
+_LIST, _ORDERED_LIST, _TUPLE, _SET, _DICT = range(11, 16)
+_NAN: Final = 16
 
 _KINDS: Final[tuple[tuple[Any, int, str], ...]] = (
-    # In this order: an enumeration may be text or a number too, a datetime is a date, and text and bytes are sequences.
+    # In this order: an enumeration may be text or a number too, a datetime is a date, text and bytes are sequences.
     (NoneType, _NONE, "None"),
-    (Enum, _ENUM, "an enumeration's member"),
+    (Enum, _ENUM, "a member of an enumeration"),
     (bool, _BOOL, "a bool"),
     ((int, float, Decimal), _NUMBER, "a number"),
     (str, _TEXT, "text"),
@@ -84,8 +89,20 @@ _KINDS: Final[tuple[tuple[Any, int, str], ...]] = (
     (Sequence, _TUPLE, "a tuple"),
 )
 _NAMES: Final = {rank: name for _, rank, name in _KINDS}
-_SAME_BY_OPERATOR: Final = frozenset({NoneType, bool, int, float, Decimal, str, bytes, date, timedelta, UUID})
-"""Types of which two values that Python calls equal are equal here too, where they are of the same type."""
+_EQUAL_BY_OPERATOR: Final = frozenset({NoneType, bool, int, float, str, bytes, date, timedelta, UUID})
+"""Types of which two values that Python calls equal are equal here too, where both are of the same type."""
+_ranks: Final[dict[type, int]] = {}
+
+
+def _rank(value: object) -> int:
+    kind = type(value)
+    rank = _ranks.get(kind)
+    if rank is None:
+        rank = next((rank for types, rank, _ in _KINDS if issubclass(kind, types)), None)
+        if rank is None:
+            raise NotPlainError(_not_plain("result", kind))
+        _ranks[kind] = rank
+    return rank
 
 
 def _surely_equal(expected: Any, actual: Any, depth: int) -> bool:
@@ -93,15 +110,13 @@ def _surely_equal(expected: Any, actual: Any, depth: int) -> bool:
     kind = type(expected)
     if kind is not type(actual):
         return False
-    if kind in _SAME_BY_OPERATOR:
-        return bool(expected == actual) and not (kind is Decimal and expected.is_snan())
+    if kind in _EQUAL_BY_OPERATOR:
+        return bool(expected == actual)
     if depth > MAX_DEPTH:
         return False
-    if kind is dict:
-        return _all_surely_equal(expected, actual, depth) and _all_surely_equal(
-            expected.values(), actual.values(), depth
-        )
-    if kind in (list, tuple) or (issubclass(kind, Sequence) and not issubclass(kind, (str, bytearray, memoryview))):
+    if kind is dict and _all_surely_equal(expected.values(), actual.values(), depth):
+        return _all_surely_equal(expected, actual, depth)
+    if kind in (list, tuple) or (issubclass(kind, Sequence) and _rank(expected) in (_LIST, _TUPLE)):
         return _all_surely_equal(expected, actual, depth)
     return False
 
@@ -113,140 +128,143 @@ def _all_surely_equal(expected: Iterable[Any], actual: Iterable[Any], depth: int
         return False
 
 
-@lru_cache(maxsize=1024)
-def _rank(kind: type) -> int:
-    for types, rank, _ in _KINDS:
-        if issubclass(kind, types):
-            return rank
-    raise NotPlainError(_not_plain("result", kind))
-
-
-def _key(value: Any, ordered: bool, depth: int = 0, rounded: bool = False) -> Key:
-    """The value as a key; `rounded` to five digits, for finding the partner of a number that is only nearly equal."""
-    rank = _rank(type(value))
+def _key(value: Any, ordered: bool, depth: int = 0) -> Key:
+    rank = _rank(value)
     if rank < _NUMBER:
         return (rank, value)
     if rank < _LIST:
-        return _scalar_key(rank, value, rounded)
+        return _scalar_key(rank, value)
     if depth > MAX_DEPTH:
-        raise NotPlainError(_too_deep("result"))
+        raise NotPlainError(_TOO_DEEP)
     if rank == _DICT:
-        pairs = ((_key(key, ordered, depth + 1, rounded), _key(value[key], ordered, depth + 1, rounded)) for key in value)
-        return (rank, tuple(sorted(pairs)))
-    items = [_key(item, ordered, depth + 1, rounded) for item in value]
+        pairs = ((_key(key, ordered, depth + 1), _key(value[key], ordered, depth + 1)) for key in value)
+        return (rank, tuple(sorted((_TUPLE, pair) for pair in pairs)))
+    items = (_key(item, ordered, depth + 1) for item in value)
     if rank == _SET or (rank == _LIST and not ordered):
-        items.sort()
-    return (rank, tuple(items))
+        return (rank, tuple(sorted(items)))
+    return (_ORDERED_LIST if rank == _LIST else rank, tuple(items))
 
 
-def _scalar_key(rank: int, value: Any, rounded: bool) -> Key:
+def _scalar_key(rank: int, value: Any) -> Key:
     if rank == _NUMBER:
-        if value.is_nan() if isinstance(value, Decimal) else value != value:
-            return (_NAN,)
-        return (rank, float(f"{value:.4e}") if rounded and not isinstance(value, int) else value)
+        not_a_number = value.is_nan() if isinstance(value, Decimal) else isinstance(value, float) and math.isnan(value)
+        return (_NAN,) if not_a_number else (rank, value)
     if rank == _BYTES:
         return (rank, bytes(value))
     if rank == _ENUM:
         return (rank, f"{type(value).__module__}.{type(value).__qualname__}", repr(value.value))
-    # A moment is its wall clock less its offset: the comparison of Python itself never calls two equal in an hour that occurs twice.
+    # Wall clock less offset: Python's own comparison never calls two moments equal in an hour that occurs twice.
     offset = value.utcoffset()
     clock = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
     days = timedelta(days=value.toordinal()) if rank == _DATETIME else timedelta()
     return (rank, offset is not None, days + clock - (offset or timedelta()))
 
 
-def _difference(expected: Any, actual: Any, path: str, ordered: bool, thorough: bool = True) -> str | None:
-    rank = _rank(type(expected))
-    if rank != _rank(type(actual)):
-        other = _NAMES[_rank(type(actual))]
-        return f"{path}: expected {_NAMES[rank]} ({_short(expected)}), got {other} ({_short(actual)})"
-    if rank < _LIST:
-        if _scalars_equal(expected, actual):
-            return None
-        return f"{path}: expected {_short(expected)}, got {_short(actual)}"
-    if rank == _DICT:
-        return _mapping_difference(expected, actual, path, ordered, thorough)
-    if rank == _SET or (rank == _LIST and not ordered):
-        return _multiset_difference(list(expected), list(actual), path, ordered, thorough)
-    if len(expected) != len(actual):
-        return f"{path}: expected {_items(len(expected))}, got {len(actual)}"
-    for index, (one, other) in enumerate(zip(expected, actual, strict=True)):
-        found = _difference(one, other, f"{path}[{index}]", ordered, thorough)
-        if found is not None:
-            return found
-    return None
+def _rounded(key: Key, digits: int) -> Key:
+    """The key with its floats and decimals rounded to so many digits, and sorted anew where order does not matter."""
+    rank = key[0]
+    if rank == _NUMBER:
+        return key if isinstance(key[1], int) else (rank, float(f"{key[1]:.{digits}g}"))
+    if not _LIST <= rank <= _DICT:
+        return key
+    items = (_rounded(item, digits) for item in key[1])
+    return (rank, tuple(sorted(items) if rank in (_LIST, _SET, _DICT) else items))
 
 
-def _scalars_equal(expected: Any, actual: Any) -> bool:
-    if _key(expected, True) == _key(actual, True):
+def _close(expected: Key, actual: Key) -> bool:
+    """Whether two keys are equal but for the last digits of floats, which have not changed the order of anything."""
+    if expected[0] != actual[0]:
+        return False
+    if _LIST <= expected[0] <= _DICT:
+        items, others = expected[1], actual[1]
+        return len(items) == len(others) and (items == others or all(map(_close, items, others)))
+    if expected == actual:
         return True
-    if not (isinstance(expected, float) or isinstance(actual, float)) or _rank(type(expected)) != _NUMBER:
+    if expected[0] != _NUMBER or not (isinstance(expected[1], float) or isinstance(actual[1], float)):
         return False
     try:
-        one, other = float(expected), float(actual)
-    except (OverflowError, ValueError):  # an integer beyond every float, a signalling NaN
+        one, other = float(expected[1]), float(actual[1])
+    except OverflowError:  # an integer beyond every float
         return False
     return math.isfinite(one) and math.isclose(one, other, rel_tol=TOLERANCE)
 
 
-def _mapping_difference(
-    expected: Mapping[Any, Any], actual: Mapping[Any, Any], path: str, ordered: bool, thorough: bool
-) -> str | None:
-    expected_keys, actual_keys = list(expected), list(actual)
-    matching = _match(expected_keys, actual_keys, ordered, thorough)
+def _difference(expected: Any, actual: Any, path: str, ordered: bool) -> str | None:
+    rank = _rank(expected)
+    if rank != _rank(actual):
+        other = _NAMES[_rank(actual)]
+        return f"{path}: expected {_NAMES[rank]} ({_short(expected)}), got {other} ({_short(actual)})"
+    if rank < _LIST:
+        if _close(_key(expected, ordered), _key(actual, ordered)):
+            return None
+        return f"{path}: expected {_short(expected)}, got {_short(actual)}"
+    if rank == _DICT:
+        return _mapping_difference(expected, actual, path, ordered)
+    if rank == _SET or (rank == _LIST and not ordered):
+        return _multiset_difference(list(expected), list(actual), path, ordered)
+    if len(expected) != len(actual):
+        return f"{path}: expected {_items(len(expected))}, got {len(actual)}"
+    differences = (
+        _difference(one, other, f"{path}[{index}]", ordered)
+        for index, (one, other) in enumerate(zip(expected, actual, strict=True))
+    )
+    return next((found for found in differences if found is not None), None)
+
+
+def _mapping_difference(expected: Mapping[Any, Any], actual: Mapping[Any, Any], path: str, ordered: bool) -> str | None:
+    keys, other_keys = list(expected), list(actual)
+    matching = _match([_key(key, ordered) for key in keys], [_key(key, ordered) for key in other_keys])
     if matching.missing:
-        return f"{path}: the key {_short(expected_keys[matching.missing[0]])} is missing"
+        return f"{path}: the key {_short(keys[matching.missing[0]])} is missing"
     if matching.extra:
-        return f"{path}: the key {_short(actual_keys[matching.extra[0]])} is extra"
-    for one, other in matching.pairs:
-        key = expected_keys[one]
-        found = _difference(expected[key], actual[actual_keys[other]], f"{path}[{_short(key)}]", ordered, thorough)
-        if found is not None:
-            return found
-    return None
+        return f"{path}: the key {_short(other_keys[matching.extra[0]])} is extra"
+    differences = (
+        _difference(expected[keys[one]], actual[other_keys[other]], f"{path}[{_short(keys[one])}]", ordered)
+        for one, other in matching.pairs
+    )
+    return next((found for found in differences if found is not None), None)
 
 
-def _multiset_difference(
-    expected: Sequence[Any], actual: Sequence[Any], path: str, ordered: bool, thorough: bool
-) -> str | None:
-    matching = _match(expected, actual, ordered, thorough)
+def _multiset_difference(expected: Sequence[Any], actual: Sequence[Any], path: str, ordered: bool) -> str | None:
+    matching = _match([_key(item, ordered) for item in expected], [_key(item, ordered) for item in actual])
     if not matching.missing and not matching.extra:
         return None
-    if not thorough:
-        return path
     missing, extra = [expected[i] for i in matching.missing], [actual[i] for i in matching.extra]
-    if len(expected) == len(actual):
-        for index, item in zip(matching.missing, missing, strict=True):
-            partner = _namesake(item, extra, ordered)
-            if partner is not None:
-                return _difference(item, extra[partner], f"{path}[{index}]", ordered)
+    partners = _namesakes(missing, extra) if len(expected) == len(actual) else None
+    if partners is not None:
+        one, other = partners
+        found = _difference(missing[one], extra[other], f"{path}[{matching.missing[one]}]", ordered)
+        if found is not None:
+            return found
     sizes = f"expected {_items(len(expected))}, got {len(actual)}, " if len(expected) != len(actual) else ""
-    changes = [
-        f"{_short(items[0])}{f' and {len(items) - 1} more' if len(items) > 1 else ''}"
-        f" {'is' if len(items) == 1 else 'are'} {what}"
-        for items, what in ((missing, "missing"), (extra, "extra"))
-        if items
-    ]
+    changes = [_change(items, what) for items, what in ((missing, "missing"), (extra, "extra")) if items]
     return f"{path}: {sizes}{', '.join(changes)}"
 
 
-def _namesake(item: Any, others: Sequence[Any], ordered: bool) -> int | None:
-    """The one of the others that is about the same thing, by its first member or the value of its first key."""
-    name = _name(item)
-    for index, other in enumerate(others):
-        if name is not None and name == _name(other):
-            return index
-    if len(others) == 1 and _rank(type(item)) >= _LIST and _rank(type(item)) == _rank(type(others[0])):
-        return 0
+def _change(items: Sequence[Any], what: str) -> str:
+    if len(items) == 1:
+        return f"{_short(items[0])} is {what}"
+    return f"{_short(items[0])} and {len(items) - 1} more are {what}"
+
+
+def _namesakes(missing: Sequence[Any], extra: Sequence[Any]) -> tuple[int, int] | None:
+    """The first of each that are about the same thing, by their first member or the value of their first key."""
+    if len(missing) == len(extra) == 1 and _LIST <= _rank(missing[0]) == _rank(extra[0]):
+        return 0, 0
+    names = {name: index for index, item in reversed(list(enumerate(extra))) if (name := _name(item)) is not None}
+    for index, item in enumerate(missing):
+        name = _name(item)
+        if name in names:
+            return index, names[name]
     return None
 
 
 def _name(item: Any) -> Key | None:
-    rank = _rank(type(item))
+    rank = _rank(item)
     if rank not in (_TUPLE, _DICT) or not item:
         return None
     first = next(iter(item.values() if rank == _DICT else item))
-    return _key(first, False) if _rank(type(first)) < _LIST else None
+    return (rank, _key(first, True)) if _rank(first) < _LIST else None
 
 
 class _Matching(NamedTuple):
@@ -257,40 +275,54 @@ class _Matching(NamedTuple):
     extra: list[int]
 
 
-def _match(expected: Sequence[Any], actual: Sequence[Any], ordered: bool, thorough: bool) -> _Matching:
-    """Pair the equal items: the same first, then those that round to the same, then the few that lie at an edge of rounding."""
+def _match(expected: Sequence[Key], actual: Sequence[Key]) -> _Matching:
+    """Pair the equal items: the same first, then those that round alike, then the few at an edge of rounding."""
+    missing = sorted(range(len(expected)), key=expected.__getitem__)
+    extra = sorted(range(len(actual)), key=actual.__getitem__)
     pairs: list[tuple[int, int]] = []
-    missing, extra = list(range(len(expected))), list(range(len(actual)))
-    for rounded in (False, True):
-        groups: defaultdict[Key, list[int]] = defaultdict(list)
-        for position in sorted(extra, key=lambda i: _key(actual[i], ordered), reverse=True):
-            groups[_key(actual[position], ordered, 0, rounded)].append(position)
+    for digits in (None, 9, 5):
+        groups: defaultdict[Key, deque[int]] = defaultdict(deque)
+        for position in extra:
+            groups[actual[position] if digits is None else _rounded(actual[position], digits)].append(position)
         unmatched = []
-        for position in sorted(missing, key=lambda i: _key(expected[i], ordered)):
-            group = groups.get(_key(expected[position], ordered, 0, rounded))
-            if group and (not rounded or _same(expected[position], actual[group[-1]], ordered)):
-                pairs.append((position, group.pop()))
+        for position in missing:
+            key = expected[position] if digits is None else _rounded(expected[position], digits)
+            group = groups.get(key)
+            if group and (digits is None or _equal(expected[position], actual[group[0]])):
+                pairs.append((position, group.popleft()))
             else:
                 unmatched.append(position)
-        missing, extra = sorted(unmatched), sorted(position for group in groups.values() for position in group)
+        paired = {other for _, other in pairs}
+        missing, extra = unmatched, [position for position in extra if position not in paired]
         if not missing or not extra:
             break
-    if thorough and 0 < len(missing) <= MOST_SWAPPED and 0 < len(extra) <= MOST_SWAPPED:
-        swapped = _match_by_trial([expected[i] for i in missing], [actual[i] for i in extra], ordered)
-        pairs += [(missing[one], extra[other]) for other, one in swapped.items()]
-        found = set(swapped.values())
+    if 0 < len(missing) <= MOST_TRIED and 0 < len(extra) <= MOST_TRIED:
+        tried = _match_by_trial([expected[i] for i in missing], [actual[i] for i in extra])
+        pairs += [(missing[one], extra[other]) for other, one in tried.items()]
+        found = set(tried.values())
         missing = [position for number, position in enumerate(missing) if number not in found]
-        extra = [position for number, position in enumerate(extra) if number not in swapped]
-    return _Matching(sorted(pairs), missing, extra)
+        extra = [position for number, position in enumerate(extra) if number not in tried]
+    return _Matching(sorted(pairs), sorted(missing), sorted(extra))
 
 
-def _match_by_trial(expected: Sequence[Any], actual: Sequence[Any], ordered: bool) -> dict[int, int]:
-    """A largest matching of equal items (Kuhn's augmenting paths), as position in `actual` -> position in `expected`."""
-    equals = [[j for j, other in enumerate(actual) if _same(one, other, ordered)] for one in expected]
+def _equal(expected: Key, actual: Key) -> bool:
+    """As `_close`, where near ties may have changed an order too; for keys that round alike, which are few or equal."""
+    if _close(expected, actual):
+        return True
+    if expected[0] != actual[0] or not _LIST <= expected[0] <= _DICT or len(expected[1]) != len(actual[1]):
+        return False
+    if expected[0] in (_LIST, _SET, _DICT):
+        return not _match(expected[1], actual[1]).missing
+    return all(map(_equal, expected[1], actual[1]))
+
+
+def _match_by_trial(expected: Sequence[Key], actual: Sequence[Key]) -> dict[int, int]:
+    """A largest matching of close items (Kuhn's augmenting paths), as position in `actual` -> in `expected`."""
+    close = [[position for position, other in enumerate(actual) if _close(one, other)] for one in expected]
     partner: dict[int, int] = {}
 
     def place(one: int, tried: set[int]) -> bool:
-        for other in equals[one]:
+        for other in close[one]:
             if other not in tried:
                 tried.add(other)
                 if other not in partner or place(partner[other], tried):
@@ -303,20 +335,16 @@ def _match_by_trial(expected: Sequence[Any], actual: Sequence[Any], ordered: boo
     return partner
 
 
-def _same(expected: Any, actual: Any, ordered: bool) -> bool:
-    return _difference(expected, actual, "", ordered, thorough=False) is None
-
-
 def _complaints(value: Any, path: str, depth: int) -> Iterator[str]:
     try:
-        rank = _rank(type(value))
+        rank = _rank(value)
     except NotPlainError:
         yield _not_plain(path, type(value))
         return
     if rank < _LIST:
         return
     if depth > MAX_DEPTH:
-        yield _too_deep("result")
+        yield _TOO_DEEP
     elif rank == _DICT:
         for key in value:
             yield from _complaints(key, f"a key of {path}", depth + 1)
@@ -326,15 +354,14 @@ def _complaints(value: Any, path: str, depth: int) -> Iterator[str]:
             yield from _complaints(item, f"an item of {path}" if rank == _SET else f"{path}[{index}]", depth + 1)
 
 
+_TOO_DEEP: Final = f"result is nested deeper than {MAX_DEPTH} levels, or contains itself: return flatter data"
+
+
 def _not_plain(path: str, kind: type) -> str:
     return (
         f"{path} is of the type {kind.__qualname__}, which cannot be compared by value:"
         " return plain data (numbers, text, dates, tuples, lists, dicts)"
     )
-
-
-def _too_deep(path: str) -> str:
-    return f"{path} is nested deeper than {MAX_DEPTH} levels, or contains itself: return flatter data"
 
 
 def _items(number: int) -> str:

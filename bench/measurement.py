@@ -1,6 +1,7 @@
 """What a run measured: the classes that the result file, the tables and the reports are made of.
 
-The names of the fields are the names in the result file. What was not measured is None, never 0. Times end in their unit.
+The names of the fields are the names in the result file. What was not measured is None, never 0. Times end in their
+unit.
 """
 
 from __future__ import annotations
@@ -50,8 +51,10 @@ class StrategyResult:
 
     `ratio` is this strategy's time over the baseline's, paired within rounds; `behind` is its time over that of the
     fastest of its kind. `samples_ns` has the value of each round in `rounds`, `calls_in_a_row` calls each.
-    `winner` says that it was not shown to be behind. `smallest_detectable` is the smallest difference, as a fraction, that this run
-    could have seen. `reason` says why it was skipped, failed or differs; `notes` what a reader should know of the measurement.
+    `winner` says that it was not shown to be behind. `smallest_detectable` is the smallest difference, as a
+    fraction, that this run
+    could have seen. `reason` says why it was skipped, failed or differs; `notes` what a reader should know of the
+    measurement.
     """
 
     name: str

@@ -50,7 +50,8 @@ class Scenario:
         size: The parameter whose growth a reader asks about first; the run finds where the winner changes along it.
         question: The question in a sentence; without it, the first line of the module's docstring.
         claims: Sentences of advice that this scenario puts to the test.
-        inputs: `inputs(random, **params)`, called untimed once a round; each strategy gets its own equal copy as `inputs`.
+        inputs: `inputs(random, **params)`, called untimed once a round; each strategy gets its own equal copy as
+        `inputs`.
         writes: The tables (or mapped classes) that the strategies change; without it, connections are read-only.
         ordered: Whether the order of lists in a result matters when results are compared.
         returns: Whether the scenario asks for ORM entities or for plain rows; others are shown as reference.
@@ -94,8 +95,8 @@ class Scenario:
         """Declare the decorated function as a strategy of this scenario.
 
         Its first argument is the database (`Database`, or `SyncDatabase` for a plain function); the others are the
-        parameters that it needs, and `inputs` or `state` where the scenario or the strategy declares them. Its docstring is
-        its line in the table. It returns plain data that shows it read everything that it was asked for.
+        parameters that it needs, and `inputs` or `state` where the scenario or the strategy declares them. Its
+        docstring is its line in the table. It returns plain data that shows it read everything that it was asked for.
 
         Args:
             baseline: Whether this is what people do today, which the others are compared with; exactly one is.

@@ -1,7 +1,8 @@
-"""The arithmetic of verdicts, from the standard library alone: medians with exact intervals, sign tests, Holm, autocorrelation.
+"""The arithmetic of verdicts: medians with exact intervals, sign tests, Holm's correction, autocorrelation.
 
-Nothing here assumes a shape for the noise: order statistics and signs hold under the heavy tails that timings have. What they do
-assume is that the values are independent, so each takes the `autocorrelation` of a series that is not, and answers for less.
+Nothing here assumes a shape for the noise: order statistics and signs hold under the heavy tails that timings have.
+What they assume is that values are independent of each other, so each takes the `autocorrelation` of a series where
+they are not, and then answers for fewer values.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def median(values: Sequence[float]) -> float:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The value below which `percent` of the values lie, interpolated linearly (Hyndman and Fan's type 7, as NumPy's default).
+    """The value that `percent` of the values lie below, interpolated linearly (Hyndman and Fan's type 7).
 
     Raises:
         ValueError: There are no values, or `percent` is not from 0 to 100.
@@ -62,9 +63,10 @@ def median_interval(
 ) -> Interval | None:
     """The median, between the two order statistics that hold the true one with at least `confidence`.
 
-    Exact for independent values of any continuous distribution: the number of values below the true median is binomial(n, 1/2)
-    (Conover, Practical Nonparametric Statistics, 3.2). With `autocorrelation`, the ranks are those of `effective_number` values,
-    carried over to all of them by their place in the order. None where there are too few values for that confidence: under 6 for 95 %.
+    Exact for independent values of any continuous distribution, for the number of values below the true median is
+    binomial(n, 1/2) (Conover, Practical Nonparametric Statistics, 3.2). With `autocorrelation` the ranks are those of
+    `effective_number` values, carried over to all of them by their place in the order. None where there are too few
+    values for that confidence: under 6 for 95 %.
     """
     counted = effective_number(len(values), autocorrelation)
     rank = _lower_rank(counted, confidence)
@@ -79,7 +81,8 @@ def median_interval(
 def sign_test(values: Sequence[float], *, autocorrelation: float = 0.0) -> float:
     """The exact two-sided p-value of a median of 0, by the signs of the values; zeros are left out.
 
-    With `autocorrelation`, the same share of signs is judged as that of `effective_number` values, the rarer sign rounded up.
+    With `autocorrelation`, the same share of signs is judged as that of `effective_number` values, the rarer sign
+    rounded up.
     """
     above = sum(value > 0 for value in values)
     below = sum(value < 0 for value in values)
@@ -111,8 +114,9 @@ def lag1_autocorrelation(values: Sequence[float]) -> float:
 
 
 def dependence(values: Sequence[float]) -> float:
-    """The autocorrelation that the answers about this series must allow for: 0 unless it is above `AUTOCORRELATED_ABOVE`
-    in at least `AUTOCORRELATED_FROM` values, given in the order in which they were measured.
+    """The autocorrelation that answers about this series must allow for, the values given in the order of measuring.
+
+    It is 0 unless it is above `AUTOCORRELATED_ABOVE` in at least `AUTOCORRELATED_FROM` values.
     """
     if len(values) < AUTOCORRELATED_FROM:
         return 0.0
@@ -121,12 +125,12 @@ def dependence(values: Sequence[float]) -> float:
 
 
 def effective_number(number: int, autocorrelation: float) -> int:
-    """How many independent values say as much about a median as `number` values with that lag-1 autocorrelation of signs.
+    """How many independent values say as much about a median as so many with that lag-1 autocorrelation of signs.
 
     The series is taken for a Gaussian AR(1): signs correlated by `rho` at lag 1 belong to values correlated by
-    phi = sin(pi rho / 2), whose signs are correlated by (2 / pi) asin(phi^k) at lag k. The sum over all lags is what the variance of
-    the share of signs grows by. The better known n (1 - rho) / (1 + rho) takes the signs for a Markov chain, which
-    they are not: at phi = 0.85 its 95 % intervals hold the median in 85 %.
+    phi = sin(pi rho / 2), and these have signs correlated by (2 / pi) asin(phi^k) at lag k. What these add up to over
+    all lags is what the variance of the share of signs grows by. The better known n (1 - rho) / (1 + rho) takes the
+    signs for a Markov chain, which they are not: at phi = 0.85 its 95 % intervals hold the median in 85 %.
     """
     if autocorrelation <= 0:
         return number
@@ -134,7 +138,7 @@ def effective_number(number: int, autocorrelation: float) -> int:
 
 
 def fewest_for_significance(tests: int, alpha: float) -> int:
-    """The fewest values, all of one sign, that a sign test finds significant at `alpha` after Holm over `tests` tests."""
+    """The fewest values, all of one sign, that a sign test rejects at `alpha` by Holm over so many tests."""
     return math.ceil(1 + math.log2(max(1, tests) / alpha))
 
 
@@ -150,7 +154,7 @@ def _variance_inflation(sign_correlation: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _lower_rank(number: int, confidence: float) -> int:
-    """The largest r, counted from 1, with both tails outside the r-th values from either end at most 1 - confidence; 0 if none."""
+    """The largest r, counted from 1, such that both tails beyond the r-th values hold at most 1 - confidence; or 0."""
     low, high = 0, number // 2
     while low < high:
         middle = (low + high + 1) // 2
@@ -163,12 +167,12 @@ def _lower_rank(number: int, confidence: float) -> int:
 
 @lru_cache(maxsize=65536)
 def _binomial_tail(number: int, successes: int) -> float:
-    """P(X <= successes) for X of binomial(number, 1/2): the largest term is exact, and the rest follow from it by ratios."""
+    """P(X <= successes) for X of binomial(number, 1/2): the largest term exactly, the others by their ratios to it."""
     if successes < 0:
         return 0.0
     if 2 * successes >= number:
         return 1 - _binomial_tail(number, number - successes - 1)
-    term = math.comb(number, successes) / 2**number
+    term = math.comb(number, successes) / (1 << number)
     total = term
     while successes > 0 and term > total * 1e-17:
         term *= successes / (number - successes + 1)

@@ -275,7 +275,7 @@ def _posts(scale: int, random: Random, prose: str) -> Iterator[tuple[Any, ...]]:
     users, posts = ORGANIC_USERS * scale, ORGANIC_POSTS * scale
     for index in range(posts):
         body: Body = "out_of_line" if draw() < 0.02 else "short"
-        author = FIRST_ORGANIC_USER + _skewed(draw(), users)
+        author = FIRST_ORGANIC_USER + _skewed(draw(), users, ranks=users * 7 // 10)
         yield post(FIRST_ORGANIC_POST + index, author, _organic_posted_at(index, posts), _body(body, draw, prose))
 
 
@@ -319,17 +319,17 @@ def _comments(scale: int, random: Random, prose: str) -> Iterator[tuple[Any, ...
     users, posts = ORGANIC_USERS * scale, ORGANIC_POSTS * scale
     for _ in range(ORGANIC_COMMENTS * scale):
         key += 1
-        place = _skewed(draw(), posts)
-        author = FIRST_ORGANIC_USER + _skewed(draw(), users)
+        place = _skewed(draw(), posts, ranks=posts)
+        author = FIRST_ORGANIC_USER + _skewed(draw(), users, ranks=users * 7 // 10)
         yield comment(FIRST_ORGANIC_POST + place, author, _organic_posted_at(place, posts))
 
 
-def _skewed(uniform: float, count: int) -> int:
-    """One of `count` places, from a number in [0, 1): a power law, popularity falls as rank ** (-2/3).
+def _skewed(uniform: float, count: int, ranks: int) -> int:
+    """One of `count` places, of which `ranks` are drawn at all, from a number in [0, 1): popularity is rank ** (-2/3).
 
     Only products, which every platform rounds alike; a library's `pow` may differ in the last bit.
     """
-    return int(count * uniform * uniform * uniform) * STRIDE % count
+    return int(ranks * uniform * uniform * uniform) * STRIDE % count
 
 
 def _cohort_posted_at(number: int) -> int:

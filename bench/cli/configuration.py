@@ -55,11 +55,11 @@ def _read(path: Path) -> dict[str, Any]:
             from bench.discovery import close_to
 
             raise UsageError(f"[tool.bench] in {path.name} sets {key!r}, which no flag is{close_to(key, KEYS)}")
-        if name == "scenarios":
-            value = [str(path.parent / place) if (path.parent / place).exists() else place for place in _listed(value)]
-        values[name] = value
+        values[name] = _places(value, path.parent) if name == "scenarios" else value
     return values
 
 
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+def _places(value: Any, folder: Path) -> list[str]:
+    """Paths are meant from the file that names them; what is no path there is a dotted name."""
+    places = [value] if isinstance(value, str) else list(value)
+    return [str(folder / place) if (folder / place).exists() else place for place in places]

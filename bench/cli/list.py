@@ -17,7 +17,9 @@ from bench.measuring.watching import Watcher
 @click.command(name="list", epilog="Example: bench list loading --claims")
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @scenarios_option
-@click.option("--claims", is_flag=True, help="The sentences of advice that scenarios put to the test, with their sources.")
+@click.option(
+    "--claims", is_flag=True, help="The sentences of advice that scenarios put to the test, with their sources."
+)
 @click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
 def command(selectors: tuple[str, ...], scenarios: tuple[str, ...], claims: bool, as_json: bool) -> None:
     """List scenarios, their strategies, points and claims.

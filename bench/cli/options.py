@@ -66,12 +66,20 @@ def shared(command: Command) -> Command:
             click.option("--driver", type=click.Choice(["asyncpg", "psycopg"]), default="asyncpg", show_default=True),
             click.option("--loop", type=click.Choice(["asyncio", "uvloop"]), default="asyncio", show_default=True),
             click.option(
-                "--setting", type=NameValue(), multiple=True, metavar="NAME=VALUE", help="A server setting, such as work_mem=64MB."
+                "--setting",
+                type=NameValue(),
+                multiple=True,
+                metavar="NAME=VALUE",
+                help="A server setting, such as work_mem=64MB.",
             ),
             click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Size of the dataset."),
             click.option("--budget", type=Duration(), help="Time for the whole run.  [default: 30s a point]"),
-            click.option("--timeout", type=Duration(), default="60s", show_default=True, help="Longest time of one call."),
-            click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the dataset and of the order."),
+            click.option(
+                "--timeout", type=Duration(), default="60s", show_default=True, help="Longest time of one call."
+            ),
+            click.option(
+                "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the dataset and of the order."
+            ),
         ]
     ):
         command = decorate(command)
@@ -86,7 +94,10 @@ database_option = click.option(
     help="auto, docker[:IMAGE], embedded, local[:BINDIR], sqlite, or a URL.",
 )
 scenarios_option = click.option(
-    "--scenarios", multiple=True, metavar="PLACE", help="A folder, file or package with scenarios of your own; may be repeated."
+    "--scenarios",
+    multiple=True,
+    metavar="PLACE",
+    help="A folder, file or package with scenarios of your own; may be repeated.",
 )
 
 

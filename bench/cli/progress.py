@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ LIVE_EVERY = 0.5
 
 def watcher() -> Watcher:
     """The watcher that suits standard error."""
-    return LiveWatcher() if click.get_text_stream("stderr").isatty() else PlainWatcher()
+    return LiveWatcher() if sys.stderr.isatty() else PlainWatcher()
 
 
 def duration(seconds: float) -> str:
@@ -130,5 +131,5 @@ class LiveWatcher(Watcher):
 
 
 def _standing(one: Estimate) -> str:
-    ratio = f" ({one.ratio:.2f}×)" if one.ratio is not None else ""
+    ratio = f" ({one.ratio:.2f} times the baseline)" if one.ratio is not None else ""
     return f"{one.name} {one.median_ms:.3g} ms{ratio}"

@@ -15,7 +15,9 @@ from bench.results.file import newest_result, read_result, write_whole
 @click.option(
     "--format", "_format", type=click.Choice(["markdown"]), default="markdown", show_default=True, help="What to make."
 )
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it.  [default: print it]")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it.  [default: print it]"
+)
 def command(file: Path | None, _format: str, output: Path | None) -> None:
     """Make a Markdown report of a result FILE, of the newest in .bench/results where none is named."""
     text = markdown_report(read_result(file or newest_result()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -19,6 +20,7 @@ from bench.errors import UsageError
 from bench.measurement import Result, ScenarioResult, Settings
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
+from bench.points import Grid
 from bench.reports.markdown import markdown_report
 from bench.reports.sentences import answer, claim_sentence
 from bench.reports.tables import terminal_table
@@ -109,7 +111,7 @@ def _as_before(options: Options, settings: Settings) -> Options:
         database=options.database if settings.database == "url" else settings.database,
         precision=settings.precision,
         timeout=settings.timeout_s,
-        grid=settings.grid,
+        grid=cast(Grid, settings.grid),
         chosen=settings.chosen,
     )
 
@@ -145,25 +147,26 @@ def _recording(
             )
             for one in scenarios
         ],
-        planned={
-            one.name: [each.point for each in planned if each.scenario.name == one.name] for one in scenarios
-        },
+        planned={one.name: [each.point for each in planned if each.scenario.name == one.name] for one in scenarios},
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return Recording.start(header, claims, output)
 
 
 def _show(result: Result, path: Path) -> None:
-    colour = click.get_text_stream("stdout").isatty()
+    colour = sys.stdout.isatty()
     environment = result.environment
-    click.echo(f"{environment.database}; PostgreSQL {environment.postgres}" if environment.postgres else environment.database)
+    click.echo(
+        f"{environment.database}; PostgreSQL {environment.postgres}" if environment.postgres else environment.database
+    )
     for scenario in result.scenarios:
         click.echo()
         click.secho(f"{scenario.name}: {scenario.question}", bold=True)
         for point in scenario.points:
             click.echo()
             shown = " ".join(f"{name}={value}" for name, value in point.params.items())
-            click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{'' if point.finished else ', interrupted'})")
+            unfinished = "" if point.finished else ", interrupted"
+            click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
             click.echo(terminal_table(point, colour=colour))
         click.echo()
         click.secho(answer(scenario), bold=True)

@@ -19,7 +19,9 @@ from bench.points import parse_values, points
 
 @click.command(name="show", epilog="Example: bench show loading.one_to_many:selectin")
 @shared
-@click.option("--set", "chosen", multiple=True, metavar="NAME=V", help="The value of a parameter in place of the typical.")
+@click.option(
+    "--set", "chosen", multiple=True, metavar="NAME=V", help="The value of a parameter in place of the typical."
+)
 def command(chosen: tuple[str, ...], **flags: Any) -> int:
     """Show a strategy's code, its SQL, its plan and its counters, at the typical point.
 
@@ -39,7 +41,8 @@ def command(chosen: tuple[str, ...], **flags: Any) -> int:
                 if name in scenario.params
             }
             (point, *_) = points(scenario.params, scenario.typical, "typical", values)
-            contest = Contest(session, scenario, point, {name: name for name in strategies}, share=options.timeout)
+            entrants = {name: name for name in strategies}
+            contest = Contest(session, scenario, point, entrants, scenario.baseline, share=options.timeout)
             contest.open()
             contest.prove()
             contest.count()

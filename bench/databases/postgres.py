@@ -267,8 +267,8 @@ class PostgresServer(Server):
             )
             try:
                 self._admin().execute(rename)
-            except errors.DuplicateDatabase:
-                # Another run has made the same one meanwhile: theirs is as good.
+            except (errors.DuplicateDatabase, errors.UniqueViolation):
+                # Another run has made the same one meanwhile, or at this very moment: theirs is as good.
                 owned.drop_database(self._admin(), making)
 
     def _exists(self, name: str) -> bool:

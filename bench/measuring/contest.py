@@ -1,4 +1,6 @@
-"""The strategies of one point, in the worker: opened, proved equal and counted; one that fails or hangs is out, the others go on."""
+"""The strategies of one point, in the worker: opened, proved equal and counted; one that fails or hangs is out, the
+others go on.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from bench.measuring.requirements import unmet
 from bench.measuring.session import Session
 from bench.measuring.worker_process import StrategyError, WorkerLostError
 from bench.points import Point
+from bench.verdicts import Sampled
 
 WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
 PROOF_CALLS = 2
@@ -22,10 +25,13 @@ PROOF_CALLS = 2
 
 @dataclass
 class Contestant:
-    """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or skipped."""
+    """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
+    skipped.
+    """
 
     alias: str
     strategy: StrategyDescription
+    is_baseline: bool
     verdict: Verdict | None = None
     reason: str | None = None
     error: str | None = None
@@ -40,6 +46,10 @@ class Contestant:
     samples: dict[int, int] = field(default_factory=dict)
     cpu: dict[int, int] = field(default_factory=dict)
 
+    def sampled(self) -> Sampled:
+        """Its samples, as a decision takes them."""
+        return Sampled(self.alias, self.strategy.returns, self.samples, self.is_baseline, self.slow)
+
     @property
     def runs(self) -> bool:
         """Whether it is still to be timed."""
@@ -47,24 +57,36 @@ class Contestant:
 
 
 class Contest:
-    """One point's strategies in the worker. Everything that is asked of one goes through `ask`, which survives its failure.
+    """One point's strategies in the worker. Everything that is asked of one goes through `ask`, which survives its
+    failure.
 
     Args:
         session: The worker and the databases.
         scenario: Whose point it is.
         point: The choice of parameters.
         entrants: The strategy of each contestant by the name it goes by; a copy of a strategy has a name of its own.
+        baseline: The name of the one that the others are compared with.
         share: Seconds that the point may take.
     """
 
     def __init__(
-        self, session: Session, scenario: ScenarioDescription, point: Point, entrants: Mapping[str, str], share: float
+        self,
+        session: Session,
+        scenario: ScenarioDescription,
+        point: Point,
+        entrants: Mapping[str, str],
+        baseline: str,
+        share: float,
     ) -> None:
         self.scenario = scenario
         self.point = point
         self.share = share
-        self.contestants = {alias: Contestant(alias, scenario.strategy(name)) for alias, name in entrants.items()}
+        self.contestants = {
+            alias: Contestant(alias, scenario.strategy(name), is_baseline=alias == baseline)
+            for alias, name in entrants.items()
+        }
         self.notes: list[str] = []
+        self.rounds = 0
         self._session = session
         self._reference: str | None = None
         self._proved = False
@@ -79,7 +101,9 @@ class Contest:
     def open(self) -> None:
         """Skip those that do not apply, then open the others in the worker."""
         for contestant in self.contestants.values():
-            contestant.reason = unmet(contestant.strategy.requires, self._session.server, self._session.surroundings["packages"])
+            contestant.reason = unmet(
+                contestant.strategy.requires, self._session.server, self._session.surroundings["packages"]
+            )
             if contestant.reason is not None:
                 contestant.verdict = "skipped"
         declined = self._session.worker.ask("declined", scenario=self.scenario.name, params=dict(self.point.params))
@@ -90,8 +114,10 @@ class Contest:
         self._open_all()
 
     def prove(self) -> None:
-        """Call each strategy twice and compare it with the baseline, or with the first that works where the baseline does not."""
-        for contestant in sorted(self.running, key=lambda one: not one.strategy.baseline):
+        """Call each strategy twice and compare it with the baseline, or with the first that works where the baseline
+        does not.
+        """
+        for contestant in sorted(self.running, key=lambda one: not one.is_baseline):
             self._session.watcher.step(f"proving {contestant.alias}")
             if contestant.strategy.raises is not None:
                 self._demonstrate(contestant)
@@ -106,8 +132,10 @@ class Contest:
             contestant.call_ns = float(answer["wall_ns"][-1])
             if is_reference:
                 self._reference = contestant.alias
-                if not contestant.strategy.baseline:
-                    self.notes.append(f"the baseline gave no result, so the others were compared with {contestant.alias}")
+                if not contestant.is_baseline:
+                    self.notes.append(
+                        f"the baseline gave no result, so the others were compared with {contestant.alias}"
+                    )
         self._proved = True
 
     def count(self) -> None:
@@ -131,7 +159,9 @@ class Contest:
                 ]
 
     def warm_up(self) -> None:
-        """Call each six times a connection, the two of its proof included, but not one that is slow for the point's share."""
+        """Call each six times a connection, the two of its proof included, but not one that is slow for the point's
+        share.
+        """
         for contestant in self.running:
             contestant.slow = contestant.call_ns / 1e9 > self.share / 20
             if contestant.slow:
@@ -175,15 +205,21 @@ class Contest:
         """Warmed up: from here on only what a sample makes is garbage."""
         self._session.worker.ask("freeze")
 
-    def sample(self, number: int, order: Sequence[str]) -> None:
-        """One round: sample these contestants in this order, and keep the value of each, the median of its calls in a row."""
+    def sample(self, number: int, order: Sequence[str]) -> dict[str, int]:
+        """One round: sample these contestants in this order.
+
+        The value of each, kept and returned, is the median of its calls in a row, in nanoseconds. Where one took the
+        worker with it, the round has no values.
+        """
         in_a_row = {alias: self.contestants[alias].in_a_row for alias in order}
         answer = self.survive(
             lambda: self._session.worker.ask("round", number=number, order=list(order), in_a_row=in_a_row), None
         )
+        values = {}
         for alias, sample in (answer["samples"] if answer is not None else {}).items():
-            self.contestants[alias].samples[number] = round(median(sample["wall_ns"]))
+            values[alias] = self.contestants[alias].samples[number] = round(median(sample["wall_ns"]))
             self.contestants[alias].cpu[number] = round(median(sample["cpu_ns"]))
+        return values
 
     def _open_all(self) -> None:
         self._opening += 1

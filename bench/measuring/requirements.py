@@ -30,7 +30,11 @@ def unmet(requires: Sequence[str], server: Server, packages: Mapping[str, str]) 
             raise ScenarioError(f"requires={text!r} cannot be read: write for example sqlalchemy>=2.1") from None
         version = there.get(requirement.name.lower())
         if version is None:
-            return f"requires {text}, and this is {server.dialect} {server.version}" if _is_database(text) else f"requires {text}, which is not installed"
+            return (
+                f"requires {text}, and this is {server.dialect} {server.version}"
+                if _is_database(text)
+                else f"requires {text}, which is not installed"
+            )
         if not requirement.specifier.contains(_version(version), prereleases=True):
             return f"requires {text}, and this is {version}"
     return None

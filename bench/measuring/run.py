@@ -100,7 +100,9 @@ class Run:
     def measure(
         self, planned: Sequence[Planned], done: Collection[tuple[str, Point]] = ()
     ) -> Iterator[tuple[ScenarioDescription, PointResult]]:
-        """Measure the points that are not `done` yet. A point that was interrupted comes unfinished, and is the last."""
+        """Measure the points that are not `done` yet. A point that was interrupted comes unfinished, and is the
+        last.
+        """
         left = [one for one in planned if (one.scenario.name, one.point) not in done]
         budget = self.options.budget if self.options.budget is not None else BUDGET_A_POINT * len(left)
         deadline = time.monotonic() + budget
@@ -108,7 +110,8 @@ class Run:
             share = max(0.0, deadline - time.monotonic()) / (len(left) - number)
             self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
             entrants = {name: name for name in one.strategies}
-            result = measure_point(self._session, one.scenario, one.point, entrants, share)
+            baseline, precision = one.scenario.baseline, self.options.precision
+            result = measure_point(self._session, one.scenario, one.point, entrants, baseline, share, precision)
             self._watcher.point_finished(one.scenario.name, result)
             yield one.scenario, result
             if not result.finished:

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bench.databases.opening import open_server
 from bench.databases.address import Address
+from bench.databases.opening import open_server
 from bench.databases.server import Server
 from bench.description import ScenarioDescription
 from bench.discovery import Module, find_modules, select
@@ -22,7 +22,9 @@ from bench.measuring.worker_process import StrategyError, WorkerProcess
 
 
 class Session:
-    """A context manager: on leaving it, the worker ends, this run's databases are dropped and the server is let go of."""
+    """A context manager: on leaving it, the worker ends, this run's databases are dropped and the server is let go
+    of.
+    """
 
     def __init__(self, options: Options, watcher: Watcher) -> None:
         self.options = options

@@ -11,7 +11,9 @@ from bench.points import Point
 
 @dataclass(frozen=True)
 class Estimate:
-    """One strategy as it stands while the rounds go on: milliseconds, and the ratio to the baseline with its interval."""
+    """One strategy as it stands while the rounds go on: milliseconds, and the ratio to the baseline with its
+    interval.
+    """
 
     name: str
     samples: int

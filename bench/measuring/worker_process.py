@@ -23,7 +23,9 @@ CHUNK = 1 << 16
 
 
 class StrategyError(BenchError):
-    """A strategy raised; the message is its exception in a line, `trace` the traceback as text, `strategy` whose call it was."""
+    """A strategy raised; the message is its exception in a line, `trace` the traceback as text, `strategy` whose
+    call it was.
+    """
 
     exit_code = 4
 
@@ -34,7 +36,9 @@ class StrategyError(BenchError):
 
 
 class WorkerLostError(BenchError):
-    """The worker died, or was ended because a call took too long; `strategy` is whose call it was, if any was under way."""
+    """The worker died, or was ended because a call took too long; `strategy` is whose call it was, if any was under
+    way.
+    """
 
     exit_code = 4
     trace = ""

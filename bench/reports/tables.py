@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Literal
 
 from bench.measurement import PointResult, StrategyResult
-from bench.reports.formatting import code, count, interval, markdown, milliseconds, percent, plain, ratio, shortened
+from bench.reports.formatting import (
+    ABSENT,
+    code,
+    count,
+    interval,
+    markdown,
+    milliseconds,
+    percent,
+    plain,
+    ratio,
+    shortened,
+)
 
 Kind = Literal["entities", "rows"]
 Section = tuple[str, Sequence[StrategyResult]]
@@ -17,15 +30,21 @@ TERMINAL_WIDTH = 100
 RATIO_NOTE = (
     "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient of the medians"
 )
-_NARROWEST_NAME = 12
+UNRANKED = ("failed", "skipped", "differs")
+"""The verdicts of strategies that are shown and not ranked."""
+_WON = " *"
+_UNBROKEN_DASH = "\N{WORD JOINER}–\N{WORD JOINER}"
+"""Between word joiners, so that a browser breaks no interval in two."""
+_NARROWEST_NAME = 20
 _LONGEST_NOTE = 400
 _COLOURS = {"faster": "green", "slower": "red", "failed": "red", "differs": "red", "inconclusive": "yellow"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table: its heading, how a strategy fills it, and whether it stands there with nothing measured.
+    """A column of the table: its heading, how a strategy fills it, and when it is there.
 
+    It is there `always`, or where something was `measured`, or only where strategies of one kind have `unlike` values.
     A terminal that is too narrow goes without the columns that have the highest `spare`; those of 0 stay.
     """
 
@@ -33,31 +52,38 @@ class Column:
     cell: Callable[[StrategyResult], str]
     measured: Callable[[StrategyResult], object]
     always: bool = False
+    unlike: bool = False
     spare: int = 0
     align: Literal["left", "right"] = "right"
 
 
 def _verdict(strategy: StrategyResult) -> str:
-    if strategy.verdict in ("failed", "skipped", "differs"):
+    if strategy.verdict in UNRANKED:
         return f"{strategy.verdict} (baseline)" if strategy.baseline else strategy.verdict
     if strategy.demonstration:
         return "as expected"
     return "baseline" if strategy.baseline else strategy.verdict or ""
 
 
+def _bounds(strategy: StrategyResult) -> str:
+    return ABSENT if strategy.baseline else interval(strategy.ratio, strategy.ratio_low, strategy.ratio_high)
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("median ms", lambda s: milliseconds(s.median_ms), lambda s: s.median_ms, always=True),
     Column("p95 ms", lambda s: milliseconds(s.p95_ms), lambda s: s.p95_ms, spare=1),
     Column("cold ms", lambda s: milliseconds(s.cold_ms), lambda s: s.cold_ms, spare=4),
-    Column("client CPU ms", lambda s: milliseconds(s.cpu_ms), lambda s: s.cpu_ms, spare=6),
+    Column("CPU ms", lambda s: milliseconds(s.cpu_ms), lambda s: s.cpu_ms, spare=6),
     Column("server ms", lambda s: milliseconds(s.server_ms), lambda s: s.server_ms, spare=5),
     Column("ratio", lambda s: ratio(s.ratio, s.ratio_low, s.ratio_high), lambda s: s.ratio, always=True),
-    Column("95 % interval", lambda s: interval(s.ratio, s.ratio_low, s.ratio_high), lambda s: s.ratio_low, always=True),
+    Column("95 % interval", _bounds, lambda s: s.ratio_low, always=True),
     Column("verdict", _verdict, _verdict, always=True, align="left"),
     Column("statements", lambda s: count(s.counters.statements), lambda s: s.counters.statements, always=True),
     Column("round trips", lambda s: count(s.counters.round_trips), lambda s: s.counters.round_trips, spare=2),
     Column("rows", lambda s: count(s.counters.rows), lambda s: s.counters.rows, always=True),
-    Column("ORM objects", lambda s: count(s.counters.orm_objects), lambda s: s.counters.orm_objects, spare=3),
+    Column(
+        "ORM objects", lambda s: count(s.counters.orm_objects), lambda s: s.counters.orm_objects, unlike=True, spare=3
+    ),
     # A warm call that opens a connection is worth a column, one that opens none is what a reader expects.
     Column("connections", lambda s: count(s.counters.connections), lambda s: s.counters.connections or None, spare=2),
 )
@@ -77,24 +103,19 @@ def terminal_table(
     width = width or TERMINAL_WIDTH
     sections = sections_of(point, returns)
     columns = _columns(sections)
-    names = max((len(plain(strategy.name)) for strategy in point.strategies), default=0) + 2
-
-    def drawn(longest: int, styled: bool) -> str:
-        return _drawn(
-            sections, columns, "simple", _terminal_name(point, longest, styled), str, _paint if styled else None
-        )
-
-    while _width(drawn(names, False)) > width and any(column.spare for column in columns):
+    longest = max((len(plain(strategy.name)) for strategy in point.strategies), default=0) + len(_WON)
+    while _width(_terminal(point, sections, columns, longest)) > width and any(column.spare for column in columns):
         columns.remove(max(columns, key=lambda column: column.spare))
-    names = max(min(names, names - (_width(drawn(names, False)) - width)), _NARROWEST_NAME)
+    too_wide = _width(_terminal(point, sections, columns, longest)) - width
+    longest = max(longest - max(too_wide, 0), _NARROWEST_NAME)
     legend = [*(["*: not shown to be behind the fastest"] if point.winners else []), *_ratio_note(point)]
     notes = [*legend, *footnotes(point)]
-    table = [drawn(names, colour), ""] if sections else []
-    return "\n".join([*table, *(shortened(note, width) for note in notes)]).rstrip()
+    table = [_terminal(point, sections, columns, longest, colour), ""] if sections else []
+    return "\n".join([*table, *(_wrapped(note, width) for note in notes)]).rstrip()
 
 
 def markdown_table(point: PointResult, returns: Kind | None = None, legend: bool = True) -> str:
-    """The table of a point in GitHub's Markdown, with what must be said of it as a list below; winners are bold.
+    """The table of a point in GitHub's Markdown, with what must be said of it as a list below.
 
     Args:
         point: What was measured.
@@ -102,24 +123,29 @@ def markdown_table(point: PointResult, returns: Kind | None = None, legend: bool
         legend: Whether to explain the marks and the ratio; where tables follow each other, one legend is enough.
     """
     sections = sections_of(point, returns)
-
-    def name(strategy: StrategyResult) -> str:
-        return f"**{code(strategy.name)}**" if strategy.name in point.winners else code(strategy.name)
-
-    table = _drawn(sections, _columns(sections), "pipe", name, lambda label: label and f"*{label}*", None)
+    columns = _columns(sections)
+    rows: list[list[str]] = []
+    for title, strategies in sections:
+        if title:
+            rows.append([f"*{title}*", *("" for _ in columns)])
+        for strategy in strategies:
+            mark = "\N{NO-BREAK SPACE}★" if strategy.name in point.winners else ""
+            cells = [re.sub(r"(?<=\d)–(?=\d)", _UNBROKEN_DASH, column.cell(strategy)) for column in columns]
+            rows.append([code(strategy.name) + mark, *cells])
     notes = [markdown(note) for note in _ratio_note(point)] if legend else []
     if legend and point.winners:
-        notes.insert(0, "**bold**: not shown to be behind the fastest")
+        notes.insert(0, "★: not shown to be behind the fastest")
     notes += footnotes(point, code, markdown)
-    return "\n".join([*([table, ""] if sections else []), *(f"- {note}" for note in notes)]).rstrip()
+    table = [_drawn(rows, columns, [column.heading for column in columns], "pipe"), ""] if sections else []
+    return "\n".join([*table, *(f"- {note}" for note in notes)]).rstrip()
 
 
 def sections_of(point: PointResult, returns: Kind | None = None) -> list[Section]:
     """The strategies of a point in the order of its table: those that return what is asked for, then those that return
     something else, both by their time; then demonstrations, then those that were not ranked. Empty parts are left out.
     """
-    wanted = returns or next((strategy.returns for strategy in point.strategies if strategy.baseline), "entities")
-    apart = [strategy for strategy in point.strategies if strategy.verdict in ("failed", "skipped", "differs")]
+    wanted = returns or asked_for(point)
+    apart = [strategy for strategy in point.strategies if strategy.verdict in UNRANKED]
     shown = [strategy for strategy in point.strategies if strategy not in apart and strategy.demonstration]
     ranked = [strategy for strategy in point.strategies if strategy not in apart and not strategy.demonstration]
     kinds: tuple[Kind, ...] = ("entities", "rows")
@@ -127,6 +153,14 @@ def sections_of(point: PointResult, returns: Kind | None = None) -> list[Section
     sections += [(f"reference: {kind}", _by_time(ranked, kind)) for kind in kinds if kind != wanted]
     sections += [("demonstration", shown), ("not ranked", apart)]
     return [section for section in sections if section[1]]
+
+
+def asked_for(point: PointResult) -> Kind:
+    """What the baseline of a point returns."""
+    for strategy in point.strategies:
+        if strategy.baseline:
+            return strategy.returns
+    return "entities"
 
 
 def footnotes(
@@ -139,35 +173,31 @@ def footnotes(
         quoted: Makes a strategy's name harmless.
         prose: Makes other text harmless.
     """
-    notes = [] if point.finished else [_unfinished(point)]
+    notes = []
+    if not point.finished:
+        notes.append(f"interrupted: this point was not {'finished' if point.strategies else 'measured'}")
     for strategy in point.strategies:
-        notes += [f"{quoted(strategy.name)}: {note}" for note in _remarks(strategy, prose)]
+        notes += [f"{quoted(strategy.name)}{remark}" for remark in _remarks(strategy, prose)]
     return notes + [prose(shortened(plain(note), _LONGEST_NOTE)) for note in point.notes]
 
 
 def why(strategy: StrategyResult) -> str:
     """Why a strategy was not ranked, or what a demonstration showed, in a line; empty where that is not known."""
-    first, second = (
-        (strategy.error, strategy.reason) if strategy.verdict == "failed" else (strategy.reason, strategy.error)
-    )
+    said = (strategy.reason, strategy.error)
+    first, second = reversed(said) if strategy.verdict == "failed" else said
     return shortened(plain(first or second or ""), _LONGEST_NOTE)
 
 
 def _remarks(strategy: StrategyResult, prose: Callable[[str], str]) -> Iterable[str]:
     said = prose(why(strategy))
-    if strategy.verdict in ("failed", "skipped", "differs"):
-        yield f"{strategy.verdict}: {said}" if said else strategy.verdict
+    if strategy.verdict in UNRANKED:
+        yield f" {strategy.verdict}: {said}" if said else f" {strategy.verdict}"
     elif strategy.demonstration and said:
-        yield said
-    if strategy.verdict == "inconclusive":
-        seen = strategy.smallest_detectable
-        yield (
-            "inconclusive"
-            if seen is None
-            else f"a difference under {percent(seen)} could not have been seen in this run"
-        )
+        yield f": {said}"
+    if strategy.verdict == "inconclusive" and strategy.smallest_detectable is not None:
+        yield f": a difference under {percent(strategy.smallest_detectable)} could not have been seen in this run"
     for note in strategy.notes:
-        yield prose(shortened(plain(note), _LONGEST_NOTE))
+        yield f": {prose(shortened(plain(note), _LONGEST_NOTE))}"
 
 
 def _by_time(strategies: Iterable[StrategyResult], kind: Kind) -> list[StrategyResult]:
@@ -177,52 +207,53 @@ def _by_time(strategies: Iterable[StrategyResult], kind: Kind) -> list[StrategyR
 
 
 def _columns(sections: Sequence[Section]) -> list[Column]:
-    strategies = [strategy for _, part in sections for strategy in part]
-    return [
-        column
-        for column in COLUMNS
-        if column.always or any(column.measured(strategy) is not None for strategy in strategies)
-    ]
+    return [column for column in COLUMNS if column.always or _says_something(column, sections)]
 
 
-def _drawn(
-    sections: Sequence[Section],
-    columns: Sequence[Column],
-    style: Literal["simple", "pipe"],
-    name: Callable[[StrategyResult], str],
-    label: Callable[[str], str],
-    paint: Callable[[str], str] | None,
+def _says_something(column: Column, sections: Sequence[Section]) -> bool:
+    by_section = [{column.measured(strategy) for strategy in part} - {None} for _, part in sections]
+    return any(len(values) > column.unlike for values in by_section)
+
+
+def _terminal(
+    point: PointResult, sections: Sequence[Section], columns: Sequence[Column], longest: int, colour: bool = False
 ) -> str:
+    """The table alone, with headings of two lines and lines between its parts: a terminal is narrow."""
+    from tabulate import SEPARATING_LINE
+
+    rows: list[list[str]] = []
+    for title, strategies in sections:
+        if rows:
+            rows.append([SEPARATING_LINE])
+        if title:
+            rows.append([f"({title})", *("" for _ in columns)])
+        for strategy in strategies:
+            won = strategy.name in point.winners
+            name = shortened(plain(strategy.name), longest - len(_WON)) + (_WON if won else "")
+            cells = [column.cell(strategy) for column in columns]
+            rows.append([_bold(name) if won else name, *map(_coloured, cells)] if colour else [name, *cells])
+    return _drawn(rows, columns, ["\n".join(column.heading.rsplit(" ", 1)) for column in columns], "simple")
+
+
+def _drawn(rows: list[list[str]], columns: Sequence[Column], headings: Sequence[str], style: str) -> str:
     from tabulate import tabulate
 
-    rows = []
-    for title, strategies in sections:
-        if title:
-            rows.append([label(title), *("" for _ in columns)])
-        for strategy in strategies:
-            cells = [column.cell(strategy) for column in columns]
-            rows.append([name(strategy), *(paint(cell) if paint else cell for cell in cells)])
     return tabulate(
         rows,
-        headers=["strategy", *(column.heading for column in columns)],
+        headers=["strategy", *headings],
         tablefmt=style,
         disable_numparse=True,
-        colalign=["left", *(column.align for column in columns)] if rows else None,
+        colalign=["left", *(column.align for column in columns)],
     )
 
 
-def _terminal_name(point: PointResult, longest: int, styled: bool) -> Callable[[StrategyResult], str]:
+def _bold(name: str) -> str:
     from click import style
 
-    def name(strategy: StrategyResult) -> str:
-        won = strategy.name in point.winners
-        text = shortened(plain(strategy.name), longest - 2) + (" *" if won else "")
-        return style(text, bold=True) if styled and won else text
-
-    return name
+    return style(name, bold=True)
 
 
-def _paint(cell: str) -> str:
+def _coloured(cell: str) -> str:
     from click import style
 
     colour = _COLOURS.get(cell.partition(" ")[0])
@@ -233,11 +264,15 @@ def _width(table: str) -> int:
     return max((len(line) for line in table.splitlines()), default=0)
 
 
+def _wrapped(note: str, width: int) -> str:
+    return "\n".join(wrap(note, width, subsequent_indent="  ", max_lines=3, placeholder=" …"))
+
+
 def _ratio_note(point: PointResult) -> list[str]:
-    return [RATIO_NOTE] if any(strategy.ratio is not None for strategy in point.strategies) else []
-
-
-def _unfinished(point: PointResult) -> str:
-    return (
-        "interrupted: this point was not finished" if point.strategies else "interrupted: this point was not measured"
-    )
+    compared = [strategy for strategy in point.strategies if strategy.ratio is not None and not strategy.baseline]
+    notes = [RATIO_NOTE] if compared else []
+    if any(strategy.ratio_low is None for strategy in compared):
+        notes.append(
+            "a ratio without an interval rests on fewer than 6 samples, and is the quotient of medians where slow"
+        )
+    return notes

@@ -1,4 +1,6 @@
-"""A run as it is recorded: each point goes into the journal when it is measured, and all of them into the result at the end."""
+"""A run as it is recorded: each point goes into the journal when it is measured, and all of them into the result at
+the end.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from pathlib import Path
 from bench.claim import Claim
 from bench.errors import ResultError
 from bench.judged_claims import judge
-from bench.measurement import Environment, PointResult, Result, ScenarioResult, Settings
+from bench.measurement import Environment, PointResult, Result, ScenarioResult
 from bench.points import Point
 from bench.results.file import RESULTS, journal_path, result_path
 from bench.results.journal import Finished, Journal, JournalHeader, read_resumable
@@ -47,9 +49,7 @@ class Recording:
         self._journal = journal
 
     @classmethod
-    def start(
-        cls, header: JournalHeader, claims: Mapping[str, Sequence[Claim]], path: Path | None = None
-    ) -> Recording:
+    def start(cls, header: JournalHeader, claims: Mapping[str, Sequence[Claim]], path: Path | None = None) -> Recording:
         """A new recording, at `path` or in `.bench/results`.
 
         Raises:
@@ -71,9 +71,7 @@ class Recording:
         header, finished = read_resumable(file)
         for name in SAME_WHEN_RESUMED:
             if getattr(header.environment, name) != getattr(environment, name):
-                raise ResultError(
-                    f"{file} was measured with another {name}: go on there, or start a new run"
-                )
+                raise ResultError(f"{file} was measured with another {name}: go on there, or start a new run")
         is_journal = file.suffix == ".journal"
         path = path or (file.with_suffix(".json") if is_journal else file)
         if is_journal and journal_path(path) == file:

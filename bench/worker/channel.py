@@ -1,7 +1,9 @@
 """The private pipe between controller and worker: one JSON object a line, either way.
 
-The controller sends `{"id": 1, "op": "open", ...}` and gets `{"id": 1, "answer": {...}}` or `{"id": 1, "error": {...}}`.
-Before each call of a strategy the worker sends `{"event": "call", "strategy": ...}`, so that the controller knows whose time it is.
+The controller sends `{"id": 1, "op": "open", ...}` and gets `{"id": 1, "answer": {...}}` or `{"id": 1, "error":
+{...}}`.
+Before each call of a strategy the worker sends `{"event": "call", "strategy": ...}`, so that the controller knows
+whose time it is.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ import json
 from typing import Any
 
 LINE_LIMIT = 1 << 28
-"""Longest line that either side reads, in bytes; a describe of many modules with their source is the longest there is."""
+"""Longest line that either side reads, in bytes; a describe of many modules with their source is the longest there
+is.
+"""
 
 Message = dict[str, Any]
 

@@ -16,15 +16,17 @@ from sqlalchemy.orm import Mapper
 from bench.worker.engines import sync_engine
 from bench.worker.handle import Database, SyncDatabase
 
-TRANSACTION_CONTROL = re.compile(r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
+TRANSACTION_CONTROL = re.compile(
+    r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE)\b", re.IGNORECASE
+)
 
 
 @dataclass
 class Tally:
     """What was seen of one call.
 
-    `rows` is None from the first cursor on whose rows cannot be seen from here; `unseen` says that the call used the driver
-    directly, so that nothing which SQLAlchemy's events count is known.
+    `rows` is None from the first cursor on whose rows cannot be seen from here; `unseen` says that the call used the
+    driver directly, so that nothing which SQLAlchemy's events count is known.
     """
 
     statements: int = 0
@@ -35,7 +37,6 @@ class Tally:
     unseen: bool = False
     texts: Counter[str] = field(default_factory=Counter)
     parameters: dict[str, Any] = field(default_factory=dict)
-
 
     def counters(self) -> dict[str, int | None]:
         """The counters by name, as `bench.measurement.Counters` has them."""

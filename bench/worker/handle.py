@@ -46,8 +46,8 @@ class Database:
 
     @asynccontextmanager
     async def driver(self) -> AsyncIterator[Any]:
-        """The driver's own connection (asyncpg's, psycopg's, aiosqlite's), apart from SQLAlchemy: opened at its first use and
-        kept for the next, as a pool of the driver would.
+        """The driver's own connection (asyncpg's, psycopg's, aiosqlite's), apart from SQLAlchemy: opened at its
+        first use and kept for the next, as a pool of the driver would.
         """
         self.driver_uses += 1
         if self._idle:

@@ -1,4 +1,6 @@
-"""One scenario opened at one choice of parameters: its strategies proved, counted, warmed up and timed, as the controller asks."""
+"""One scenario opened at one choice of parameters: its strategies proved, counted, warmed up and timed, as the
+controller asks.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ Announce = Callable[[str], Awaitable[None]]
 
 
 class OpenPoint:
-    """Strategies of one scenario, opened under the names that the controller gives them (a copy has a name of its own)."""
+    """Strategies of one scenario, opened under the names that the controller gives them (a copy has a name of its
+    own).
+    """
 
     def __init__(self, scenario: Scenario, name: str, params: Mapping[str, Any], seed: int, announce: Announce) -> None:
         self.scenario = scenario

@@ -1,14 +1,18 @@
-"""Puts the tables that a strategy writes back to what they were, between its calls and untimed, and reads what a call left in them."""
+"""Puts the tables that a strategy writes back to what they were, between its calls and untimed, and reads what a
+call left in them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, bindparam, func, inspect, literal_column, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.worker.engines import Access, open_async
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 SAVED = "querybench_saved_"
 """Prefix of the tables that keep the rows to put back; they lie in the clone and go with it."""
@@ -34,12 +38,15 @@ class Restorer:
         async with self._engine.connect() as connection:
             for table in self._tables:
                 await connection.execute(text(f"DROP TABLE IF EXISTS {self._saved(table)}"))
-                await connection.execute(text(f"CREATE TABLE {self._saved(table)} AS SELECT * FROM {self._name(table)}"))
+                await connection.execute(
+                    text(f"CREATE TABLE {self._saved(table)} AS SELECT * FROM {self._name(table)}")
+                )
             if not self._sqlite:
                 self._sequences = await connection.run_sync(self._positions)
 
     async def restore(self) -> None:
-        """Put the rows and sequences back, then VACUUM ANALYZE, so that neither dead rows nor hint bits reach the next call.
+        """Put the rows and sequences back, then VACUUM ANALYZE, so that neither dead rows nor hint bits reach the
+        next call.
 
         Raises:
             sqlalchemy.exc.DBAPIError: A strategy left a transaction open that locks a table.
@@ -58,15 +65,16 @@ class Restorer:
             may = await connection.scalar(
                 text(
                     "SELECT rolsuper OR (current_setting('server_version_num')::int >= 150000"
-                    " AND pg_has_role(current_user, 'pg_checkpoint', 'USAGE')) FROM pg_roles WHERE rolname = current_user"
+                    " AND pg_has_role(current_user, 'pg_checkpoint', 'USAGE'))"
+                    " FROM pg_roles WHERE rolname = current_user"
                 )
             )
             if may:
                 await connection.execute(text("CHECKPOINT"))
 
     async def left(self) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows in the written tables, by table. A row that was there before is read whole; of a new one, the columns
-        that the server generates are left out, and the keys that refer to them.
+        """The rows in the written tables, by table. A row that was there before is read whole; of a new one, the
+        columns that the server generates are left out, and the keys that refer to them.
         """
         found = {}
         async with self._engine.connect() as connection:
@@ -98,7 +106,9 @@ class Restorer:
             )
         for sequence, value, called in self._sequences:
             await connection.execute(
-                select(func.setval(bindparam("sequence", sequence), bindparam("value", value), bindparam("called", called)))
+                select(
+                    func.setval(bindparam("sequence", sequence), bindparam("value", value), bindparam("called", called))
+                )
             )
         await connection.execute(text(f"VACUUM (ANALYZE) {names}"))
 

@@ -1,4 +1,6 @@
-"""Fills a new template database with a dataset: binary COPY on PostgreSQL, executemany on SQLite, then VACUUM ANALYZE."""
+"""Fills a new template database with a dataset: binary COPY on PostgreSQL, executemany on SQLite, then VACUUM
+ANALYZE.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,8 @@ async def _advance_sequences(connection: Any, table: Table) -> None:
         sequence = await connection.fetchval("SELECT pg_get_serial_sequence($1, $2)", name, column.name)
         if sequence is not None:
             await connection.execute(
-                f"SELECT setval('{sequence}', COALESCE((SELECT max({quote.format_column(column)}) FROM {name}), 0) + 1, false)"
+                f"SELECT setval('{sequence}',"
+                f" COALESCE((SELECT max({quote.format_column(column)}) FROM {name}), 0) + 1, false)"
             )
 
 

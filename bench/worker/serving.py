@@ -141,7 +141,7 @@ class Worker:
             return {"answer": await operation(**message.get("arguments", {}))}
         except BenchError as error:
             return {"error": {"kind": type(error).__name__, "message": str(error), "trace": ""}}
-        except Exception as error:  # an author's strategy may raise anything; the controller says what it was
+        except Exception as error:  # noqa: BLE001 - an author's strategy may raise anything; the controller says what it was
             return {"error": {"kind": "Strategy", "message": _described(error), "trace": traceback.format_exc()}}
 
     async def _send(self, message: Message) -> None:

@@ -23,6 +23,6 @@ def surroundings() -> Message:
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": packages,
-        "gc": f"collected and frozen before, {'on' if gc.isenabled() else 'off'} in a sample, threshold {gc.get_threshold()}",
+        "gc": f"collected and frozen before a sample, {'on' if gc.isenabled() else 'off'} in it, {gc.get_threshold()}",
         "loop": type(asyncio.get_running_loop()).__module__.partition(".")[0],
     }

@@ -1,0 +1,139 @@
+"""Judges a claim on what was measured: a sentence of advice holds, does not, or holds in places."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from bench.claim import Claim
+from bench.measurement import ClaimResult, ClaimVerdict, PointResult, StrategyResult, Verdict
+from bench.verdicts.comparisons import SLOW_SAMPLES, Sampled
+from bench.verdicts.comparisons import judge as judge_pairs
+
+Outcome = Literal["faster", "slower", "same", "inconclusive"]
+
+_OPPOSITE: Mapping[Verdict, Outcome] = {
+    "faster": "slower",
+    "slower": "faster",
+    "same": "same",
+    "inconclusive": "inconclusive",
+}
+_UNRANKED = ("failed", "differs", "skipped")
+
+
+def judge(claim: Claim, points: Sequence[PointResult], precision: float = 0.025) -> ClaimResult:
+    """Judge a claim at the points that it is limited to.
+
+    One about times is `supported` where the strategy is faster at every point that decides, `contradicted` where it is the
+    same or slower at every one, `depends` where both are found, and `undecided` where no point decides. One about a
+    counter is judged in the same way by equality.
+
+    Args:
+        claim: The claim.
+        points: What was measured of its scenario.
+        precision: What was asked of the run, as a fraction; strategies are the same within twice that.
+    """
+    within = [point for point in points if all(point.params.get(name) == value for name, value in claim.where.items())]
+    if claim.faster is not None and claim.than is not None:
+        outcomes = _outcomes(claim.faster, claim.than, within, math.log1p(2 * precision))
+        held = [None if outcome == "inconclusive" else outcome == "faster" for outcome in outcomes]
+    else:
+        held = [_counted(claim, point) for point in within]
+    verdict: ClaimVerdict = "undecided"
+    if True in held:
+        verdict = "depends" if False in held else "supported"
+    elif False in held:
+        verdict = "contradicted"
+    return ClaimResult(
+        text=claim.text,
+        source=claim.source,
+        verdict=verdict,
+        where=_where(within, held) if verdict == "depends" else "",
+        faster=claim.faster,
+        than=claim.than,
+        strategy=claim.strategy,
+        counter=claim.counter,
+        equals=claim.equals,
+        limits=dict(claim.where),
+    )
+
+
+def _counted(claim: Claim, point: PointResult) -> bool | None:
+    strategy = _ranked(claim.strategy, point)
+    value = getattr(strategy.counters, claim.counter or "", None) if strategy is not None else None
+    return None if value is None else bool(value == claim.equals)
+
+
+def _outcomes(faster: str, than: str, points: Sequence[PointResult], margin: float) -> list[Outcome]:
+    """What `faster` is against `than` at each point. Where the run did not judge the two, their samples are, with the points
+    of the claim as the family that is corrected for.
+    """
+    outcomes: list[Outcome] = ["inconclusive"] * len(points)
+    pairs: dict[int, tuple[Sampled, Sampled]] = {}
+    for number, point in enumerate(points):
+        one, other = _ranked(faster, point), _ranked(than, point)
+        if one is None or other is None:
+            continue
+        judged = _judged_by_the_run(one, other)
+        if judged is not None:
+            outcomes[number] = judged
+        else:
+            pairs[number] = (_sampled(one), _sampled(other))
+    for number, comparison in zip(pairs, judge_pairs(list(pairs.values()), margin), strict=True):
+        # What a second worker would have to confirm stays open: the run did not ask one about this pair.
+        outcomes[number] = "inconclusive" if comparison.needs_confirmation else comparison.verdict
+    return outcomes
+
+
+def _ranked(name: str | None, point: PointResult) -> StrategyResult | None:
+    found = (strategy for strategy in point.strategies if strategy.name == name)
+    return next((one for one in found if one.verdict not in _UNRANKED and not one.demonstration), None)
+
+
+def _judged_by_the_run(one: StrategyResult, other: StrategyResult) -> Outcome | None:
+    """The run's own verdict of `one` against `other`, so that a claim never contradicts the table: it has one where either
+    is the baseline or the fastest of their kind. None where the run judged them against others alone.
+    """
+    alike = one.returns == other.returns
+    if other.baseline:
+        return _opposite(_opposite(one.verdict))
+    if one.baseline:
+        return _opposite(other.verdict)
+    if alike and _is_fastest(one):
+        return _opposite(other.behind_verdict)
+    if alike and _is_fastest(other):
+        return _opposite(_opposite(one.behind_verdict))
+    return None
+
+
+def _is_fastest(strategy: StrategyResult) -> bool:
+    """Whether it is the fastest of its kind, which is behind nobody and has no verdict on that."""
+    return strategy.behind is not None and strategy.behind_verdict is None
+
+
+def _opposite(verdict: Verdict | None) -> Outcome | None:
+    return None if verdict is None else _OPPOSITE.get(verdict)
+
+
+def _sampled(strategy: StrategyResult) -> Sampled:
+    samples = dict(zip(strategy.rounds, strategy.samples_ns, strict=True))
+    return Sampled(strategy.name, strategy.returns, samples, slow=len(samples) <= SLOW_SAMPLES)
+
+
+def _where(points: Sequence[PointResult], held: Sequence[bool | None]) -> str:
+    """`holds at authors=10, 100; not at authors=1000`: of the parameters, those that tell the deciding points apart."""
+    decided = [(point, holds) for point, holds in zip(points, held, strict=True) if holds is not None]
+    places = [{**point.params, "rtt_ms": point.rtt_ms} for point, _ in decided]
+    names = [name for name in places[0] if len({repr(place.get(name)) for place in places}) > 1]
+    holding, others = (
+        _listed(names, [place for place, (_, holds) in zip(places, decided, strict=True) if holds is wanted])
+        for wanted in (True, False)
+    )
+    return f"holds at {holding}; not at {others}"
+
+
+def _listed(names: Sequence[str], places: Iterable[Mapping[str, object]]) -> str:
+    if len(names) == 1:
+        return f"{names[0]}={', '.join(str(place[names[0]]) for place in places)}"
+    return ", ".join(f"({', '.join(f'{name}={place[name]}' for name in names)})" for place in places)

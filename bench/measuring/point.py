@@ -1,0 +1,219 @@
+"""One point, from its opening to its result: prove, count, time, decide, and confirm what is small in a second
+worker.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from statistics import median
+
+from bench.description import ScenarioDescription
+from bench.measurement import PointResult, StrategyResult
+from bench.measuring.contest import Contest, Contestant
+from bench.measuring.session import Session
+from bench.measuring.watching import Estimate, Watcher
+from bench.points import Point
+from bench.rounds import Candidate, Schedule, calls_in_a_row
+from bench.statistics import median_interval, percentile
+from bench.verdicts import PointDecision, confirm, decide
+
+UNTIMED_NS = 2_000_000.0
+"""About what a sample costs beside its calls: garbage is collected, the controller is told."""
+SHOWN_EVERY_S = 0.25
+"""Seconds between two estimates for those who watch: working them out takes time that samples could have."""
+CONFIRMING_SHARE = 0.25
+"""The share of a point's time that is kept for a second worker, where the precision asked makes one likely."""
+CONFIRMED_BELOW = 0.025
+"""At a precision below this, differences under 5 % can be called faster or slower, and must hold in a second worker."""
+
+
+def measure_point(
+    session: Session,
+    scenario: ScenarioDescription,
+    point: Point,
+    entrants: Mapping[str, str],
+    baseline: str,
+    share: float,
+    precision: float,
+) -> PointResult:
+    """Measure strategies at a point. When it is interrupted, the result is what was measured, unfinished.
+
+    Args:
+        session: The worker and the databases.
+        scenario: Whose point it is.
+        point: The choice of parameters.
+        entrants: The strategy of each contestant by the name it goes by.
+        baseline: The name of the one that the others are compared with.
+        share: Seconds that the point may take.
+        precision: The half-width asked of an interval, as a fraction.
+
+    Raises:
+        BenchError: The worker or the server failed, and no strategy is to blame.
+    """
+    began = time.monotonic()
+    contest = Contest(session, scenario, point, entrants, baseline, share)
+    decision: PointDecision | None = None
+    finished = False
+    try:
+        contest.open()
+        contest.prove()
+        contest.count()
+        contest.warm_up()
+        contest.freeze()
+        confirming = CONFIRMING_SHARE if precision < CONFIRMED_BELOW else 0.0
+        until = began + share * (1 - confirming)
+        _time(contest, precision, until, session.watcher, f"{session.options.seed}:{scenario.name}:{point}")
+        decision = _decide(contest, precision)
+        if decision.to_confirm:
+            decision = confirm(decision, _second_worker(session, contest, decision, precision, began + share))
+        contest.close()
+        finished = True
+    except KeyboardInterrupt:
+        decision = decision or _decide(contest, precision)
+    return _result(contest, decision, time.monotonic() - began, finished)
+
+
+def _time(contest: Contest, precision: float, until: float, watcher: Watcher, seed: str) -> None:
+    """Sample round after round until the intervals are narrow enough or the time is up."""
+    for contestant in contest.running:
+        contestant.in_a_row = calls_in_a_row(contestant.call_ns, bool(contest.scenario.writes))
+    candidates = [
+        Candidate(
+            name=one.alias,
+            kind=one.strategy.returns,
+            call_ns=one.call_ns,
+            sample_ns=one.call_ns * one.in_a_row + UNTIMED_NS,
+            baseline=one.is_baseline,
+        )
+        for one in contest.running
+    ]
+    began = time.monotonic()
+    schedule = Schedule(candidates, precision, max(0.0, until - began), seed)
+    for contestant in contest.running:
+        contestant.slow = contestant.alias in schedule.slow
+    number, shown = 0, 0.0
+    while (order := schedule.next_round(time.monotonic() - began)) is not None:
+        values = contest.sample(number, order)
+        number += 1
+        for alias in order:
+            if not contest.contestants[alias].runs:
+                schedule.drop(alias)
+        schedule.record({alias: value for alias, value in values.items() if contest.contestants[alias].runs})
+        now = time.monotonic()
+        if now - shown >= SHOWN_EVERY_S:
+            shown = now
+            watcher.estimates(_estimates(contest), number, schedule.progress(now - began).seconds_left)
+    contest.rounds = number
+
+
+def _decide(contest: Contest, precision: float) -> PointDecision:
+    return decide([one.sampled() for one in contest.running], precision, contest.scenario.returns)
+
+
+def _second_worker(
+    session: Session, contest: Contest, decision: PointDecision, precision: float, until: float
+) -> PointDecision:
+    """The decision on the strategies whose small differences must hold, timed anew in a worker with another hash
+    seed.
+    """
+    session.watcher.step("timing small differences again in a second worker")
+    session.replace_worker(hash_seed=(session.options.seed + 1) % 2**32)
+    entrants = {alias: contest.contestants[alias].strategy.name for alias in decision.to_confirm}
+    baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
+    again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share)
+    again.open()
+    again.warm_up()
+    again.freeze()
+    _time(again, precision, until, session.watcher, f"{session.options.seed}:second:{contest.point}")
+    again.close()
+    return _decide(again, precision)
+
+
+def _estimates(contest: Contest) -> list[Estimate]:
+    baseline = next((one.samples for one in contest.running if one.is_baseline), {})
+    return [_estimate(one, baseline) for one in contest.running]
+
+
+def _estimate(contestant: Contestant, baseline: Mapping[int, int]) -> Estimate:
+    samples = contestant.samples
+    logs = [math.log(samples[number] / baseline[number]) for number in samples.keys() & baseline.keys()]
+    interval = median_interval(logs)
+    return Estimate(
+        name=contestant.alias,
+        samples=len(samples),
+        median_ms=median(samples.values()) / 1e6 if samples else None,
+        ratio=math.exp(interval.estimate) if interval else None,
+        low=math.exp(interval.low) if interval else None,
+        high=math.exp(interval.high) if interval else None,
+    )
+
+
+def _result(contest: Contest, decision: PointDecision, seconds: float, finished: bool) -> PointResult:
+    return PointResult(
+        params=dict(contest.point.params),
+        rtt_ms=contest.point.rtt_ms,
+        strategies=[_strategy_result(one, decision) for one in contest.contestants.values()],
+        winners=list(decision.winners),
+        rounds=contest.rounds,
+        seconds=seconds,
+        finished=finished,
+        notes=list(contest.notes),
+    )
+
+
+def _strategy_result(contestant: Contestant, decision: PointDecision) -> StrategyResult:
+    described = _described(contestant)
+    if not contestant.samples or not contestant.runs:
+        return described
+    decided = decision[contestant.alias]
+    times = list(contestant.samples.values())
+    notes = []
+    if decided.autocorrelation is not None:
+        notes.append(
+            f"its rounds are not independent (lag-1 autocorrelation of signs {decided.autocorrelation:.2f}):"
+            " the intervals allow for it"
+        )
+    if contestant.slow:
+        notes.append("one call takes more than a twentieth of the time for the point: timed three times")
+    return replace(
+        described,
+        verdict=decided.verdict,
+        winner=contestant.alias in decision.winners,
+        median_ms=median(times) / 1e6,
+        p95_ms=percentile(times, 95) / 1e6,
+        cpu_ms=median(contestant.cpu.values()) / 1e6,
+        ratio=decided.ratio,
+        ratio_low=decided.ratio_low,
+        ratio_high=decided.ratio_high,
+        behind=decided.behind,
+        behind_low=decided.behind_low,
+        behind_high=decided.behind_high,
+        behind_verdict=decided.behind_verdict,
+        smallest_detectable=decided.smallest_detectable,
+        calls_in_a_row=contestant.in_a_row,
+        rounds=list(contestant.samples),
+        samples_ns=times,
+        notes=notes,
+    )
+
+
+def _described(contestant: Contestant) -> StrategyResult:
+    strategy = contestant.strategy
+    return StrategyResult(
+        name=contestant.alias,
+        description=strategy.description,
+        code=strategy.code,
+        baseline=contestant.is_baseline,
+        returns=strategy.returns,
+        demonstration=contestant.demonstration,
+        verdict=contestant.verdict,
+        reason=contestant.reason,
+        error=contestant.error,
+        cold_ms=contestant.cold_ms,
+        counters=contestant.counters,
+        cold_counters=contestant.cold_counters,
+        statements=contestant.statements,
+    )

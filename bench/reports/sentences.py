@@ -1,0 +1,255 @@
+"""The answer to a scenario's question in a sentence or two, which claim no more than was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.measurement import ClaimResult, PointResult, ScenarioResult, StrategyResult
+from bench.reports.formatting import count, interval, milliseconds, parameters, percent, plain, ratio
+from bench.reports.tables import UNRANKED
+
+Quoted = Callable[[str], str]
+"""Makes text of others harmless and, in Markdown, sets it as code."""
+
+ADDED_TIME = "rtt"
+"""What the added round-trip time is called where it is looked along as a parameter is; in milliseconds."""
+
+_NONE_RANKED = "no strategy could be ranked."
+
+
+def answer(scenario: ScenarioResult, quoted: Quoted = plain) -> str:
+    """Who wins at the typical point, by how much and how surely; then where the winner changes, if that was measured.
+
+    Args:
+        scenario: What was measured.
+        quoted: How names of strategies and values of parameters are written; as they are, if left out.
+    """
+    return " ".join(sentences(scenario, quoted))
+
+
+def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
+    """The sentences of `answer`, the one that names the winner first."""
+    point = typical_point(scenario)
+    if point is None or not point.strategies:
+        return ["Not measured: the run was interrupted before this scenario." if scenario.points else "Not measured."]
+    said = [*_verdict(point, quoted), *changes(scenario, quoted)]
+    if not point.finished:
+        said.append("The run was interrupted at this point, so more rounds were to come.")
+    if len(scenario.points) > 1 or not _is_typical(point, scenario):
+        said[0] = f"At {_place(point, quoted)}, {said[0]}"
+    elif said[0] == _NONE_RANKED:
+        said[0] = said[0].capitalize()
+    return said
+
+
+def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = plain) -> str:
+    """What a claim says, where it is from, and what was measured of it."""
+    where = f" where {quoted(parameters(claim.limits))}" if claim.limits else ""
+    if claim.faster is not None and claim.than is not None:
+        one, other = quoted(claim.faster), quoted(claim.than)
+        said = {
+            "supported": f"{one} is faster than {other} at every point{where} that decided",
+            "contradicted": f"{one} is faster than {other} at no point{where} that decided",
+            "depends": f"{one} faster than {other}: {prose(claim.where)}",
+            "undecided": f"nothing that was measured decides whether {one} is faster than {other}{where}",
+        }
+    else:
+        one, expected = quoted(claim.strategy or ""), f"{claim.equals} {(claim.counter or '').replace('_', ' ')}"
+        said = {
+            "supported": f"{one} has {expected} at every point{where}",
+            "contradicted": f"{one} has {expected} at no point{where}",
+            "depends": f"{one} with {expected}: {prose(claim.where)}",
+            "undecided": f"nothing was counted that decides whether {one} has {expected}{where}",
+        }
+    return f"{claim.verdict.capitalize()}: {said[claim.verdict]}."
+
+
+def typical_point(scenario: ScenarioResult) -> PointResult | None:
+    """The point that the answer is about: the typical one, with the least round-trip time added; else the first."""
+    typical = [point for point in scenario.points if _is_typical(point, scenario)]
+    return min(typical, key=lambda point: point.rtt_ms) if typical else next(iter(scenario.points), None)
+
+
+def changes(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
+    """For each parameter that was varied alone through the typical point: where the winner changes, if it does.
+
+    The parameter that is the scenario's size comes first.
+    """
+    centre = typical_point(scenario)
+    if centre is None:
+        return []
+    names = sorted(centre.params, key=lambda name: name != scenario.size)
+    said = [_change(name, _along(name, centre, scenario.points), quoted) for name in [*names, ADDED_TIME]]
+    return [sentence for sentence in said if sentence]
+
+
+def _is_typical(point: PointResult, scenario: ScenarioResult) -> bool:
+    return dict(point.params) == dict(scenario.typical)
+
+
+def _place(point: PointResult, quoted: Quoted) -> str:
+    return quoted(parameters(point.params, point.rtt_ms))
+
+
+def _verdict(point: PointResult, quoted: Quoted) -> list[str]:
+    by_name = {strategy.name: strategy for strategy in point.strategies}
+    baseline = next((strategy for strategy in point.strategies if strategy.baseline), None)
+    winners = [by_name[name] for name in point.winners if name in by_name]
+    said = [_won(winners, baseline, point, quoted) if winners else _NONE_RANKED]
+    fallen = [f"{quoted(strategy.name)} ({strategy.verdict})" for strategy in point.strategies if _fell_out(strategy)]
+    if fallen:
+        said.append(f"Not ranked: {', '.join(fallen)}.")
+    return said
+
+
+def _fell_out(strategy: StrategyResult) -> bool:
+    """Whether a reader would look for it among the ranked; one that declined the point by itself, they would not."""
+    return strategy.verdict in UNRANKED and (strategy.verdict != "skipped" or strategy.baseline)
+
+
+def _won(winners: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted) -> str:
+    first = winners[0]
+    if len(winners) > 1:
+        return _tied(winners, baseline, point, quoted)
+    following = _next(first, point, quoted)
+    if first.baseline:
+        held = f", in {milliseconds(first.median_ms)} ms" if first.median_ms is not None else ""
+        return f"{quoted(first.name)}, the baseline, wins{held}{_rounds(point)}{following}."
+    if first.verdict != "faster":
+        doubt = f"not shown to be faster than {quoted(baseline.name)}" if baseline else "not compared with a baseline"
+        return f"{quoted(first.name)} is ahead of the others, {doubt}{_by(first, baseline, quoted)}{_rounds(point)}."
+    return f"{quoted(first.name)} wins{_by(first, baseline, quoted)}{_rounds(point)}{following}."
+
+
+def _tied(
+    winners: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted
+) -> str:
+    first, *others = winners
+    apart = [
+        f"{quoted(other.name)} takes {_behind(other)} the time of {quoted(first.name)}"
+        for other in others
+        if other.behind
+    ]
+    sentence = f"{_listed(quoted(winner.name) for winner in winners)} are not told apart"
+    if apart:
+        sentence += f": {'; '.join(apart)}"
+    if baseline is not None and baseline not in winners and first.ratio is not None:
+        sentence += f"; {quoted(first.name)}{_by(first, baseline, quoted).replace(':', ' takes', 1)}"
+    elif baseline in winners:
+        sentence += "; so nothing was shown to beat the baseline"
+    unsure = [winner for winner in others if winner.behind_verdict != "same" and winner.smallest_detectable]
+    if unsure:
+        seen = max(winner.smallest_detectable or 0.0 for winner in unsure)
+        sentence += f"; a difference under {percent(seen)} could not have been seen"
+    return f"{sentence}{_rounds(point)}."
+
+
+def _by(winner: StrategyResult, baseline: StrategyResult | None, quoted: Quoted) -> str:
+    """`: 0.11x the time of lazy (0.10 to 0.12), 8.4 ms against 76 ms`."""
+    if baseline is None or winner.ratio is None:
+        return ""
+    bounds = interval(winner.ratio, winner.ratio_low, winner.ratio_high)
+    known = f" ({bounds})" if winner.ratio_low is not None and winner.ratio_high is not None else ""
+    times = ""
+    if winner.median_ms is not None and baseline.median_ms is not None:
+        times = f", {milliseconds(winner.median_ms)} ms against {milliseconds(baseline.median_ms)} ms"
+    factor = ratio(winner.ratio, winner.ratio_low, winner.ratio_high)
+    return f": {factor} the time of {quoted(baseline.name)}{known}{times}"
+
+
+def _next(first: StrategyResult, point: PointResult, quoted: Quoted) -> str:
+    """The nearest of the strategies that were shown to be behind, with its distance."""
+    behind = [
+        strategy
+        for strategy in point.strategies
+        if strategy.returns == first.returns and strategy.behind_verdict == "slower" and strategy.behind is not None
+    ]
+    if not behind:
+        return ""
+    nearest = min(behind, key=lambda strategy: strategy.behind or 0.0)
+    return f"; next is {quoted(nearest.name)}, which takes {_behind(nearest)} its time"
+
+
+def _behind(strategy: StrategyResult) -> str:
+    bounds = interval(strategy.behind, strategy.behind_low, strategy.behind_high)
+    known = f" ({bounds})" if strategy.behind_low is not None and strategy.behind_high is not None else ""
+    return f"{ratio(strategy.behind, strategy.behind_low, strategy.behind_high)}{known}"
+
+
+def _rounds(point: PointResult) -> str:
+    return f", over {count(point.rounds)} round{'' if point.rounds == 1 else 's'}" if point.rounds else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Values of a parameter in a row at which some strategies are always among the winners: its `winners`."""
+
+    values: tuple[Any, ...]
+    winners: tuple[str, ...]
+    alone: bool
+
+    def joined_by(self, value: Any, winners: Sequence[str]) -> _Stretch | None:
+        """The stretch with one more value, or None where none of its winners is among the winners there."""
+        kept = tuple(name for name in self.winners if name in winners)
+        return _Stretch((*self.values, value), kept, self.alone and len(winners) == 1) if kept else None
+
+
+def _along(name: str, centre: PointResult, points: Sequence[PointResult]) -> list[tuple[Any, PointResult]]:
+    """The points that differ from `centre` in one parameter alone, itself among them, by ascending value."""
+
+    def others(point: PointResult) -> dict[str, Any]:
+        return {key: value for key, value in {**point.params, ADDED_TIME: point.rtt_ms}.items() if key != name}
+
+    line = [
+        ({**point.params, ADDED_TIME: point.rtt_ms}[name], point) for point in points if others(point) == others(centre)
+    ]
+    return sorted(line, key=lambda pair: (isinstance(pair[0], str), pair[0]))
+
+
+def _change(name: str, line: Sequence[tuple[Any, PointResult]], quoted: Quoted) -> str:
+    known = [(value, point.winners) for value, point in line if point.winners]
+    if len(known) < 2:
+        return ""
+    stretches: list[_Stretch] = []
+    for value, winners in known:
+        longer = stretches[-1].joined_by(value, winners) if stretches else None
+        if longer:
+            stretches[-1] = longer
+        else:
+            stretches.append(_Stretch((value,), tuple(winners), len(winners) == 1))
+    if len(stretches) == 1:
+        return _unchanged(name, stretches[0], quoted)
+    parts = [f"up to {_at(name, stretches[0].values[-1], quoted)}, {_leads(stretches[0], quoted)}"]
+    parts += [f"from {_at(name, part.values[0], quoted)} on, {_leads(part, quoted)}" for part in stretches[1:]]
+    return f"The winner changes with {_called(name, quoted)}: {'; '.join(parts)}."
+
+
+def _unchanged(name: str, stretch: _Stretch, quoted: Quoted) -> str:
+    values = _listed(_value(name, value) if name == ADDED_TIME else quoted(str(value)) for value in stretch.values)
+    return f"At {_called(name, quoted)} of {values} alike, {_leads(stretch, quoted)}."
+
+
+def _leads(stretch: _Stretch, quoted: Quoted) -> str:
+    names = _listed(quoted(name) for name in stretch.winners)
+    if stretch.alone:
+        return f"{names} wins"
+    return f"{names} {'is' if len(stretch.winners) == 1 else 'are'} among the winners"
+
+
+def _called(name: str, quoted: Quoted) -> str:
+    return "added round-trip time" if name == ADDED_TIME else quoted(name)
+
+
+def _at(name: str, value: Any, quoted: Quoted) -> str:
+    return f"{_value(name, value)} of it" if name == ADDED_TIME else quoted(f"{name}={value}")
+
+
+def _value(name: str, value: Any) -> str:
+    return f"{value:g} ms" if name == ADDED_TIME else str(value)

@@ -1,0 +1,295 @@
+"""Which strategies a point's next round samples, in which order, and when there have been enough rounds."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from bench.scenario import Kind
+from bench.statistics import Interval, fewest_for_significance, median
+from bench.verdicts.comparisons import ALPHA, SLOW_SAMPLES, Sampled, fastest, honest_interval, log_ratios
+
+NEAR: Final = math.log(1.5)
+"""The log-distance up to which two strategies are near each other, and are told apart to the precision asked."""
+NEAR_ROUNDS: Final = 30
+"""The fewest rounds of a near strategy."""
+FAR_ROUNDS: Final = 6
+"""The fewest rounds of a far strategy: what a 95 % interval of a median takes."""
+FAR_EVERY: Final = 4
+"""Every how many rounds the far strategies are sampled, all in the same ones, while near ones are unfinished."""
+SHARE_OF_DISTANCE: Final = 0.1
+"""The half-width asked of two strategies that are not near each other, as a share of their log-distance."""
+SLOW_SHARE: Final = 1 / 20
+"""A call longer than this share of its point's budget is slow."""
+CHECKED_EACH_ROUND: Final = 30
+"""Up to so many rounds the widths are computed after each; then each time the rounds have grown by a twentieth."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A strategy to be timed at a point.
+
+    Attributes:
+        call_ns: Nanoseconds of one call, the median of its warm-up.
+        sample_ns: Nanoseconds that a whole sample takes, with what is not timed: calls in a row, collecting, restoring.
+    """
+
+    name: str
+    kind: Kind
+    call_ns: float
+    sample_ns: float
+    baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A comparison whose interval is to become narrow enough.
+
+    Attributes:
+        rounds: How many rounds both have been sampled in.
+        distance: The absolute median log-ratio.
+        interval: The 95 % interval of the median log-ratio; None under 6 rounds.
+        asked: The half-width asked of it, as a logarithm.
+        fewest: How many rounds it takes at least.
+    """
+
+    strategy: str
+    reference: str
+    rounds: int
+    distance: float
+    interval: Interval | None
+    asked: float
+    fewest: int
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The two that are compared."""
+        return frozenset((self.strategy, self.reference))
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is narrow enough, and has the rounds that it takes at least."""
+        return self.rounds >= self.fewest and self.interval is not None and self.interval.half_width <= self.asked
+
+    @property
+    def rounds_left(self) -> int:
+        """About how many more rounds it takes, if its width shrinks with the square root of their number."""
+        if self.finished:
+            return 0
+        if self.interval is None:
+            return max(1, self.fewest - self.rounds)
+        needed = self.rounds * (self.interval.half_width / self.asked) ** 2
+        return max(1, self.fewest - self.rounds, math.ceil(needed) - self.rounds)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the rounds to come are for.
+
+    Attributes:
+        goals: Every comparison that is asked for, finished or not.
+        every_round: The near strategies, the baseline among them where it counts as near; empty once they are finished.
+        every_few: The strategies that only every few rounds sample, and every round once the near ones are finished.
+        short: How many rounds a strategy lacks of its fewest, where it lacks any.
+    """
+
+    goals: tuple[Goal, ...]
+    every_round: frozenset[str]
+    every_few: frozenset[str]
+    short: Mapping[str, int]
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to sample but slow strategies."""
+        return not self.every_round and not self.every_few
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a point stands: rounds done, about how many are left and how long they take, and the goals."""
+
+    rounds: int
+    rounds_left: int
+    seconds_left: float
+    goals: tuple[Goal, ...]
+
+
+class Schedule:
+    """The rounds of one point: ask for the next round, sample it, record it, until there is none.
+
+    Rounds end when the budget is spent, or when each interval is as narrow as asked. That depends on widths, and on the
+    estimates by which strategies are near or far; never on whether a difference looks significant, which would make
+    differences out of noise. The same seed and samples give the same rounds.
+
+    Args:
+        candidates: The strategies to be timed.
+        precision: The half-width asked of comparisons between near strategies, as a share.
+        budget_s: The point's share of the run's budget, in seconds; it wins over every minimum.
+        seed: What the random orders are drawn from.
+    """
+
+    def __init__(self, candidates: Iterable[Candidate], precision: float, budget_s: float, seed: int | str) -> None:
+        self._candidates = {candidate.name: candidate for candidate in candidates}
+        self._precision = precision
+        self._budget_s = budget_s
+        self._seed = seed
+        self._samples: dict[str, dict[int, float]] = {name: {} for name in self._candidates}
+        self._rounds = 0
+        self._last_far = 0
+        self._next_check = 0
+        self._planned_s = 0.0
+        self.slow = frozenset(
+            name for name, one in self._candidates.items() if one.call_ns > budget_s * SLOW_SHARE * 1e9
+        )
+        self._check()
+
+    def next_round(self, elapsed_s: float) -> tuple[str, ...] | None:
+        """The strategies to sample next, in the order to sample them; None where the point is done.
+
+        Args:
+            elapsed_s: Seconds that this point's rounds have taken so far. A round that would pass the budget leaves out
+                slow strategies first and then far ones; the first round has them all.
+        """
+        if elapsed_s >= self._budget_s or not self._candidates:
+            return None
+        if self._rounds == 0:
+            return self._in_random_order(self._candidates)
+        slow = self.slow if self._rounds < SLOW_SAMPLES else frozenset[str]()
+        far_due = not self._plan.every_round or self._rounds - self._last_far >= FAR_EVERY
+        far = self._plan.every_few if far_due else frozenset[str]()
+        near = self._plan.every_round
+        for members in (near | far | slow, near | far, near):
+            if members and elapsed_s + self._seconds(members, elapsed_s) <= self._budget_s:
+                return self._in_random_order(members)
+        return None
+
+    def record(self, values: Mapping[str, float]) -> None:
+        """Take the values of the round that `next_round` gave, in nanoseconds; a strategy that failed has none."""
+        if self._rounds == 0 or not self._plan.every_few.isdisjoint(values):
+            self._last_far = self._rounds
+        for name, value in values.items():
+            self._samples[name][self._rounds] = value
+        self._planned_s += self._cost_s(values)
+        self._rounds += 1
+        if self._rounds >= self._next_check:
+            self._check()
+
+    def drop(self, name: str) -> None:
+        """Sample a strategy no more, and forget its samples: it failed or was lost."""
+        del self._candidates[name], self._samples[name]
+        self.slow -= {name}
+        self._check()
+
+    def sampled(self) -> list[Sampled]:
+        """The samples so far, as `bench.verdicts.decide` takes them."""
+        return [
+            Sampled(one.name, one.kind, dict(self._samples[one.name]), one.baseline, one.name in self.slow)
+            for one in self._candidates.values()
+        ]
+
+    def progress(self, elapsed_s: float) -> Progress:
+        """Where the point stands after so many seconds; rounds and time left are estimates, within the budget."""
+        near = [goal.rounds_left for goal in self._plan.goals if goal.members <= self._plan.every_round]
+        near += [left for name, left in self._plan.short.items() if name in self._plan.every_round]
+        far = [goal.rounds_left for goal in self._plan.goals if not goal.members <= self._plan.every_round]
+        far += [left for name, left in self._plan.short.items() if name not in self._plan.every_round]
+        near_left, far_left = max(near, default=0), max(far, default=0)
+        far_beyond = max(0, far_left - near_left // FAR_EVERY)
+        references = {name for goal in self._plan.goals if not goal.finished for name in goal.members}
+        seconds = (
+            near_left * self._seconds(self._plan.every_round, elapsed_s)
+            + far_left * self._seconds(self._plan.every_few, elapsed_s)
+            + far_beyond * self._seconds(references - self._plan.every_few, elapsed_s)
+        )
+        left = max(0.0, self._budget_s - elapsed_s)
+        return Progress(self._rounds, near_left + far_beyond, min(seconds, left), self._plan.goals)
+
+    def _check(self) -> None:
+        timed = [one for name, one in self._candidates.items() if name not in self.slow]
+        self._plan = plan(timed, self._samples, self._precision)
+        grown = self._rounds // 20 if self._rounds >= CHECKED_EACH_ROUND else 1
+        self._next_check = self._rounds + max(1, grown)
+
+    def _in_random_order(self, names: Iterable[str]) -> tuple[str, ...]:
+        order = sorted(names)
+        Random(f"{self._seed}:{self._rounds}").shuffle(order)
+        return tuple(order)
+
+    def _cost_s(self, names: Iterable[str]) -> float:
+        return sum(self._candidates[name].sample_ns for name in names) / 1e9
+
+    def _seconds(self, names: Iterable[str], elapsed_s: float) -> float:
+        """What sampling these takes, judged by how much longer than expected the rounds so far took."""
+        longer = elapsed_s / self._planned_s if self._planned_s and elapsed_s else 1.0
+        return self._cost_s(names) * longer
+
+
+def plan(timed: Sequence[Candidate], samples: Mapping[str, Mapping[int, float]], precision: float) -> Plan:
+    """What the next rounds are for, by the samples so far; slow strategies are not among those that are timed."""
+    best: dict[str, str] = {}
+    for kind in {one.kind for one in timed}:
+        name = fastest({one.name: samples[one.name] for one in timed if one.kind == kind})
+        if name is not None:
+            best[kind] = name
+    baseline = next((one.name for one in timed if one.baseline), None)
+    near = frozenset(one.name for one in timed if one.kind in best and _near(samples, one.name, best[one.kind]))
+    fewest_far = _fewest_far(timed)
+    pairs = {(one.name, best[one.kind]) for one in timed if one.kind in best and best[one.kind] != one.name}
+    if baseline is not None:
+        pairs |= {(one.name, baseline) for one in timed if one.name != baseline} - {(b, a) for a, b in pairs}
+    goals = tuple(
+        _goal(samples, *pair, precision, NEAR_ROUNDS if near.issuperset(pair) else fewest_far) for pair in sorted(pairs)
+    )
+    if baseline is not None and _wanted_by_a_near_one(baseline, goals, near):
+        near |= {baseline}
+    lacking = {one.name: (NEAR_ROUNDS if one.name in near else fewest_far) - len(samples[one.name]) for one in timed}
+    short = {name: lack for name, lack in lacking.items() if lack > 0}
+    unfinished = {name for goal in goals if not goal.finished for name in goal.members} | short.keys()
+    near_unfinished = any(not goal.finished and goal.members <= near for goal in goals) or not near.isdisjoint(short)
+    if near_unfinished:
+        return Plan(goals, near, frozenset(unfinished - near), short)
+    return Plan(goals, frozenset(), frozenset(unfinished), short)
+
+
+def calls_in_a_row(call_ns: float, writes: bool) -> int:
+    """How many calls make a sample: of a read under 1 ms an odd number that takes about 3 ms, at most 15; else one."""
+    if writes or call_ns >= 1e6:
+        return 1
+    if call_ns * 15 <= 3e6:
+        return 15
+    return 2 * round((3e6 / call_ns - 1) / 2) + 1
+
+
+def _goal(
+    samples: Mapping[str, Mapping[int, float]], strategy: str, reference: str, precision: float, fewest: int
+) -> Goal:
+    ratios = log_ratios(samples[strategy], samples[reference])
+    distance = abs(median(ratios)) if ratios else 0.0
+    asked = math.log1p(precision)
+    if distance > NEAR:
+        asked = max(asked, distance * SHARE_OF_DISTANCE)
+    return Goal(strategy, reference, len(ratios), distance, honest_interval(ratios)[0], asked, fewest)
+
+
+def _near(samples: Mapping[str, Mapping[int, float]], one: str, other: str) -> bool:
+    ratios = log_ratios(samples[one], samples[other])
+    return one == other or not ratios or abs(median(ratios)) <= NEAR
+
+
+def _fewest_far(timed: Sequence[Candidate]) -> int:
+    """The fewest rounds of a far strategy: with fewer no sign test could hold after Holm, however far it is."""
+    kinds = Counter(one.kind for one in timed)
+    tests = max([math.comb(number, 2) for number in kinds.values()] + [len(timed) - 1])
+    return max(FAR_ROUNDS, fewest_for_significance(tests, ALPHA))
+
+
+def _wanted_by_a_near_one(baseline: str, goals: Iterable[Goal], near: frozenset[str]) -> bool:
+    """Whether the baseline, itself far, is near a near strategy, and the comparison of the two is unfinished."""
+    return any(
+        baseline in goal.members and not goal.finished and goal.distance <= NEAR and not near.isdisjoint(goal.members)
+        for goal in goals
+    )

@@ -1,0 +1,187 @@
+"""Two strategies at a point: by how much one is slower than the other, how sure that is, and the verdict on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from bench.scenario import Kind
+from bench.statistics import Interval, dependence, holm, median, median_interval, sign_test
+
+Verdict = Literal["faster", "slower", "same", "inconclusive"]
+
+ALPHA: Final = 0.05
+"""The error that sign tests hold over a family of them, and one interval for itself."""
+SMALL: Final = 0.05
+"""A difference below this share must hold in a second worker too: two processes differ by as much."""
+SLOW_SAMPLES: Final = 3
+"""How many samples a slow strategy has."""
+SLOW_FACTOR: Final = 2
+"""By how much all samples of a slow strategy must exceed those of another to be called slower."""
+
+_OPPOSITE: Final[Mapping[Verdict, Verdict]] = {"faster": "slower", "slower": "faster"}
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A strategy's samples at a point.
+
+    Attributes:
+        samples: Its value in nanoseconds for each round that it was sampled in, by the number of the round; above 0.
+        slow: Whether a call is so long that it is sampled three times and no more.
+    """
+
+    name: str
+    kind: Kind
+    samples: Mapping[int, float]
+    baseline: bool = False
+    slow: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A strategy's time over a reference's, and what can be said of it.
+
+    Attributes:
+        rounds: How many rounds both were sampled in.
+        ratio: The median of the ratios of the rounds, or the quotient of the medians where either is slow; None where
+            there are no samples.
+        low, high: Its 95 % interval; None where either is slow, or where there are fewer than 6 rounds.
+        smallest_detectable: The smallest difference that this run could have seen, as a share, where it is
+            inconclusive; None too where there is no interval to tell it from.
+        autocorrelation: The lag-1 autocorrelation of signs, where it is so high that the interval allows for it.
+        p_value: The exact sign test's, not corrected for the number of comparisons.
+        confirmed: Whether a second worker has shown it too.
+    """
+
+    strategy: str
+    reference: str
+    rounds: int
+    ratio: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    smallest_detectable: float | None = None
+    autocorrelation: float | None = None
+    p_value: float | None = None
+    confirmed: bool = False
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Whether it must hold in a second worker to be believed: a verdict of faster or slower by less than 5 %."""
+        decided = self.verdict in _OPPOSITE and not self.confirmed
+        return decided and self.ratio is not None and abs(self.ratio - 1) < SMALL
+
+    def reversed(self) -> Comparison:
+        """The same, with the reference's time over the strategy's."""
+        return replace(
+            self,
+            strategy=self.reference,
+            reference=self.strategy,
+            ratio=None if self.ratio is None else 1 / self.ratio,
+            low=None if self.high is None else 1 / self.high,
+            high=None if self.low is None else 1 / self.low,
+            verdict=_OPPOSITE.get(self.verdict, self.verdict),
+        )
+
+
+def fastest(samples: Mapping[str, Mapping[int, float]]) -> str | None:
+    """The strategy that none is estimated to be faster than, by the rounds that both were sampled in.
+
+    Medians over all rounds only start the search, for strategies may have been sampled in different ones. None where
+    there are no samples.
+    """
+    sampled = {name: values for name, values in samples.items() if values}
+    if not sampled:
+        return None
+    best = min(sampled, key=lambda name: median(list(sampled[name].values())))
+    passed = {best}
+    while True:
+        against = {name: log_ratios(values, sampled[best]) for name, values in sampled.items() if name not in passed}
+        leads = {name: median(ratios) for name, ratios in against.items() if ratios}
+        ahead = min(leads, key=lambda name: leads[name], default=best)
+        if leads.get(ahead, 0.0) >= 0:
+            return best
+        best = ahead
+        passed.add(best)
+
+
+def log_ratios(samples: Mapping[int, float], reference: Mapping[int, float]) -> list[float]:
+    """The logarithm of the value over the reference's for each round that has both, in the order of the rounds."""
+    return [math.log(samples[number] / reference[number]) for number in sorted(samples.keys() & reference.keys())]
+
+
+def honest_interval(ratios: Sequence[float]) -> tuple[Interval | None, float]:
+    """The 95 % interval of the median of log-ratios in the order of rounds, and the autocorrelation it allows for."""
+    autocorrelation = dependence(ratios)
+    return median_interval(ratios, 1 - ALPHA, autocorrelation=autocorrelation), autocorrelation
+
+
+def judge(pairs: Sequence[tuple[Sampled, Sampled]], margin: float) -> list[Comparison]:
+    """A comparison for each pair, its verdict included; the pairs are the family that Holm's correction is made over.
+
+    Args:
+        pairs: Each strategy with its reference.
+        margin: The difference up to which two are the same, as a logarithm.
+    """
+    measured = [
+        _compared_by_rule(*pair) if pair[0].slow or pair[1].slow else _compared(*pair, margin) for pair in pairs
+    ]
+    p_values = {index: one.p_value for index, one in enumerate(measured) if one.p_value is not None}
+    shown = holm(p_values, ALPHA)
+    return [_with_verdict(one, margin, index in shown) for index, one in enumerate(measured)]
+
+
+def _compared(one: Sampled, other: Sampled, margin: float) -> Comparison:
+    ratios = log_ratios(one.samples, other.samples)
+    interval, autocorrelation = honest_interval(ratios)
+    if interval is None:
+        ratio = math.exp(median(ratios)) if ratios else None
+        return Comparison(one.name, other.name, len(ratios), ratio, None, None, "inconclusive")
+    reach = max(interval.high - interval.estimate, interval.estimate - interval.low)
+    return Comparison(
+        one.name,
+        other.name,
+        len(ratios),
+        math.exp(interval.estimate),
+        math.exp(interval.low),
+        math.exp(interval.high),
+        "inconclusive",
+        smallest_detectable=math.expm1(max(reach, margin)),
+        autocorrelation=autocorrelation or None,
+        p_value=sign_test(ratios, autocorrelation=autocorrelation),
+    )
+
+
+def _with_verdict(comparison: Comparison, margin: float, shown: bool) -> Comparison:
+    if comparison.ratio is None or comparison.low is None or comparison.high is None:
+        return comparison
+    if -margin < math.log(comparison.low) and math.log(comparison.high) < margin:
+        return replace(comparison, verdict="same", smallest_detectable=None)
+    side = side_of(comparison)
+    if side is not None and shown and abs(math.log(comparison.ratio)) > margin:
+        return replace(comparison, verdict=side, smallest_detectable=None)
+    return comparison
+
+
+def _compared_by_rule(one: Sampled, other: Sampled) -> Comparison:
+    values, others = list(one.samples.values()), list(other.samples.values())
+    rounds = len(one.samples.keys() & other.samples.keys())
+    ratio = median(values) / median(others) if values and others else None
+    verdict: Verdict = "inconclusive"
+    enough = min(len(values), len(others)) >= SLOW_SAMPLES
+    if enough and min(values) > SLOW_FACTOR * max(others):
+        verdict = "slower"
+    elif enough and min(others) > SLOW_FACTOR * max(values):
+        verdict = "faster"
+    detectable = SLOW_FACTOR - 1.0 if enough and verdict == "inconclusive" else None
+    return Comparison(one.name, other.name, rounds, ratio, None, None, verdict, smallest_detectable=detectable)
+
+
+def side_of(comparison: Comparison) -> Verdict | None:
+    """The side of 1 that the interval wholly lies on."""
+    if comparison.low is not None and comparison.low > 1:
+        return "slower"
+    return "faster" if comparison.high is not None and comparison.high < 1 else None

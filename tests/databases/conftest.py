@@ -1,0 +1,69 @@
+"""Servers to test on, in a cache directory of the session's own that an unprivileged server can reach."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.databases import containers
+from bench.databases.embedded import open_embedded
+from bench.databases.postgres import PostgresServer
+from bench.errors import DatabaseError
+from tests.databases.helpers import Run, ignore
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache() -> Iterator[Path]:
+    """BENCH_CACHE for the session; its clusters are made once."""
+    directory = Path(tempfile.mkdtemp(prefix="bench-tests-"))
+    if os.geteuid() == 0:
+        directory.chmod(0o711)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENCH_CACHE", str(directory))
+        yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def embedded(cache: Path) -> Iterator[PostgresServer]:
+    """The embedded server, for the tests of one module."""
+    with open_embedded({}, say=ignore) as server:
+        yield server
+
+
+@pytest.fixture
+def home(cache: Path) -> Path:
+    """The directory of the embedded cluster, made and not running."""
+    open_embedded({}, say=ignore).close()
+    return next((cache / "clusters").glob("embedded-*"))
+
+
+@pytest.fixture
+def start_run() -> Iterator[Callable[[str], Run]]:
+    """Starts runs in processes of their own, and kills what is left of them."""
+    started: list[Run] = []
+
+    def start(spec: str) -> Run:
+        started.append(Run(spec))
+        return started[-1]
+
+    yield start
+    for run in started:
+        run.kill()
+
+
+@pytest.fixture
+def engine() -> Iterator[Any]:
+    """The Docker engine; where none answers the test is skipped."""
+    try:
+        client = containers.connect_engine(timeout=30)
+    except DatabaseError as error:
+        pytest.skip(str(error))
+    yield client
+    client.close()

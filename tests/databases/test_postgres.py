@@ -1,0 +1,246 @@
+"""Templates, clones and settings on a PostgreSQL server."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from bench.databases.address import Address
+from bench.databases.connecting import connect
+from bench.databases.embedded import open_embedded
+from bench.databases.owned import OwnedDatabase
+from bench.databases.postgres import PostgresServer
+from bench.errors import DatabaseError, UsageError
+from tests.databases.helpers import databases, ignore, rows, run_statement, seed_three
+
+
+def never(_: Address) -> None:
+    """A seed that must not be called."""
+    raise AssertionError("seeded again")
+
+
+def test_clone_has_the_rows_of_its_template(embedded: PostgresServer) -> None:
+    """A clone holds what the seed put into the template."""
+    clone = embedded.clone(embedded.template("rows", seed_three))
+    assert [(1,), (2,), (3,)] == rows(clone, "SELECT n FROM numbers ORDER BY n")
+
+
+def test_second_opening_seeds_nothing(embedded: PostgresServer) -> None:
+    """A template that one run has made is taken by the next one as it is."""
+    name = embedded.template("once", seed_three)
+    with open_embedded({}, say=ignore) as another:
+        assert name == another.template("once", never)
+        assert [(3,)] == rows(another.clone(name), "SELECT count(*) FROM numbers")
+
+
+def test_change_in_a_clone_stays_there(embedded: PostgresServer) -> None:
+    """What is written into a clone is in no other clone."""
+    name = embedded.template("apart", seed_three)
+    run_statement(embedded.clone(name), "DELETE FROM numbers")
+    assert [(3,)] == rows(embedded.clone(name), "SELECT count(*) FROM numbers")
+
+
+def test_runs_that_make_one_template_at_once_both_have_it(embedded: PostgresServer) -> None:
+    """Two runs that seed the same template at the same time both succeed, and leave one."""
+    meeting = threading.Barrier(2, timeout=60)
+    names, errors = [], []
+
+    def seed(address: Address) -> None:
+        meeting.wait()
+        seed_three(address)
+
+    def make(server: PostgresServer) -> None:
+        try:
+            names.append(server.template("both", seed))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the assertion below shows it
+            errors.append(error)
+
+    with open_embedded({}, say=ignore) as another:
+        threads = [threading.Thread(target=make, args=(server,)) for server in (embedded, another)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert ([], ["bench_both", "bench_both"]) == (errors, names)
+        assert [(3,)] == rows(another.clone("bench_both"), "SELECT count(*) FROM numbers")
+    assert not any(name.startswith("bench_making_") for name in databases(embedded))
+
+
+def test_half_seeded_template_is_not_taken(embedded: PostgresServer) -> None:
+    """A seed that fails leaves nothing, so that the next one starts afresh."""
+
+    def fail(address: Address) -> None:
+        seed_three(address)
+        raise RuntimeError("out of rows")
+
+    before = databases(embedded)
+    with pytest.raises(RuntimeError, match="out of rows"):
+        embedded.template("half", fail)
+    assert before == databases(embedded)
+    assert [(3,)] == rows(embedded.clone(embedded.template("half", seed_three)), "SELECT count(*) FROM numbers")
+
+
+def test_seeder_that_left_a_session_does_not_stop_the_template(embedded: PostgresServer) -> None:
+    """A connection that the seed forgot to close is ended, and the template is named."""
+    left = []
+
+    def forget(address: Address) -> None:
+        left.append(connect(address, application_name="forgotten"))
+
+    assert "bench_forgetful" == embedded.template("forgetful", forget)
+    left[0].close()
+
+
+def test_foreign_database_is_left_alone(embedded: PostgresServer) -> None:
+    """A database of a template's name that carries no marker is refused, and keeps its rows."""
+    foreign = replace(embedded._address, database="bench_foreign")
+    run_statement(embedded._address, "CREATE DATABASE bench_foreign")
+    run_statement(foreign, "CREATE TABLE precious AS SELECT 1 AS one")
+    with pytest.raises(DatabaseError, match="a database bench_foreign that bench did not make"):
+        embedded.template("foreign", never)
+    open_embedded({}, say=ignore).close()
+    assert [(1,)] == rows(foreign, "SELECT one FROM precious")
+    assert "bench_foreign" not in {each.name for each in embedded.owned_databases()}
+    run_statement(embedded._address, "DROP DATABASE bench_foreign")
+
+
+def test_foreign_database_with_a_clones_name_is_left_alone(embedded: PostgresServer) -> None:
+    """Even a name that only a run makes is not enough to be dropped at the next opening."""
+    name = "bench_clone_0123456789ab_1"
+    run_statement(embedded._address, f"CREATE DATABASE {name}")
+    run_statement(replace(embedded._address, database=name), "CREATE TABLE precious AS SELECT 1 AS one")
+    open_embedded({}, say=ignore).close()
+    assert name in databases(embedded)
+    run_statement(embedded._address, f"DROP DATABASE {name}")
+
+
+def test_template_of_another_key_is_not_taken(embedded: PostgresServer) -> None:
+    """A template that was renamed to another's name is refused: the marker inside says whose it is."""
+    embedded.template("this", seed_three)
+    run_statement(embedded._address, "ALTER DATABASE bench_this RENAME TO bench_that")
+    with pytest.raises(DatabaseError, match="a database bench_that that bench did not make"):
+        embedded.template("that", never)
+
+
+def test_drop_ends_whoever_is_connected(embedded: PostgresServer) -> None:
+    """A clone is dropped under the feet of its sessions."""
+    clone = embedded.clone(embedded.template("rows", seed_three))
+    with connect(clone, application_name="worker"):
+        embedded.drop(clone)
+    assert clone.database not in databases(embedded)
+
+
+def test_only_clones_of_this_run_are_dropped(embedded: PostgresServer) -> None:
+    """Asked to drop something else, a server refuses."""
+    with pytest.raises(ValueError, match="not a clone of this run: bench_rows"):
+        embedded.drop(replace(embedded._address, database="bench_rows"))
+
+
+def test_terminate_ends_the_named_connections_alone(embedded: PostgresServer) -> None:
+    """The query of a worker that was killed is ended; another worker's connection stays."""
+    clone = embedded.clone(embedded.template("rows", seed_three))
+    with connect(clone, application_name="worker 1") as first, connect(clone, application_name="worker 2") as second:
+        embedded.terminate("worker 1")
+        with pytest.raises(Exception, match="terminating connection"):
+            first.execute("SELECT 1")
+        assert [(1,)] == second.execute("SELECT 1").fetchall()
+
+
+def test_close_drops_the_clones(embedded: PostgresServer) -> None:
+    """After a run its clones are gone and its templates are there, however often it is closed."""
+    another = open_embedded({}, say=ignore)
+    clone = another.clone(another.template("kept", seed_three))
+    assert clone.database in databases(embedded)
+    another.close()
+    another.close()
+    assert clone.database not in databases(embedded)
+    assert "bench_kept" in databases(embedded)
+
+
+def test_template_can_count_statements(embedded: PostgresServer) -> None:
+    """pg_stat_statements is ready to be read in a clone."""
+    clone = embedded.clone(embedded.template("rows", seed_three))
+    assert [(True,)] == rows(clone, "SELECT count(*) >= 0 FROM pg_stat_statements")
+
+
+def test_settings_are_those_of_the_server(embedded: PostgresServer) -> None:
+    """The settings that the harness starts its servers with are recorded as the server shows them."""
+    recorded = embedded.settings()
+    expected = {
+        "jit": "off",
+        "fsync": "on",
+        "max_wal_size": "4GB",
+        "checkpoint_timeout": "30min",
+        "shared_preload_libraries": "pg_stat_statements",
+        "datcollate": "C.UTF-8",
+        "server_version": embedded.version,
+    }
+    assert expected == {name: recorded[name] for name in expected}
+
+
+def test_setting_is_in_force_in_a_clone() -> None:
+    """A setting asked for is in force in a session of a clone, and recorded in the server's spelling."""
+    with open_embedded({"work_mem": "8192kB", "auto_explain.log_min_duration": "1s"}, say=ignore) as server:
+        clone = server.clone(server.template("rows", seed_three))
+        assert [("8MB", "1s")] == rows(
+            clone, "SELECT current_setting('work_mem'), current_setting('auto_explain.log_min_duration')"
+        )
+        assert "8MB" == server.settings()["work_mem"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        (
+            "wrok_mem",
+            "1MB",
+            '--setting wrok_mem=1MB: the server refuses it: unrecognized configuration parameter "wrok_mem"',
+        ),
+        ("jit", "perhaps", '--setting jit=perhaps: the server refuses it: parameter "jit" requires a Boolean value'),
+        (
+            "shared_buffers",
+            "1GB",
+            (
+                "--setting shared_buffers: it is set when a server starts, and this one is shared: "
+                "use --database docker, which starts one for this run alone"
+            ),
+        ),
+    ],
+)
+def test_setting_that_the_server_refuses(name: str, value: str, expected: str) -> None:
+    """A setting that cannot be had is a mistake in usage, and named."""
+    with pytest.raises(UsageError) as caught:
+        open_embedded({name: value}, say=ignore)
+    assert expected == str(caught.value)
+
+
+def test_owned_databases_are_listed_and_removed(embedded: PostgresServer) -> None:
+    """A template stands in the list with its size, and is gone after its removal; a clone in use stays."""
+    clone = embedded.clone(embedded.template("listed", seed_three))
+    listed = {each.name: each for each in embedded.owned_databases()}
+    template = listed["bench_listed"]
+    assert ("template", False) == (template.kind, template.in_use)
+    assert 1_000_000 < template.size
+    assert ("clone", True) == (listed[clone.database].kind, listed[clone.database].in_use)
+    with pytest.raises(DatabaseError, match="is in use"):
+        embedded.remove(listed[clone.database])
+    embedded.remove(template)
+    assert "bench_listed" not in databases(embedded)
+    with pytest.raises(DatabaseError, match="no database bench_listed of bench's own"):
+        embedded.remove(OwnedDatabase("bench_listed", "template", 0, in_use=False))
+
+
+def test_run_goes_on_after_its_own_connection_was_cut(embedded: PostgresServer) -> None:
+    """The connection that a run keeps is opened anew where the server has cut it."""
+    with open_embedded({}, say=ignore) as another:
+        ended = rows(
+            embedded._address,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE application_name = 'bench run {another._run}'",
+        )
+        assert [(True,)] == ended
+        with pytest.raises(DatabaseError, match="PostgreSQL would not list its databases"):
+            another.template("rows", seed_three)
+        assert "bench_rows" == another.template("rows", seed_three)
