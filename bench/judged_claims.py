@@ -25,8 +25,8 @@ _UNRANKED = ("failed", "differs", "skipped")
 def judge(claim: Claim, points: Sequence[PointResult], precision: float = 0.025) -> ClaimResult:
     """Judge a claim at the points that it is limited to.
 
-    One about times is `supported` where the strategy is faster at every point that decides, `contradicted` where it is the
-    same or slower at every one, `depends` where both are found, and `undecided` where no point decides. One about a
+    One about times is `supported` where the strategy is faster at every point that decides, `contradicted` where it is
+    the same or slower at every one, `depends` where both are found, and `undecided` where no point decides. One about a
     counter is judged in the same way by equality.
 
     Args:
@@ -66,8 +66,10 @@ def _counted(claim: Claim, point: PointResult) -> bool | None:
 
 
 def _outcomes(faster: str, than: str, points: Sequence[PointResult], margin: float) -> list[Outcome]:
-    """What `faster` is against `than` at each point. Where the run did not judge the two, their samples are, with the points
-    of the claim as the family that is corrected for.
+    """What `faster` is against `than` at each point.
+
+    Where the run did not judge the two, their samples are judged, the points of the claim being the family that is
+    corrected for.
     """
     outcomes: list[Outcome] = ["inconclusive"] * len(points)
     pairs: dict[int, tuple[Sampled, Sampled]] = {}
@@ -92,8 +94,9 @@ def _ranked(name: str | None, point: PointResult) -> StrategyResult | None:
 
 
 def _judged_by_the_run(one: StrategyResult, other: StrategyResult) -> Outcome | None:
-    """The run's own verdict of `one` against `other`, so that a claim never contradicts the table: it has one where either
-    is the baseline or the fastest of their kind. None where the run judged them against others alone.
+    """The run's own verdict of `one` against `other`, so that a claim never contradicts the table.
+
+    There is one where either is the baseline or the fastest of their kind; else None.
     """
     alike = one.returns == other.returns
     if other.baseline:
@@ -117,7 +120,8 @@ def _opposite(verdict: Verdict | None) -> Outcome | None:
 
 
 def _sampled(strategy: StrategyResult) -> Sampled:
-    samples = dict(zip(strategy.rounds, strategy.samples_ns, strict=True))
+    pairs = zip(strategy.rounds, strategy.samples_ns, strict=True)
+    samples = {number: sample for number, sample in pairs if sample > 0}
     return Sampled(strategy.name, strategy.returns, samples, slow=len(samples) <= SLOW_SAMPLES)
 
 

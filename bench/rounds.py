@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 
 from bench.scenario import Kind
-from bench.statistics import Interval, fewest_for_significance, median
+from bench.statistics import Interval, fewest_for_significance, half_width_by_quartiles, median
 from bench.verdicts.comparisons import ALPHA, SLOW_SAMPLES, Sampled, fastest, honest_interval, log_ratios
 
 NEAR: Final = math.log(1.5)
@@ -53,6 +53,7 @@ class Goal:
         rounds: How many rounds both have been sampled in.
         distance: The absolute median log-ratio.
         interval: The 95 % interval of the median log-ratio; None under 6 rounds.
+        half_width: The larger of the interval's half-width and the one to expect by the quartiles; None as `interval`.
         asked: The half-width asked of it, as a logarithm.
         fewest: How many rounds it takes at least.
     """
@@ -62,6 +63,7 @@ class Goal:
     rounds: int
     distance: float
     interval: Interval | None
+    half_width: float | None
     asked: float
     fewest: int
 
@@ -73,16 +75,16 @@ class Goal:
     @property
     def finished(self) -> bool:
         """Whether it is narrow enough, and has the rounds that it takes at least."""
-        return self.rounds >= self.fewest and self.interval is not None and self.interval.half_width <= self.asked
+        return self.rounds >= self.fewest and self.half_width is not None and self.half_width <= self.asked
 
     @property
     def rounds_left(self) -> int:
         """About how many more rounds it takes, if its width shrinks with the square root of their number."""
         if self.finished:
             return 0
-        if self.interval is None:
+        if self.half_width is None:
             return max(1, self.fewest - self.rounds)
-        needed = self.rounds * (self.interval.half_width / self.asked) ** 2
+        needed = self.rounds * (self.half_width / self.asked) ** 2
         return max(1, self.fewest - self.rounds, math.ceil(needed) - self.rounds)
 
 
@@ -272,7 +274,11 @@ def _goal(
     asked = math.log1p(precision)
     if distance > NEAR:
         asked = max(asked, distance * SHARE_OF_DISTANCE)
-    return Goal(strategy, reference, len(ratios), distance, honest_interval(ratios)[0], asked, fewest)
+    interval, autocorrelation = honest_interval(ratios)
+    half_width = None
+    if interval is not None:
+        half_width = max(interval.half_width, half_width_by_quartiles(ratios, autocorrelation=autocorrelation))
+    return Goal(strategy, reference, len(ratios), distance, interval, half_width, asked, fewest)
 
 
 def _near(samples: Mapping[str, Mapping[int, float]], one: str, other: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from statistics import NormalDist
 from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -76,6 +77,23 @@ def median_interval(
         rank = max(1, rank * (len(values) + 1) // (counted + 1))
     ordered = sorted(values)
     return Interval(_percentile_of_sorted(ordered, 50), ordered[rank - 1], ordered[-rank])
+
+
+def half_width_by_quartiles(
+    values: Sequence[float], confidence: float = 0.95, *, autocorrelation: float = 0.0
+) -> float:
+    """The half-width to expect of `median_interval`, were the values as spread about the median as their quartiles say.
+
+    It is the asymptotic one of a normal distribution, sqrt(pi / 2) z sigma / sqrt(n) with sigma from the quartiles. The
+    interval itself rests on a few values beside the median: who stops as soon as it is narrow stops where these happen
+    to lie close together, and its 95 % hold the median in 93.5 % (simulated). The quartiles vary far less.
+    """
+    counted = effective_number(len(values), autocorrelation)
+    if counted < 1:
+        return math.inf
+    ordered = sorted(values)
+    sigma = (_percentile_of_sorted(ordered, 75) - _percentile_of_sorted(ordered, 25)) / (2 * NormalDist().inv_cdf(0.75))
+    return math.sqrt(math.pi / 2) * NormalDist().inv_cdf((1 + confidence) / 2) * sigma / math.sqrt(counted)
 
 
 def sign_test(values: Sequence[float], *, autocorrelation: float = 0.0) -> float:

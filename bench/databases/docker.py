@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from bench.databases import containers, guardian, runs, tuning
@@ -54,7 +55,8 @@ def open_docker(
         run = _guarded_run(hold)
         hold.callback(containers.remove_run, engine, run.name)
         address = _start(image, variables, settings, run, hold)
-        return PostgresServer("docker", reason, address, settings, hold.pop_all())
+        # The server has them already; they are recorded beside the others.
+        return PostgresServer("docker", reason, address, {}, hold.pop_all(), recorded=tuple(settings))
 
 
 def _guarded_run(hold: ExitStack) -> runs.Run:
@@ -148,9 +150,11 @@ def _without_reaper() -> Iterator[None]:
 def _wait(container: DockerContainer, address: Address, image: str, settings: Mapping[str, str]) -> None:
     """Wait for a connection over TCP: while the image prepares its data, its first server listens on a socket alone."""
     deadline = time.monotonic() + _START_PATIENCE
+    # The engine takes connections before there is a server to hand them to; one that got lost there is not waited for.
+    impatient = replace(address, options={"connect_timeout": "2"})
     while True:
         try:
-            connect(address, application_name="bench start").close()
+            connect(impatient, application_name="bench start").close()
         except DatabaseError as error:
             if time.monotonic() > deadline:
                 raise DatabaseError(f"the server in {image} takes no connections: {error}") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ class PostgresServer(Server):
         admin: A database to connect to, as a user who may create databases.
         settings: Settings that each clone is given, by name.
         hold: What is let go of when the server is closed; closed here too when opening fails.
+        recorded: Names of settings to record beside those that bear on every measurement.
 
     Raises:
         DatabaseError: The server does not answer, does not let us in, or lacks the right to create databases.
@@ -40,12 +41,20 @@ class PostgresServer(Server):
     dialect: Dialect = "postgresql"
 
     def __init__(
-        self, kind: str, reason: str, admin: Address, settings: Mapping[str, str], hold: ExitStack | None = None
+        self,
+        kind: str,
+        reason: str,
+        admin: Address,
+        settings: Mapping[str, str],
+        hold: ExitStack | None = None,
+        *,
+        recorded: Sequence[str] = (),
     ) -> None:
         self.kind = kind
         self.reason = reason
         self._address = admin
         self._run = secrets.token_hex(6)
+        self._recorded = [*tuning.RECORDED, *recorded]
         self._made = 0
         self._clones: set[str] = set()
         self._connection: Connection[Any] | None = None
@@ -65,7 +74,7 @@ class PostgresServer(Server):
         """
         with refusals("show its settings"):
             rows = self._admin().execute(
-                "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", (list(tuning.RECORDED),)
+                "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", (self._recorded,)
             )
             recorded = {name: str(value) for name, value in rows}
             row = (

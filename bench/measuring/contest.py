@@ -5,6 +5,7 @@ others go on.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -41,6 +42,7 @@ class Contestant:
     cold_counters: Counters = field(default_factory=Counters)
     statements: Sequence[Statement] = ()
     call_ns: float = 0.0
+    untimed_ns: float = 0.0
     in_a_row: int = 1
     slow: bool = False
     samples: dict[int, int] = field(default_factory=dict)
@@ -167,9 +169,12 @@ class Contest:
             if contestant.slow:
                 continue
             self._session.watcher.step(f"warming up {contestant.alias}")
+            began = time.monotonic_ns()
             answer = self.ask(contestant, "warm_up", made=0 if self._warm else PROOF_CALLS)
-            if answer is not None:
-                contestant.call_ns = median(answer["wall_ns"][-3:])
+            if answer is not None and answer["wall_ns"]:
+                taken = answer["wall_ns"]
+                contestant.call_ns = median(taken[-3:])
+                contestant.untimed_ns = (time.monotonic_ns() - began - sum(taken)) / len(taken)
         self._warm = True
 
     def ask(self, contestant: Contestant, op: str, **arguments: Any) -> Mapping[str, Any] | None:
@@ -186,6 +191,7 @@ class Contest:
         Raises:
             BenchError: The worker failed, and no strategy is to blame.
         """
+        began = time.monotonic()
         try:
             return action()
         except (StrategyError, WorkerLostError) as error:
@@ -195,6 +201,7 @@ class Contest:
             self._put_out(blamed, error)
             if isinstance(error, WorkerLostError):
                 self._begin_again()
+                self._session.lost_s += time.monotonic() - began
         return None
 
     def close(self) -> None:
@@ -271,6 +278,6 @@ class Contest:
     def _put_out(self, contestant: Contestant, error: StrategyError | WorkerLostError) -> None:
         contestant.verdict = "failed"
         contestant.reason = str(error)
-        contestant.error = error.trace or str(error)
         if WRITES_UNDECLARED.search(str(error)) and not self.scenario.writes:
             contestant.reason = f"it writes, and its scenario does not say so: declare writes=[…] ({error})"
+        contestant.error = contestant.reason

@@ -11,17 +11,15 @@ from dataclasses import replace
 from statistics import median
 
 from bench.description import ScenarioDescription
-from bench.measurement import PointResult, StrategyResult
+from bench.measurement import PointResult, StrategyResult, Verdict
 from bench.measuring.contest import Contest, Contestant
 from bench.measuring.session import Session
-from bench.measuring.watching import Estimate, Watcher
+from bench.measuring.watching import Estimate
 from bench.points import Point
 from bench.rounds import Candidate, Schedule, calls_in_a_row
 from bench.statistics import median_interval, percentile
 from bench.verdicts import PointDecision, confirm, decide
 
-UNTIMED_NS = 2_000_000.0
-"""About what a sample costs beside its calls: garbage is collected, the controller is told."""
 SHOWN_EVERY_S = 0.25
 """Seconds between two estimates for those who watch: working them out takes time that samples could have."""
 CONFIRMING_SHARE = 0.25
@@ -53,7 +51,7 @@ def measure_point(
     Raises:
         BenchError: The worker or the server failed, and no strategy is to blame.
     """
-    began = time.monotonic()
+    began, lost = time.monotonic(), session.lost_s
     contest = Contest(session, scenario, point, entrants, baseline, share)
     decision: PointDecision | None = None
     finished = False
@@ -64,11 +62,13 @@ def measure_point(
         contest.warm_up()
         contest.freeze()
         confirming = CONFIRMING_SHARE if precision < CONFIRMED_BELOW else 0.0
-        until = began + share * (1 - confirming)
-        _time(contest, precision, until, session.watcher, f"{session.options.seed}:{scenario.name}:{point}")
+        until = began + share * (1 - confirming) + session.lost_s - lost
+        _time(session, contest, precision, until, f"{session.options.seed}:{scenario.name}:{point}")
         decision = _decide(contest, precision)
         if decision.to_confirm:
-            decision = confirm(decision, _second_worker(session, contest, decision, precision, began + share))
+            decision = confirm(
+                decision, _second_worker(session, contest, decision, precision, began + share + session.lost_s - lost)
+            )
         contest.close()
         finished = True
     except KeyboardInterrupt:
@@ -76,7 +76,7 @@ def measure_point(
     return _result(contest, decision, time.monotonic() - began, finished)
 
 
-def _time(contest: Contest, precision: float, until: float, watcher: Watcher, seed: str) -> None:
+def _time(session: Session, contest: Contest, precision: float, until: float, seed: str) -> None:
     """Sample round after round until the intervals are narrow enough or the time is up."""
     for contestant in contest.running:
         contestant.in_a_row = calls_in_a_row(contestant.call_ns, bool(contest.scenario.writes))
@@ -85,7 +85,7 @@ def _time(contest: Contest, precision: float, until: float, watcher: Watcher, se
             name=one.alias,
             kind=one.strategy.returns,
             call_ns=one.call_ns,
-            sample_ns=one.call_ns * one.in_a_row + UNTIMED_NS,
+            sample_ns=one.call_ns * one.in_a_row + one.untimed_ns,
             baseline=one.is_baseline,
         )
         for one in contest.running
@@ -94,8 +94,8 @@ def _time(contest: Contest, precision: float, until: float, watcher: Watcher, se
     schedule = Schedule(candidates, precision, max(0.0, until - began), seed)
     for contestant in contest.running:
         contestant.slow = contestant.alias in schedule.slow
-    number, shown = 0, 0.0
-    while (order := schedule.next_round(time.monotonic() - began)) is not None:
+    number, shown, lost = 0, 0.0, session.lost_s
+    while (order := schedule.next_round(time.monotonic() - began - (session.lost_s - lost))) is not None:
         values = contest.sample(number, order)
         number += 1
         for alias in order:
@@ -105,7 +105,9 @@ def _time(contest: Contest, precision: float, until: float, watcher: Watcher, se
         now = time.monotonic()
         if now - shown >= SHOWN_EVERY_S:
             shown = now
-            watcher.estimates(_estimates(contest), number, schedule.progress(now - began).seconds_left)
+            session.watcher.estimates(
+                _estimates(contest), number, schedule.progress(now - began - (session.lost_s - lost)).seconds_left
+            )
     contest.rounds = number
 
 
@@ -127,7 +129,7 @@ def _second_worker(
     again.open()
     again.warm_up()
     again.freeze()
-    _time(again, precision, until, session.watcher, f"{session.options.seed}:second:{contest.point}")
+    _time(session, again, precision, until, f"{session.options.seed}:second:{contest.point}")
     again.close()
     return _decide(again, precision)
 
@@ -166,8 +168,11 @@ def _result(contest: Contest, decision: PointDecision, seconds: float, finished:
 
 def _strategy_result(contestant: Contestant, decision: PointDecision) -> StrategyResult:
     described = _described(contestant)
-    if not contestant.samples or not contestant.runs:
+    if not contestant.runs:
         return described
+    if not contestant.samples:
+        unjudged: Verdict | None = None if contestant.is_baseline else "inconclusive"
+        return replace(described, verdict=unjudged, notes=["no time was left to sample it: give more with --budget"])
     decided = decision[contestant.alias]
     times = list(contestant.samples.values())
     notes = []

@@ -109,10 +109,11 @@ class Run:
         for number, one in enumerate(left):
             share = max(0.0, deadline - time.monotonic()) / (len(left) - number)
             self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
-            entrants = {name: name for name in one.strategies}
+            entrants, lost = {name: name for name in one.strategies}, self._session.lost_s
             baseline, precision = one.scenario.baseline, self.options.precision
             result = measure_point(self._session, one.scenario, one.point, entrants, baseline, share, precision)
             self._watcher.point_finished(one.scenario.name, result)
+            deadline += self._session.lost_s - lost
             yield one.scenario, result
             if not result.finished:
                 return

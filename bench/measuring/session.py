@@ -31,6 +31,7 @@ class Session:
         self.watcher = watcher
         self._modules = _modules_for(options)
         self.worker = self._start()
+        self.lost_s = 0.0
         self._server: Server | None = None
         self._templates: dict[str, str] = {}
         self._clones: dict[tuple[str, str], Address] = {}

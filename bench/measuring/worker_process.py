@@ -20,18 +20,17 @@ from bench.errors import BenchError, ScenarioError, UsageError
 from bench.worker.channel import Message, decode, encode
 
 CHUNK = 1 << 16
+PATIENCE = 120.0
+"""Seconds that an operation may take in which no strategy is called: importing modules, opening connections."""
 
 
 class StrategyError(BenchError):
-    """A strategy raised; the message is its exception in a line, `trace` the traceback as text, `strategy` whose
-    call it was.
-    """
+    """A strategy raised; the message is its exception in a line, `strategy` whose call it was."""
 
     exit_code = 4
 
-    def __init__(self, message: str, trace: str = "", strategy: str | None = None) -> None:
+    def __init__(self, message: str, strategy: str | None = None) -> None:
         super().__init__(message)
-        self.trace = trace
         self.strategy = strategy
 
 
@@ -41,7 +40,6 @@ class WorkerLostError(BenchError):
     """
 
     exit_code = 4
-    trace = ""
 
     def __init__(self, message: str, strategy: str | None) -> None:
         super().__init__(message)
@@ -109,12 +107,12 @@ class WorkerProcess:
         """Process id, for pinning it to a core."""
         return self._process.pid
 
-    def ask(self, op: str, *, patience: float | None = None, **arguments: Any) -> Message:
+    def ask(self, op: str, *, patience: float = PATIENCE, **arguments: Any) -> Message:
         """Have the worker do an operation and return its answer.
 
         Args:
             op: The operation, as `bench.worker.serving.Worker` names it.
-            patience: Seconds to wait where that is not the time of a call; `math.inf` for seeding.
+            patience: Seconds to wait where no strategy is called; `math.inf` for seeding.
             arguments: The operation's own.
 
         Raises:
@@ -128,14 +126,13 @@ class WorkerProcess:
             self._pipe.sendall(encode({"id": self._number, "op": op, "arguments": arguments}))
         except OSError:
             raise self._lost() from None
-        wait = self._timeout if patience is None else patience
-        deadline = time.monotonic() + wait
+        deadline = time.monotonic() + patience
         while True:
             message = self._receive(deadline)
             event = message.get("event")
             if event == "call":
                 self._calling = message["strategy"]
-                deadline = time.monotonic() + wait
+                deadline = time.monotonic() + self._timeout
             elif event == "progress":
                 self._report(message["text"])
             elif "error" in message:
@@ -168,6 +165,8 @@ class WorkerProcess:
             if not ready:
                 strategy = self._calling
                 self._kill()
+                if strategy is None:
+                    raise WorkerLostError("the worker did not answer in time and was ended", None)
                 raise WorkerLostError(f"took longer than {self._timeout:g} s and was ended (--timeout)", strategy)
             try:
                 chunk = self._pipe.recv(CHUNK)
@@ -195,4 +194,4 @@ def _error(error: Message, strategy: str | None) -> Exception:
     for kind in kinds:
         if kind.__name__ == error["kind"]:
             return kind(error["message"])
-    return StrategyError(error["message"], error["trace"], strategy)
+    return StrategyError(error["message"], strategy)

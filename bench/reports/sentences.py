@@ -56,7 +56,9 @@ def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = p
             "undecided": f"nothing that was measured decides whether {one} is faster than {other}{where}",
         }
     else:
-        one, expected = quoted(claim.strategy or ""), f"{claim.equals} {(claim.counter or '').replace('_', ' ')}"
+        counted = (claim.counter or "").replace("_", " ")
+        one = quoted(claim.strategy or "")
+        expected = f"{claim.equals} {plain(counted.removesuffix('s') if claim.equals == 1 else counted)}"
         said = {
             "supported": f"{one} has {expected} at every point{where}",
             "contradicted": f"{one} has {expected} at no point{where}",
@@ -139,10 +141,9 @@ def _tied(
         sentence += f"; {quoted(first.name)}{_by(first, baseline, quoted).replace(':', ' takes', 1)}"
     elif baseline in winners:
         sentence += "; so nothing was shown to beat the baseline"
-    unsure = [winner for winner in others if winner.behind_verdict != "same" and winner.smallest_detectable]
-    if unsure:
-        seen = max(winner.smallest_detectable or 0.0 for winner in unsure)
-        sentence += f"; a difference under {percent(seen)} could not have been seen"
+    unseen = [winner.smallest_detectable for winner in winners if winner.smallest_detectable is not None]
+    if baseline in winners and unseen:
+        sentence += f", and a difference under {percent(max(unseen))} could not have been seen"
     return f"{sentence}{_rounds(point)}."
 
 
@@ -160,7 +161,7 @@ def _by(winner: StrategyResult, baseline: StrategyResult | None, quoted: Quoted)
 
 
 def _next(first: StrategyResult, point: PointResult, quoted: Quoted) -> str:
-    """The nearest of the strategies that were shown to be behind, with its distance."""
+    """The nearest of the strategies that were shown to be behind, with its distance; the baseline's is said already."""
     behind = [
         strategy
         for strategy in point.strategies
@@ -169,6 +170,8 @@ def _next(first: StrategyResult, point: PointResult, quoted: Quoted) -> str:
     if not behind:
         return ""
     nearest = min(behind, key=lambda strategy: strategy.behind or 0.0)
+    if nearest.baseline:
+        return ""
     return f"; next is {quoted(nearest.name)}, which takes {_behind(nearest)} its time"
 
 

@@ -149,8 +149,8 @@ def decide(strategies: Sequence[Sampled], precision: float, wanted: Kind) -> Poi
     A strategy is faster or slower than its reference where the 95 % interval of the median log-ratio lies wholly on one
     side of 0, the estimate is beyond the margin of twice the precision, and the exact sign test holds at 5 % after
     Holm: over all strategies for the baseline, over all pairs of one kind for the fastest. It is the same where the
-    interval lies wholly inside the margin. Where either is slow it is slower if its three samples all exceed twice every sample
-    of the other, and faster the other way round. All else is inconclusive.
+    interval lies wholly inside the margin. Where either is slow it is slower if its three samples all exceed twice
+    every sample of the other, and faster the other way round. All else is inconclusive.
 
     Args:
         strategies: Those that can be ranked; none that failed, differs or was skipped. Where one of these is the

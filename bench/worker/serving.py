@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from bench.databases.address import Address
 from bench.discovery import Module, load_module
 from bench.errors import BenchError
@@ -140,9 +142,21 @@ class Worker:
         try:
             return {"answer": await operation(**message.get("arguments", {}))}
         except BenchError as error:
-            return {"error": {"kind": type(error).__name__, "message": str(error), "trace": ""}}
+            return {"error": {"kind": type(error).__name__, "message": str(error)}}
         except Exception as error:  # noqa: BLE001 - an author's strategy may raise anything; the controller says what it was
-            return {"error": {"kind": "Strategy", "message": _described(error), "trace": traceback.format_exc()}}
+            return {"error": {"kind": "Strategy", "message": self._described(error)}}
+
+    def _described(self, error: BaseException) -> str:
+        """An exception in one line, with the last line of a scenario's file that it passed."""
+        # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        text = " ".join(str(cause).split())
+        described = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        files = {scenario.file for scenario in self._scenarios.values()}
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if frame.filename in files:
+                return f"{described} ({Path(frame.filename).name}:{frame.lineno})"
+        return described
 
     async def _send(self, message: Message) -> None:
         self._writer.write(encode(message))
@@ -154,8 +168,3 @@ async def serve(pipe: socket.socket) -> None:
     reader, writer = await asyncio.open_connection(sock=pipe, limit=LINE_LIMIT)
     await Worker(reader, writer).serve()
     writer.close()
-
-
-def _described(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

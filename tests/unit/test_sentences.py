@@ -1,0 +1,228 @@
+"""The answer in a sentence: who wins, by how much, how sure that is, and where it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench.measurement import ClaimResult, PointResult, ScenarioResult, StrategyResult
+from bench.reports.formatting import code, markdown
+from bench.reports.sentences import answer, claim_sentence
+
+LAZY = StrategyResult("lazy", baseline=True, median_ms=76.2, ratio=1.0, behind=9.03, behind_verdict="slower")
+SELECTIN = StrategyResult(
+    "selectin", verdict="faster", median_ms=8.43, ratio=0.11, ratio_low=0.1, ratio_high=0.12, behind=1.0
+)
+JOINED = StrategyResult(
+    "joined",
+    verdict="faster",
+    median_ms=11.2,
+    ratio=0.147,
+    ratio_low=0.13,
+    ratio_high=0.16,
+    behind=1.33,
+    behind_low=1.28,
+    behind_high=1.37,
+    behind_verdict="slower",
+)
+
+
+def one_point(*strategies: StrategyResult, winners: Sequence[str] = (), **fields: Any) -> ScenarioResult:
+    """A scenario that was measured at its typical point alone."""
+    point = PointResult({"authors": 100}, strategies=strategies, winners=winners, rounds=212, **fields)
+    return ScenarioResult("loading.one_to_many", typical={"authors": 100}, points=(point,))
+
+
+def test_a_winner() -> None:
+    """One winner is named with its ratio, interval, times and rounds, and with the next behind it."""
+    assert answer(one_point(LAZY, SELECTIN, JOINED, winners=["selectin"])) == (
+        "selectin wins: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 212 rounds;"
+        " next is joined, which takes 1.33× (1.28–1.37) its time."
+    )
+
+
+def test_strategies_that_are_not_told_apart() -> None:
+    """Several winners are named together, with what lies between them and what they gain on the baseline."""
+    near = replace(JOINED, behind=1.01, behind_low=0.98, behind_high=1.04, behind_verdict="inconclusive")
+    assert answer(one_point(LAZY, SELECTIN, near, winners=["selectin", "joined"])) == (
+        "selectin and joined are not told apart: joined takes 1.01× (0.98–1.04) the time of selectin;"
+        " selectin takes 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 212 rounds."
+    )
+
+
+def test_the_baseline_wins() -> None:
+    """A baseline that wins is said to, with the next behind it."""
+    first = replace(LAZY, median_ms=8.0, behind=1.0, behind_verdict=None)
+    other = replace(JOINED, verdict="slower")
+    assert answer(one_point(other, first, winners=["lazy"])) == (
+        "lazy, the baseline, wins, in 8.00 ms, over 212 rounds; next is joined, which takes 1.33× (1.28–1.37) its time."
+    )
+
+
+def test_nothing_beats_the_baseline() -> None:
+    """A tie with the baseline says so, and the smallest difference that the run could have seen."""
+    near = replace(JOINED, verdict="inconclusive", behind=1.0, behind_verdict=None, smallest_detectable=0.061)
+    first = replace(LAZY, behind=1.02, behind_low=0.97, behind_high=1.06, behind_verdict="inconclusive")
+    assert answer(one_point(first, near, winners=["joined", "lazy"])) == (
+        "joined and lazy are not told apart: lazy takes 1.02× (0.97–1.06) the time of joined;"
+        " so nothing was shown to beat the baseline, and a difference under 6.1 % could not have been seen,"
+        " over 212 rounds."
+    )
+
+
+def test_ahead_and_not_faster() -> None:
+    """One that is ahead of all others but was not shown to be faster than the baseline is not said to win."""
+    doubtful = replace(SELECTIN, verdict="inconclusive", ratio=0.97, ratio_low=0.93, ratio_high=1.01)
+    assert answer(one_point(LAZY, doubtful, winners=["selectin"])) == (
+        "selectin is ahead of the others, not shown to be faster than lazy: 0.97× the time of lazy (0.93–1.01),"
+        " 8.43 ms against 76.2 ms, over 212 rounds."
+    )
+
+
+def test_those_that_fell_out_are_named() -> None:
+    """Strategies that failed or differ are named beside the winner; one that declined the point is not."""
+    fallen = [
+        StrategyResult("wrong", verdict="differs"),
+        StrategyResult("failing", verdict="failed"),
+        StrategyResult("newest", verdict="skipped"),
+    ]
+    said = answer(one_point(LAZY, SELECTIN, *fallen, winners=["selectin"]))
+    assert said.endswith("over 212 rounds. Not ranked: wrong (differs), failing (failed).")
+
+
+def test_no_winner() -> None:
+    """Where everything failed, no winner is made up."""
+    failed = [replace(LAZY, verdict="failed"), replace(SELECTIN, verdict="failed")]
+    assert answer(one_point(*failed)) == "No strategy could be ranked. Not ranked: lazy (failed), selectin (failed)."
+
+
+def test_without_a_baseline_to_compare_with() -> None:
+    """Where the baseline fell out, a winner is named without a ratio, and the fall is said."""
+    alone = replace(SELECTIN, verdict=None, ratio=None, ratio_low=None, ratio_high=None)
+    assert answer(one_point(replace(LAZY, verdict="failed"), alone, winners=["selectin"])) == (
+        "selectin is ahead of the others, not shown to be faster than lazy, over 212 rounds. Not ranked: lazy (failed)."
+    )
+
+
+def test_not_measured() -> None:
+    """A scenario without points, or whose points were not reached, claims nothing."""
+    assert answer(ScenarioResult("a")) == "Not measured."
+    assert answer(one_point(finished=False)) == "Not measured: the run was interrupted before this scenario."
+
+
+def test_interrupted() -> None:
+    """A point that was broken off says so after what was found."""
+    said = answer(one_point(LAZY, SELECTIN, winners=["selectin"], finished=False))
+    assert said.endswith("over 212 rounds. The run was interrupted at this point, so more rounds were to come.")
+
+
+def grid(*measured: tuple[int, int, float, Sequence[str]]) -> ScenarioResult:
+    """A scenario measured at points (authors, posts, rtt_ms) with their winners; 100 and 10 are typical."""
+    strategies = (LAZY, SELECTIN, JOINED)
+    points = [
+        PointResult({"posts": posts, "authors": authors}, rtt_ms, strategies, winners)
+        for authors, posts, rtt_ms, winners in measured
+    ]
+    return ScenarioResult("s", size="authors", typical={"posts": 10, "authors": 100}, points=points)
+
+
+@pytest.mark.parametrize(
+    ("measured", "said"),
+    [
+        (
+            [(100, 10, 0, ["selectin"]), (10, 10, 0, ["joined"]), (1000, 10, 0, ["selectin"])],
+            "The winner changes with authors: up to authors=10, joined wins; from authors=100 on, selectin wins.",
+        ),
+        (
+            [(100, 10, 0, ["selectin", "joined"]), (10, 10, 0, ["joined"]), (1000, 10, 0, ["selectin"])],
+            (
+                "The winner changes with authors: up to authors=100, joined is among the winners;"
+                " from authors=1000 on, selectin wins."
+            ),
+        ),
+        (
+            [(100, 10, 0, ["selectin"]), (10, 10, 0, ["selectin", "joined"]), (1000, 10, 0, [])],
+            "At authors of 10 and 100 alike, selectin is among the winners.",
+        ),
+        (
+            [(100, 10, 0, ["selectin"]), (100, 1, 0, ["selectin"]), (10, 10, 0, ["joined"])],
+            (
+                "The winner changes with authors: up to authors=10, joined wins; from authors=100 on, selectin wins."
+                " At posts of 1 and 10 alike, selectin wins."
+            ),
+        ),
+        (
+            [(100, 10, 0, ["selectin"]), (100, 10, 5, ["joined"])],
+            (
+                "The winner changes with added round-trip time: up to 0 ms of it, selectin wins;"
+                " from 5 ms of it on, joined wins."
+            ),
+        ),
+        ([(100, 10, 0, ["selectin"]), (10, 1, 0, ["joined"])], ""),
+    ],
+)
+def test_where_the_winner_changes(measured: Sequence[tuple[int, int, float, Sequence[str]]], said: str) -> None:
+    """Along each parameter through the typical point, the two points between which the winner changes are named."""
+    found = answer(grid(*measured))
+    head, _, rest = found.partition("its time.")
+    assert head.startswith("At posts=10, authors=100, selectin")
+    assert (rest or found.partition("76.2 ms.")[2]).strip() == said
+
+
+def test_names_are_quoted() -> None:
+    """Names of others are made harmless by the function that is given for them."""
+    odd = replace(SELECTIN, name="sel|ect`in")
+    assert answer(one_point(replace(LAZY, name="<b>"), odd, winners=["sel|ect`in"]), code).startswith(
+        "<code>sel&#124;ect&#96;in</code> wins: 0.11× the time of `<b>` (0.10–0.12)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        (
+            ClaimResult("t", "s", "supported", faster="a", than="b"),
+            "Supported: a is faster than b at every point that decided.",
+        ),
+        (
+            ClaimResult("t", "s", "contradicted", faster="a", than="b", limits={"n": 1}),
+            "Contradicted: a is faster than b at no point where n=1 that decided.",
+        ),
+        (
+            ClaimResult("t", "s", "depends", "holds at n=1; not at n=2", faster="a", than="b"),
+            "Depends: a faster than b: holds at n=1; not at n=2.",
+        ),
+        (
+            ClaimResult("t", "s", "undecided", faster="a", than="b"),
+            "Undecided: nothing that was measured decides whether a is faster than b.",
+        ),
+        (
+            ClaimResult("t", "s", "supported", strategy="a", counter="round_trips", equals=2),
+            "Supported: a has 2 round trips at every point.",
+        ),
+        (
+            ClaimResult("t", "s", "contradicted", strategy="a", counter="statements", equals=1),
+            "Contradicted: a has 1 statement at no point.",
+        ),
+        (
+            ClaimResult("t", "s", "depends", "holds at n=1; not at n=2", strategy="a", counter="rows", equals=0),
+            "Depends: a with 0 rows: holds at n=1; not at n=2.",
+        ),
+        (
+            ClaimResult("t", "s", "undecided", strategy="a", counter="rows", equals=0),
+            "Undecided: nothing was counted that decides whether a has 0 rows.",
+        ),
+    ],
+)
+def test_claims(claim: ClaimResult, said: str) -> None:
+    """Each verdict on a claim has its sentence, in which names and places are those that were measured."""
+    assert claim_sentence(claim) == said
+
+
+def test_claims_are_quoted() -> None:
+    """The names in a claim are quoted apart from the words about its places."""
+    claim = ClaimResult("t", "s", "depends", "holds at n=a|b; not at n=2", faster="a", than="b")
+    assert claim_sentence(claim, code, markdown) == "Depends: `a` faster than `b`: holds at n=a&#124;b; not at n=2."
