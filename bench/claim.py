@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from bench.measurement import Counters
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Claim:
     where: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.counter is not None and self.counter not in {field.name for field in fields(Counters)}:
+            raise ValueError(f"the claim {self.text!r} is about {self.counter!r}, which is no counter")
         compares = (self.faster is not None, self.than is not None)
         counts = (self.strategy is not None, self.counter is not None, self.equals is not None)
         if any(compares) == any(counts) or (any(compares) and not all(compares)) or (any(counts) and not all(counts)):

@@ -15,7 +15,9 @@ class UsageError(BenchError):
 
 
 class ScenarioError(BenchError):
-    """A scenario module that does not import, or a scenario that contradicts itself; the message names file and line."""
+    """A scenario module that does not import, or a scenario that contradicts itself; the message names file and
+    line.
+    """
 
 
 class DatabaseError(BenchError):

@@ -84,6 +84,7 @@ class Scenario:
     def strategy(
         self,
         *,
+        name: str | None = None,
         baseline: bool = False,
         returns: Kind | None = None,
         where: Callable[..., bool | str] | None = None,
@@ -99,6 +100,7 @@ class Scenario:
         docstring is its line in the table. It returns plain data that shows it read everything that it was asked for.
 
         Args:
+            name: Its name, where that is not the function's.
             baseline: Whether this is what people do today, which the others are compared with; exactly one is.
             returns: What it returns, where that differs from what the scenario asks for.
             where: `where(**params)` with the parameters that it names: True where the strategy applies; False, or a
@@ -115,7 +117,7 @@ class Scenario:
         def declare(function: Function) -> Function:
             self._add(
                 Strategy(
-                    name=function.__name__,
+                    name=name or function.__name__,
                     function=function,
                     description=inspect.cleandoc(function.__doc__ or "").partition("\n\n")[0].replace("\n", " "),
                     takes=tuple(inspect.signature(function).parameters),

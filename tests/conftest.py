@@ -1,13 +1,28 @@
-"""What every test run says of the tests that did not run, and that a machine with Docker has no excuse."""
+"""A cache directory of the session's own; and what is said of tests that did not run: a machine with Docker has no excuse."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache() -> Iterator[Path]:
+    """BENCH_CACHE for the session, where an unprivileged server can reach it; its clusters and templates are made once."""
+    directory = Path(tempfile.mkdtemp(prefix="bench-tests-"))
+    if os.geteuid() == 0:
+        directory.chmod(0o711)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENCH_CACHE", str(directory))
+        yield directory
+    shutil.rmtree(directory)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -167,7 +167,7 @@ def _show(result: Result, path: Path) -> None:
             shown = " ".join(f"{name}={value}" for name, value in point.params.items())
             unfinished = "" if point.finished else ", interrupted"
             click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
-            click.echo(terminal_table(point, colour=colour))
+            click.echo(terminal_table(point, colour=colour, returns=scenario.returns))
         click.echo()
         click.secho(answer(scenario), bold=True)
         for claim in scenario.claims:

@@ -81,8 +81,10 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
             for name in _asked_for(options.selectors, scenario, names)
             if scenario.strategy(name).raises is None
         ]
-        deadline = time.monotonic() + options.budget if options.budget is not None else math.inf
         precision = options.precision
+        for scenario, _ in entrants:
+            session.prepare(scenario)
+        deadline = time.monotonic() + options.budget if options.budget is not None else math.inf
         made, number = 0, 0
         while made < comparisons and entrants and time.monotonic() < deadline:
             scenario, name = entrants[number % len(entrants)]

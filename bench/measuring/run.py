@@ -104,6 +104,8 @@ class Run:
         last.
         """
         left = [one for one in planned if (one.scenario.name, one.point) not in done]
+        for one in left:
+            self._session.prepare(one.scenario)
         budget = self.options.budget if self.options.budget is not None else BUDGET_A_POINT * len(left)
         deadline = time.monotonic() + budget
         for number, one in enumerate(left):

@@ -86,6 +86,10 @@ class Session:
         """What the worker runs on: python, packages, gc, loop."""
         return self.worker.ask("surroundings")
 
+    def prepare(self, scenario: ScenarioDescription) -> None:
+        """Make the scenario's dataset where it is not there yet, before any budget begins to run."""
+        self._template(scenario)
+
     def clone(self, scenario: ScenarioDescription, owner: str = "") -> Address:
         """A database with the scenario's dataset; readers share one (`owner` is empty), a writer has its own."""
         key = (scenario.dataset, owner)

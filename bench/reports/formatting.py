@@ -114,7 +114,7 @@ def fenced(text: str, language: str) -> str:
 
 _HARMLESS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "\\": "&#92;", "`": "&#96;", "$": "&#36;"}
 _HARMLESS |= {character: f"\\{character}" for character in "*[]#~"}
-_BEGINS_A_BLOCK = re.compile(r"[-+=]|\d{1,9}[.)]")
+_BEGINS_A_BLOCK = re.compile(r"[-+=]|\d{1,9}[.)](?=\s|$)")
 
 
 def _escaped(line: str) -> str:

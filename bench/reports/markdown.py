@@ -86,17 +86,15 @@ def _moment(started: str) -> str:
 
 def _where(environment: Environment) -> str:
     """The environment in a line: what a reader must know before comparing with figures from elsewhere."""
-    packages = environment.packages
+    packages, used = environment.packages, {"sqlalchemy": "SQLAlchemy", environment.driver: environment.driver}
+    python = f"Python {environment.python}" if environment.python[:1].isdigit() else environment.python
     parts = [
         f"PostgreSQL {environment.postgres}" if environment.postgres else environment.database,
-        *(f"{title} {packages[name]}" for name, title in _NAMED_PACKAGES.items() if name in packages),
-        f"Python {environment.python} on {environment.loop}",
+        *(f"{title} {packages[name]}" for name, title in used.items() if name in packages),
+        f"{python} on {environment.loop}",
         f"{environment.cpu}, {_plural(environment.cores, 'core')}",
     ]
     return ", ".join(parts)
-
-
-_NAMED_PACKAGES = {"sqlalchemy": "SQLAlchemy", "asyncpg": "asyncpg", "psycopg": "psycopg", "aiosqlite": "aiosqlite"}
 
 
 def _interrupted(result: Result) -> str:
@@ -128,8 +126,8 @@ def _fastest(point: PointResult) -> tuple[str, str]:
         return "none was ranked" if point.strategies else "not measured", ABSENT
     first = winners[0]
     names = ", ".join(f"{code(winner.name)}{' (baseline)' if winner.baseline else ''}" for winner in winners)
-    if first.baseline or first.ratio is None:
-        return names, ABSENT
+    if first.verdict != "faster" or first.ratio is None:
+        return names, first.verdict or ABSENT
     bounds = interval(first.ratio, first.ratio_low, first.ratio_high)
     return names, ratio(first.ratio, first.ratio_low, first.ratio_high) + (f" ({bounds})" if bounds != ABSENT else "")
 

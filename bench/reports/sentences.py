@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.measurement import ClaimResult, PointResult, ScenarioResult, StrategyResult
-from bench.reports.formatting import count, interval, milliseconds, parameters, percent, plain, ratio
+from bench.reports.formatting import ABSENT, count, interval, milliseconds, parameters, percent, plain, ratio
 from bench.reports.tables import UNRANKED
 
 Quoted = Callable[[str], str]
@@ -115,49 +115,70 @@ def _won(winners: Sequence[StrategyResult], baseline: StrategyResult | None, poi
     first = winners[0]
     if len(winners) > 1:
         return _tied(winners, baseline, point, quoted)
-    following = _next(first, point, quoted)
     if first.baseline:
         held = f", in {milliseconds(first.median_ms)} ms" if first.median_ms is not None else ""
-        return f"{quoted(first.name)}, the baseline, wins{held}{_rounds(point)}{following}."
+        return f"{quoted(first.name)}, the baseline, wins{held}{_rounds(point)}{_next(first, point, quoted)}."
+    share = _share(first, baseline, quoted)
+    found = f": {share}" if share else ""
     if first.verdict != "faster":
         doubt = f"not shown to be faster than {quoted(baseline.name)}" if baseline else "not compared with a baseline"
-        return f"{quoted(first.name)} is ahead of the others, {doubt}{_by(first, baseline, quoted)}{_rounds(point)}."
-    return f"{quoted(first.name)} wins{_by(first, baseline, quoted)}{_rounds(point)}{following}."
+        return f"{quoted(first.name)} is ahead of the others, {doubt}{found}{_rounds(point)}."
+    return f"{quoted(first.name)} wins{found}{_rounds(point)}{_next(first, point, quoted)}."
 
 
 def _tied(
     winners: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted
 ) -> str:
+    first = winners[0]
+    parts = [f"{_listed(quoted(winner.name) for winner in winners)} are not told apart{_between(winners, quoted)}"]
+    share = _share(first, baseline, quoted)
+    if baseline in winners:
+        parts.append(_against_baseline(point, quoted))
+    elif share:
+        parts.append(f"{quoted(first.name)} takes {share}")
+    unsure = any(winner.behind_verdict == "inconclusive" for winner in winners)
+    advice = "; a longer run (--budget) may tell more" if unsure else ""
+    return f"{'; '.join(parts)}{_rounds(point)}{advice}."
+
+
+def _between(winners: Sequence[StrategyResult], quoted: Quoted) -> str:
+    """How far the winners lie apart: the distance of the second, or from which to which distance the others lie."""
     first, *others = winners
-    apart = [
-        f"{quoted(other.name)} takes {_behind(other)} the time of {quoted(first.name)}"
-        for other in others
-        if other.behind
-    ]
-    sentence = f"{_listed(quoted(winner.name) for winner in winners)} are not told apart"
-    if apart:
-        sentence += f": {'; '.join(apart)}"
-    if baseline is not None and baseline not in winners and first.ratio is not None:
-        sentence += f"; {quoted(first.name)}{_by(first, baseline, quoted).replace(':', ' takes', 1)}"
-    elif baseline in winners:
-        sentence += "; so nothing was shown to beat the baseline"
-    unseen = [winner.smallest_detectable for winner in winners if winner.smallest_detectable is not None]
-    if baseline in winners and unseen:
-        sentence += f", and a difference under {percent(max(unseen))} could not have been seen"
-    return f"{sentence}{_rounds(point)}."
+    others = sorted((other for other in others if other.behind is not None), key=lambda other: other.behind or 0.0)
+    if not others:
+        return ""
+    if len(others) == 1:
+        return f": {quoted(others[0].name)} takes {_behind(others[0])} the time of {quoted(first.name)}"
+    near, far = _behind(others[0]), _behind(others[-1])
+    return f": the others take {near} to {far} the time of {quoted(first.name)}"
 
 
-def _by(winner: StrategyResult, baseline: StrategyResult | None, quoted: Quoted) -> str:
-    """`: 0.11x the time of lazy (0.10 to 0.12), 8.4 ms against 76 ms`."""
+def _against_baseline(point: PointResult, quoted: Quoted) -> str:
+    """What is said of the others where the baseline is among the winners.
+
+    Each may still have been shown to be faster than it, for that is a question of its own.
+    """
+    faster = [quoted(one.name) for one in point.strategies if one.verdict == "faster" and one.name in point.winners]
+    if faster:
+        return f"against the baseline alone, {_listed(faster)} {'is' if len(faster) == 1 else 'are'} faster"
+    unseen = [one.smallest_detectable for one in point.strategies if one.name in point.winners]
+    seen = [value for value in unseen if value is not None]
+    least = f", where a difference under {percent(seen[0])} could not have been seen" if len(seen) == 1 else ""
+    return f"none of them was shown to beat the baseline{least}"
+
+
+def _share(winner: StrategyResult, baseline: StrategyResult | None, quoted: Quoted) -> str:
+    """`0.11x the time of lazy (0.10 to 0.12), 8.4 ms against 76 ms`; empty where they were not compared."""
     if baseline is None or winner.ratio is None:
         return ""
     bounds = interval(winner.ratio, winner.ratio_low, winner.ratio_high)
-    known = f" ({bounds})" if winner.ratio_low is not None and winner.ratio_high is not None else ""
+    known = f" ({bounds})" if bounds != ABSENT else ""
     times = ""
     if winner.median_ms is not None and baseline.median_ms is not None:
         times = f", {milliseconds(winner.median_ms)} ms against {milliseconds(baseline.median_ms)} ms"
-    factor = ratio(winner.ratio, winner.ratio_low, winner.ratio_high)
-    return f": {factor} the time of {quoted(baseline.name)}{known}{times}"
+    return (
+        f"{ratio(winner.ratio, winner.ratio_low, winner.ratio_high)} the time of {quoted(baseline.name)}{known}{times}"
+    )
 
 
 def _next(first: StrategyResult, point: PointResult, quoted: Quoted) -> str:
@@ -177,7 +198,7 @@ def _next(first: StrategyResult, point: PointResult, quoted: Quoted) -> str:
 
 def _behind(strategy: StrategyResult) -> str:
     bounds = interval(strategy.behind, strategy.behind_low, strategy.behind_high)
-    known = f" ({bounds})" if strategy.behind_low is not None and strategy.behind_high is not None else ""
+    known = f" ({bounds})" if bounds != ABSENT else ""
     return f"{ratio(strategy.behind, strategy.behind_low, strategy.behind_high)}{known}"
 
 

@@ -176,9 +176,22 @@ def footnotes(
     notes = []
     if not point.finished:
         notes.append(f"interrupted: this point was not {'finished' if point.strategies else 'measured'}")
+    names: dict[str, list[str]] = {}
     for strategy in point.strategies:
-        notes += [f"{quoted(strategy.name)}{remark}" for remark in _remarks(strategy, prose)]
+        for remark in _remarks(strategy, prose):
+            names.setdefault(remark, []).append(quoted(strategy.name))
+    notes += [f"{', '.join(named)}{remark}" for remark, named in names.items()]
+    if unseen := _unseen(point, quoted):
+        notes.append(f"inconclusive; the smallest differences that could have been seen: {', '.join(unseen)}")
     return notes + [prose(shortened(plain(note), _LONGEST_NOTE)) for note in point.notes]
+
+
+def _unseen(point: PointResult, quoted: Callable[[str], str]) -> list[str]:
+    return [
+        f"{quoted(strategy.name)} {percent(strategy.smallest_detectable)}"
+        for strategy in point.strategies
+        if strategy.verdict == "inconclusive" and strategy.smallest_detectable is not None
+    ]
 
 
 def why(strategy: StrategyResult) -> str:
@@ -194,16 +207,19 @@ def _remarks(strategy: StrategyResult, prose: Callable[[str], str]) -> Iterable[
         yield f" {strategy.verdict}: {said}" if said else f" {strategy.verdict}"
     elif strategy.demonstration and said:
         yield f": {said}"
-    if strategy.verdict == "inconclusive" and strategy.smallest_detectable is not None:
-        yield f": a difference under {percent(strategy.smallest_detectable)} could not have been seen in this run"
     for note in strategy.notes:
         yield f": {prose(shortened(plain(note), _LONGEST_NOTE))}"
 
 
 def _by_time(strategies: Iterable[StrategyResult], kind: Kind) -> list[StrategyResult]:
-    """Fastest first by median, those without one at the end."""
+    """Fastest first by the estimate that winners are found with; then those without one by their median."""
     chosen = [strategy for strategy in strategies if strategy.returns == kind]
-    return sorted(chosen, key=lambda strategy: (strategy.median_ms is None, strategy.median_ms or 0.0))
+
+    def place(strategy: StrategyResult) -> tuple[bool, float, bool, float]:
+        behind, median = strategy.behind, strategy.median_ms
+        return behind is None, behind or 0.0, median is None, median or 0.0
+
+    return sorted(chosen, key=place)
 
 
 def _columns(sections: Sequence[Section]) -> list[Column]:

@@ -120,10 +120,13 @@ class Recording:
 
     def _scenario(self, scenario: ScenarioResult) -> ScenarioResult:
         points = self._points.get(scenario.name, [])
+        reached = {Point(point.params, point.rtt_ms) for point in points}
+        missing = [point for point in self._header.planned.get(scenario.name, ()) if point not in reached]
         claims = [
             judge(claim, points, self._header.settings.precision) for claim in self._claims.get(scenario.name, ())
         ]
-        return replace(scenario, points=points, claims=claims)
+        unreached = [PointResult(point.params, point.rtt_ms, finished=False) for point in missing]
+        return replace(scenario, points=[*points, *unreached], claims=claims)
 
     def _is_missing_points(self) -> bool:
         measured = {name: [point for point in points if point.finished] for name, points in self._points.items()}

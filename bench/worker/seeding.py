@@ -9,9 +9,10 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from sqlalchemy import MetaData, Table, create_engine, event, inspect, text
+from sqlalchemy import MetaData, Table, create_engine, create_mock_engine, event, inspect, text
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from bench.dataset import Dataset
 from bench.worker.engines import Access, asyncpg_arguments
@@ -65,18 +66,25 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
 
 
 def _ddl(metadata: MetaData) -> tuple[list[str], list[str]]:
-    """The statements that make the tables, and those for what is quicker to add once they are full."""
-    recorded: list[str] = []
-    from sqlalchemy import create_mock_engine
-
-    def record(statement: Any, *_: Any, **__: Any) -> None:
-        recorded.append(str(statement.compile(dialect=engine.dialect)))
-
-    engine = create_mock_engine("postgresql+asyncpg://", record)
+    """The statements that make the tables, and those for the indexes and foreign keys, which are added when they are
+    full: checked row by row during COPY they take as long as all the rest.
+    """
+    emitted: list[Any] = []
+    engine = create_mock_engine("postgresql+asyncpg://", lambda statement, *_, **__: emitted.append(statement))
     metadata.create_all(engine, checkfirst=False)
-    later = ("CREATE INDEX", "CREATE UNIQUE INDEX")
-    late = [statement for statement in recorded if statement.lstrip().upper().startswith(later)]
-    return [statement for statement in recorded if statement not in late], late
+    before: list[Any] = []
+    after: list[Any] = []
+    for statement in emitted:
+        if isinstance(statement, CreateTable):
+            before.append(CreateTable(statement.element, include_foreign_key_constraints=[]))
+            after += [AddConstraint(key) for key in statement.include_foreign_key_constraints or ()]
+        elif isinstance(statement, CreateIndex | AddConstraint):
+            after.append(statement)
+        else:
+            before.append(statement)
+    return [str(one.compile(dialect=engine.dialect)) for one in before], [
+        str(one.compile(dialect=engine.dialect)) for one in after
+    ]
 
 
 def _converted(table: Table, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:

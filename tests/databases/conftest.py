@@ -1,10 +1,7 @@
-"""Servers to test on, in a cache directory of the session's own that an unprivileged server can reach."""
+"""Servers to test on."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,18 +13,6 @@ from bench.databases.embedded import open_embedded
 from bench.databases.postgres import PostgresServer
 from bench.errors import DatabaseError
 from tests.databases.helpers import Run, ignore
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache() -> Iterator[Path]:
-    """BENCH_CACHE for the session; its clusters are made once."""
-    directory = Path(tempfile.mkdtemp(prefix="bench-tests-"))
-    if os.geteuid() == 0:
-        directory.chmod(0o711)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BENCH_CACHE", str(directory))
-        yield directory
-    shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="module")

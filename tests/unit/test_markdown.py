@@ -174,6 +174,20 @@ def test_an_interrupted_run_says_so() -> None:
     assert places == sorted(places)
 
 
+def test_the_table_of_contents_claims_no_more_than_was_shown() -> None:
+    """A fastest strategy that was not shown to beat the baseline stands without a ratio, a baseline that wins too."""
+    doubtful = PointResult(
+        {}, strategies=(LAZY, replace(SELECTIN, verdict="inconclusive")), winners=("selectin", "lazy")
+    )
+    won = PointResult({}, strategies=(LAZY, replace(SELECTIN, verdict="slower")), winners=("lazy",))
+    text = report(ScenarioResult("a", points=(doubtful,)), ScenarioResult("b", points=(won,)))
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if "](#" in line]
+    assert rows == [
+        ["[a](#a)", "`selectin`, `lazy` (baseline)", "inconclusive"],
+        ["[b](#b)", "`lazy` (baseline)", "–"],
+    ]
+
+
 def test_the_table_of_contents_links_to_each_question() -> None:
     """Each question leads to its heading; where two ask the same, their names tell them apart."""
     text = report(

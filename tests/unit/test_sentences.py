@@ -49,7 +49,28 @@ def test_strategies_that_are_not_told_apart() -> None:
     near = replace(JOINED, behind=1.01, behind_low=0.98, behind_high=1.04, behind_verdict="inconclusive")
     assert answer(one_point(LAZY, SELECTIN, near, winners=["selectin", "joined"])) == (
         "selectin and joined are not told apart: joined takes 1.01× (0.98–1.04) the time of selectin;"
-        " selectin takes 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 212 rounds."
+        " selectin takes 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms,"
+        " over 212 rounds; a longer run (--budget) may tell more."
+    )
+
+
+def test_many_that_are_not_told_apart() -> None:
+    """Of more than two, the distances of the nearest and the farthest are said; those that are the same stay so."""
+    near = replace(JOINED, behind=1.01, behind_low=0.98, behind_high=1.04, behind_verdict="same")
+    far = replace(near, name="subquery", behind=1.02, behind_low=0.97, behind_high=1.03)
+    assert answer(one_point(LAZY, SELECTIN, far, near, winners=["selectin", "joined", "subquery"])) == (
+        "selectin, joined and subquery are not told apart: the others take 1.01× (0.98–1.04) to 1.02× (0.97–1.03)"
+        " the time of selectin; selectin takes 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms,"
+        " over 212 rounds."
+    )
+
+
+def test_a_tie_with_a_baseline_that_was_beaten() -> None:
+    """Where the baseline is not told from the fastest, one that is faster than it alone is still said to be."""
+    first = replace(LAZY, behind=1.1, behind_low=0.99, behind_high=1.2, behind_verdict="inconclusive")
+    assert answer(one_point(first, SELECTIN, winners=["selectin", "lazy"])) == (
+        "selectin and lazy are not told apart: lazy takes 1.10× (0.99–1.20) the time of selectin;"
+        " against the baseline alone, selectin is faster, over 212 rounds; a longer run (--budget) may tell more."
     )
 
 
@@ -68,8 +89,8 @@ def test_nothing_beats_the_baseline() -> None:
     first = replace(LAZY, behind=1.02, behind_low=0.97, behind_high=1.06, behind_verdict="inconclusive")
     assert answer(one_point(first, near, winners=["joined", "lazy"])) == (
         "joined and lazy are not told apart: lazy takes 1.02× (0.97–1.06) the time of joined;"
-        " so nothing was shown to beat the baseline, and a difference under 6.1 % could not have been seen,"
-        " over 212 rounds."
+        " none of them was shown to beat the baseline, where a difference under 6.1 % could not have been seen,"
+        " over 212 rounds; a longer run (--budget) may tell more."
     )
 
 

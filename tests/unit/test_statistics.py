@@ -60,9 +60,9 @@ def test_six_values_have_the_interval_from_the_least_to_the_greatest():
 def test_ranks_are_the_narrowest_that_hold_95_percent(number):
     """The interval's ranks are those of SciPy's binomial distribution: 95 % inside, and less if it were narrower."""
     interval = median_interval(range(1, number + 1))
-    below = round(interval.low) - 1
-    assert 2 * stats.binom.cdf(below, number, 0.5) > 0.05
-    assert 2 * stats.binom.cdf(below - 1, number, 0.5) <= 0.05
+    rank = round(interval.low)
+    assert 2 * stats.binom.cdf(rank, number, 0.5) > 0.05
+    assert 2 * stats.binom.cdf(rank - 1, number, 0.5) <= 0.05
     assert interval.low + interval.high == number + 1
 
 
@@ -100,7 +100,7 @@ def test_interval_covers_the_median_of_heavy_tails(number, runs):
 
 @pytest.mark.parametrize("correlation", [0.5, 0.7])
 def test_interval_of_an_autocorrelated_series_is_honest(correlation):
-    """Where neighbours are alike, the interval holds the median in 93 % of runs or more; as if independent, in under 86 %."""
+    """Where neighbours are alike the interval still holds the median in 93 % of runs; without allowing for it, in 86 %."""
     random = Random(11)
     honest = naive = 0
     for _ in range(400):
@@ -114,7 +114,7 @@ def test_interval_of_an_autocorrelated_series_is_honest(correlation):
 
 
 def test_sign_test_of_an_autocorrelated_series_keeps_its_error():
-    """Where neighbours are alike, the sign test rejects a true median in at most 7 % of runs; as if independent, in over 20 %."""
+    """Where neighbours are alike the sign test rejects a true median in at most 7 % of runs; without allowing, in 20 %."""
     random = Random(12)
     honest = naive = 0
     for _ in range(400):

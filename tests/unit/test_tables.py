@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -130,6 +131,16 @@ def test_what_the_scenario_asks_for_stands_first() -> None:
     assert sections[:2] == [("", ["json_aggregation"]), ("reference: entities", ["selectin", "lazy"])]
 
 
+def test_strategies_stand_in_the_order_of_the_winners() -> None:
+    """The fastest by paired rounds stands first, though another has the smaller median."""
+    strategies = (
+        StrategyResult("b", median_ms=10.7, behind=1.0),
+        StrategyResult("a", median_ms=9.3, behind=1.09),
+        StrategyResult("c", median_ms=9.9, behind=1.05),
+    )
+    assert [one.name for one in sections_of(PointResult({}, strategies=strategies))[0][1]] == ["b", "c", "a"]
+
+
 def test_columns_stand_where_they_say_something() -> None:
     """Connections are shown where a call opens one, ORM objects where strategies of one kind differ in them."""
     opening = StrategyResult("opening", median_ms=20.0, counters=Counters(connections=1, orm_objects=7))
@@ -168,13 +179,14 @@ def test_colour_is_given_when_it_is_asked_for_alone() -> None:
 
 
 def test_what_could_not_be_seen_and_notes_are_said() -> None:
-    """An inconclusive strategy says the smallest difference that it could have shown; notes stand below the table."""
+    """Inconclusive strategies have the smallest differences that could be seen; one note of several stands once."""
     doubtful = StrategyResult("joined", verdict="inconclusive", smallest_detectable=0.061, notes=("drifts | a lot",))
-    point = PointResult({}, strategies=(doubtful,), finished=False, notes=("the witnesses\ndisagree",))
+    strategies = (doubtful, replace(doubtful, name="immediate", smallest_detectable=2.84))
+    point = PointResult({}, strategies=strategies, finished=False, notes=("the witnesses\ndisagree",))
     assert footnotes(point, code, markdown) == [
         "interrupted: this point was not finished",
-        "`joined`: a difference under 6.1 % could not have been seen in this run",
-        "`joined`: drifts &#124; a lot",
+        "`joined`, `immediate`: drifts &#124; a lot",
+        "inconclusive; the smallest differences that could have been seen: `joined` 6.1 %, `immediate` 284 %",
         "the witnesses disagree",
     ]
 
