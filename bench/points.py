@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -59,16 +60,20 @@ def points(
 
 
 def parse_values(name: str, text: str, params: Mapping[str, Sequence[Any]]) -> list[Any]:
-    """The values of `--set NAME=V,V` as the parameter's own type.
+    """The values of `--set NAME=V,V` as the parameter's own type: float where its grid has whole and broken numbers.
 
     Raises:
-        UsageError: A value that is not of the type that the parameter's grid has.
+        UsageError: A value that is not of the type that the parameter's grid has, or no finite number.
     """
-    kind = type(params[name][0])
-    values = []
+    kinds = {type(value) for value in params[name]}
+    kind = float if kinds == {int, float} else type(params[name][0])
+    values: list[Any] = []
     for part in text.split(","):
         try:
-            values.append(_BOOLEANS[part.strip().lower()] if kind is bool else kind(part.strip()))
+            value = _BOOLEANS[part.strip().lower()] if kind is bool else kind(part.strip())
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError
+            values.append(value)
         except (ValueError, KeyError):
             raise UsageError(
                 f"--set {name}={text}: {part.strip()!r} is no {kind.__name__}, as {name} wants"

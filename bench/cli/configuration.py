@@ -2,64 +2,114 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
 from bench.errors import UsageError
 
-KEYS = (
-    "database",
-    "scenarios",
-    "driver",
-    "loop",
-    "setting",
-    "scale",
-    "budget",
-    "timeout",
-    "seed",
-    "output",
-    "precision",
-    "pin",
-    "grid",
-    "set",
-    "report",
-)
-"""The names of the flags that a configuration may set; a test holds them against the commands."""
+Value = str | list[str]
 
 
-def configured(folder: Path | None = None) -> dict[str, Any]:
-    """The flags that the nearest pyproject.toml at or above `folder` sets, by the names that the commands know them by.
+def configured(folder: Path | None = None) -> dict[str, Value]:
+    """What the nearest pyproject.toml at or above `folder` sets: flags by their names without dashes in front, their
+    values as they would be typed. Paths are meant from the file that names them.
 
     Raises:
-        UsageError: The file is no TOML, or names a flag that does not exist.
+        UsageError: The file cannot be read, names a flag that does not exist, or gives one a value of another kind.
     """
-    for place in [(folder or Path.cwd()).resolve(), *(folder or Path.cwd()).resolve().parents]:
+    start = (folder or Path.cwd()).resolve()
+    for place in (start, *start.parents):
         path = place / "pyproject.toml"
         if path.is_file():
             return _read(path)
     return {}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def defaults_of(command: click.Command | None, values: Mapping[str, Value]) -> dict[str, Any]:
+    """What is configured for a command, by the names that click knows its options by; for a group, by command."""
+    if isinstance(command, click.Group):
+        return {name: defaults_of(each, values) for name, each in command.commands.items()}
+    options = [option for option in command.params if isinstance(option, click.Option)] if command else []
+    named = {option.opts[0].removeprefix("--"): option.name for option in options if option.name}
+    if command is not None and command.name == "report":
+        return {}  # its --output is another file than that of a run
+    return {named[key]: value for key, value in values.items() if key in named}
+
+
+def _read(path: Path) -> dict[str, Value]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("bench", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(f"{path.name} cannot be read: {error}") from None
+    table = tool.get("bench", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
         raise UsageError(f"[tool.bench] in {path.name} must be a table")
-    values = {}
+    values: dict[str, Value] = {}
     for key, value in table.items():
-        name = key.replace("-", "_")
-        if name not in KEYS:
+        if key not in KEYS:
             from bench.discovery import close_to
 
             raise UsageError(f"[tool.bench] in {path.name} sets {key!r}, which no flag is{close_to(key, KEYS)}")
-        values[name] = _places(value, path.parent) if name == "scenarios" else value
+        try:
+            values[key] = KEYS[key](value, path.parent)
+        except ValueError as error:
+            raise UsageError(f"[tool.bench] in {path.name}: {key} should be {error}, not {value!r}") from None
     return values
 
 
+def _scalar(value: Any, folder: Path) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("text or a number")
+    return str(value)
+
+
+def _grid(value: Any, folder: Path) -> str:
+    if isinstance(value, bool):
+        return "each" if value else "typical"
+    return _text(value, 'true or "full"')
+
+
+def _list(value: Any, folder: Path) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [_text(each, "text, or a list of texts") for each in values]
+
+
 def _places(value: Any, folder: Path) -> list[str]:
-    """Paths are meant from the file that names them; what is no path there is a dotted name."""
-    places = [value] if isinstance(value, str) else list(value)
-    return [str(folder / place) if (folder / place).exists() else place for place in places]
+    """What is no path there is a dotted name."""
+    return [_path(place, folder) if (folder / place).exists() else place for place in _list(value, folder)]
+
+
+def _path(value: Any, folder: Path) -> str:
+    # Relative to here, as it would be typed: a result names its places, and an absolute path may name its user.
+    return os.path.relpath(folder / _text(value, "a path"))
+
+
+def _text(value: Any, wanted: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(wanted)
+    return value
+
+
+KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
+    "database": _scalar,
+    "scenarios": _places,
+    "driver": _scalar,
+    "loop": _scalar,
+    "setting": _list,
+    "scale": _scalar,
+    "budget": _scalar,
+    "timeout": _scalar,
+    "seed": _scalar,
+    "output": _path,
+    "precision": _scalar,
+    "comparisons": _scalar,
+    "grid": _grid,
+    "set": _list,
+    "report": _path,
+}
+"""The flags that a configuration may set, each with what reads its value; a test holds them against the commands."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -10,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from bench import __version__
-from bench.cli.codes import INTERRUPTED, USAGE
+from bench.cli.codes import DONE, INTERRUPTED, USAGE
 from bench.errors import BenchError
 
 COMMANDS = {
@@ -37,6 +36,16 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"bench.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; where there is none, what is close."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from bench.discovery import close_to
+
+            raise click.UsageError(f"no command {args[0]!r}{close_to(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line a command, without importing any."""
         with formatter.section("Commands"):
@@ -58,37 +67,50 @@ def cli(context: click.Context) -> None:
       bench list                             what there is to run
     """
     if context.invoked_subcommand is not None:
-        from bench.cli.configuration import configured
+        from bench.cli.configuration import configured, defaults_of
 
-        context.default_map = {command: configured() for command in COMMANDS}
+        command = cli.get_command(context, context.invoked_subcommand)
+        context.default_map = {context.invoked_subcommand: defaults_of(command, configured())}
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, _interrupt)
+    from bench.cli.interruption import Interruption
+
+    Interruption().install()
     sys.exit(_run(arguments))
 
 
 def _run(arguments: list[str] | None) -> int:
     try:
         code: Any = cli.main(arguments, prog_name="bench", standalone_mode=False)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return USAGE
-    except click.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
+    except click.ClickException as error:
+        _say(error.format_message() + _origin(error))
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BenchError as error:
-        click.echo(f"bench: {error}", err=True)
+        _say(str(error))
         return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    return code if isinstance(code, int) else 0
+    except SystemExit:
+        return DONE  # click's end, with 1, where who reads the output has gone: `bench list | head`
+    return code if isinstance(code, int) else DONE
 
 
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
+def _say(complaint: str) -> None:
+    """A complaint on a line of its own, whatever it quotes."""
+    from bench.reports.formatting import plain
+
+    click.echo(f"bench: {plain(complaint)}", err=True)
+
+
+def _origin(error: click.ClickException) -> str:
+    """Where a refused value stands, if not on the command line."""
+    if isinstance(error, click.BadParameter) and error.ctx and error.param and error.param.name:
+        source = error.ctx.get_parameter_source(error.param.name)
+        if source is click.core.ParameterSource.DEFAULT_MAP:
+            return " ([tool.bench] in pyproject.toml)"
+    return ""

@@ -63,8 +63,20 @@ def shared(command: Command) -> Command:
             click.argument("selectors", nargs=-1, metavar="[SELECTOR]..."),
             database_option,
             scenarios_option,
-            click.option("--driver", type=click.Choice(["asyncpg", "psycopg"]), default="asyncpg", show_default=True),
-            click.option("--loop", type=click.Choice(["asyncio", "uvloop"]), default="asyncio", show_default=True),
+            click.option(
+                "--driver",
+                type=click.Choice(["asyncpg", "psycopg"]),
+                default="asyncpg",
+                show_default=True,
+                help="PostgreSQL's driver under async strategies.",
+            ),
+            click.option(
+                "--loop",
+                type=click.Choice(["asyncio", "uvloop"]),
+                default="asyncio",
+                show_default=True,
+                help="The event loop that strategies run on.",
+            ),
             click.option(
                 "--setting",
                 type=NameValue(),

@@ -17,7 +17,7 @@ from bench.cli.codes import FAILED, INTERRUPTED, worst
 from bench.cli.options import Percent, shared, split_settings
 from bench.cli.progress import watcher
 from bench.errors import UsageError
-from bench.measurement import Result, ScenarioResult, Settings
+from bench.measurement import Environment, Result, ScenarioResult, Settings
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.points import Grid
@@ -67,17 +67,18 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
     options = _options(flags)
     if resume is not None:
         options = _as_before(options, read_resumable(resume)[0].settings)
-    with closing(watcher()) as watching:
-        with Run(options, watching) as run:
-            planned = run.plan()
-            recording = _recording(run, planned, options, output, resume)
-            try:
-                for scenario, point in run.measure(planned, recording.finished):
-                    recording.add(scenario.name, point)
-            finally:
-                result = recording.finish()
-        watching.close()
-    _show(result, recording.path)
+    with closing(watcher()) as watching, Run(options, watching) as run:
+        planned = run.plan()
+        recording = _recording(run, planned, options, output, resume)
+        _show_environment(recording.result().environment)
+        try:
+            for scenario, point in run.measure(planned, recording.finished):
+                recording.add(scenario.name, point)
+                if recording.is_complete(scenario.name) or not point.finished:
+                    _show_scenario(recording.scenario(scenario.name))
+        finally:
+            result = recording.finish()
+    click.echo(f"\nResult: {recording.path}")
     if report is not None:
         write_whole(report, markdown_report(result).encode())
         click.echo(f"Report: {report}")
@@ -153,23 +154,22 @@ def _recording(
     return Recording.start(header, claims, output)
 
 
-def _show(result: Result, path: Path) -> None:
-    colour = sys.stdout.isatty()
-    environment = result.environment
-    click.echo(
-        f"{environment.database}; PostgreSQL {environment.postgres}" if environment.postgres else environment.database
-    )
-    for scenario in result.scenarios:
+def _show_environment(environment: Environment) -> None:
+    version = f"PostgreSQL {environment.postgres}; " if environment.postgres else ""
+    packages = ", ".join(f"{name} {environment.packages.get(name, '')}" for name in ("sqlalchemy", environment.driver))
+    click.echo(f"{environment.database}; {version}{packages}; {environment.python}")
+
+
+def _show_scenario(scenario: ScenarioResult) -> None:
+    click.echo()
+    click.secho(f"{scenario.name}: {scenario.question}", bold=True)
+    for point in scenario.points:
         click.echo()
-        click.secho(f"{scenario.name}: {scenario.question}", bold=True)
-        for point in scenario.points:
-            click.echo()
-            shown = " ".join(f"{name}={value}" for name, value in point.params.items())
-            unfinished = "" if point.finished else ", interrupted"
-            click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
-            click.echo(terminal_table(point, colour=colour, returns=scenario.returns))
-        click.echo()
-        click.secho(answer(scenario), bold=True)
-        for claim in scenario.claims:
-            click.echo(f"  {claim_sentence(claim)}")
-    click.echo(f"\nResult: {path}")
+        shown = " ".join(f"{name}={value}" for name, value in point.params.items())
+        unfinished = "" if point.finished else ", interrupted"
+        click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
+        click.echo(terminal_table(point, colour=sys.stdout.isatty(), returns=scenario.returns))
+    click.echo()
+    click.secho(answer(scenario), bold=True)
+    for claim in scenario.claims:
+        click.echo(f"  {claim_sentence(claim)}")

@@ -102,10 +102,10 @@ class Recording:
         return Result(
             environment=self._header.environment,
             settings=self._header.settings,
-            scenarios=[self._scenario(scenario) for scenario in self._header.scenarios],
+            scenarios=[self.scenario(scenario.name) for scenario in self._header.scenarios],
             started=self._header.started,
             seconds=time.monotonic() - self._began,
-            interrupted=self._is_missing_points(),
+            interrupted=not all(self.is_complete(scenario.name) for scenario in self._header.scenarios),
         )
 
     def finish(self) -> Result:
@@ -118,7 +118,14 @@ class Recording:
         self._journal.finish(self.path, result)
         return result
 
-    def _scenario(self, scenario: ScenarioResult) -> ScenarioResult:
+    def is_complete(self, name: str) -> bool:
+        """Whether every point of a scenario is finished."""
+        finished = [point for point in self._points.get(name, ()) if point.finished]
+        return len(finished) >= len(self._header.planned.get(name, ()))
+
+    def scenario(self, name: str) -> ScenarioResult:
+        """A scenario as it stands, its claims judged; points that were not reached yet are there, unfinished."""
+        scenario = next(one for one in self._header.scenarios if one.name == name)
         points = self._points.get(scenario.name, [])
         reached = {Point(point.params, point.rtt_ms) for point in points}
         missing = [point for point in self._header.planned.get(scenario.name, ()) if point not in reached]
@@ -127,7 +134,3 @@ class Recording:
         ]
         unreached = [PointResult(point.params, point.rtt_ms, finished=False) for point in missing]
         return replace(scenario, points=[*points, *unreached], claims=claims)
-
-    def _is_missing_points(self) -> bool:
-        measured = {name: [point for point in points if point.finished] for name, points in self._points.items()}
-        return any(len(measured.get(name, [])) < len(points) for name, points in self._header.planned.items())

@@ -48,7 +48,7 @@ def run(times, seed=0, *, precision=0.025, budget_s=1e9, kinds=None, spread=1.0)
 
 
 def test_equal_strategies_are_called_the_same():
-    """Of 120 equal pairs at 2.5 %, at most one is faster or slower, nine in ten are the same, and 93 % of intervals hold 1."""
+    """Of 120 equal pairs at most one is faster or slower, nine in ten are the same, 93 % of the intervals hold 1."""
     decided = [run({"old": 1, "new": 1}, seed).decision["new"] for seed in range(200, 320)]
     verdicts = Counter(one.verdict for one in decided)
     assert verdicts["faster"] + verdicts["slower"] <= 1
@@ -57,7 +57,7 @@ def test_equal_strategies_are_called_the_same():
 
 
 def test_a_tenth_more_is_found():
-    """Of 40 pairs of which one takes a tenth longer, at least 39 are slower, and the estimates are off by 2 % in the mean."""
+    """Of 40 strategies that take a tenth longer at least 39 are slower, with estimates off by under 2 % in the mean."""
     decided = [run({"old": 1, "new": 1.1}, seed).decision["new"] for seed in range(40)]
     assert sum(one.verdict == "slower" for one in decided) >= 39
     assert sum(abs(one.ratio / 1.1 - 1) for one in decided) / 40 < 0.02
@@ -104,7 +104,7 @@ def test_near_strategies_get_thirty_rounds():
 
 
 def test_far_strategies_share_every_fourth_round():
-    """Far strategies are sampled in rounds 0, 4, 8 and so on together, until they have the six that an interval takes."""
+    """Far strategies are sampled together in rounds 0, 4, 8 and so on, until they have the rounds that they need."""
     done = run({"old": 1, "a": 5, "b": 7}, spread=0)
     where = [number for number, members in enumerate(done.rounds) if "a" in members]
     assert where == [number for number, members in enumerate(done.rounds) if "b" in members]
@@ -114,8 +114,8 @@ def test_far_strategies_share_every_fourth_round():
 
 def test_far_strategies_get_as_many_rounds_as_holm_takes():
     """Among nine of a kind a sign test needs 11 rounds to hold over 36 pairs, so a far strategy gets 11."""
-    names = [f"s{number}" for number in range(7)]
-    done = run({"old": 1, "far": 10, **dict.fromkeys(names, 1)}, spread=0)
+    near = {f"s{number}": 1.01 + number / 100 for number in range(7)}
+    done = run({"old": 1, "far": 10, **near}, spread=0)
     assert done.sampled("far") == 11
     assert done.decision["far"].behind_verdict == "slower"
 
@@ -312,7 +312,7 @@ def test_each_kind_has_its_own_fastest():
         (0.99e6, False, 3),
         (0.6e6, False, 5),
         (0.43e6, False, 7),
-        (0.25e6, False, 11),
+        (0.26e6, False, 11),
         (0.2e6, False, 15),
         (1_000, False, 15),
         (0.1e6, True, 1),

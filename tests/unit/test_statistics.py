@@ -100,7 +100,7 @@ def test_interval_covers_the_median_of_heavy_tails(number, runs):
 
 @pytest.mark.parametrize("correlation", [0.5, 0.7])
 def test_interval_of_an_autocorrelated_series_is_honest(correlation):
-    """Where neighbours are alike the interval still holds the median in 93 % of runs; without allowing for it, in 86 %."""
+    """Where neighbours are alike the interval holds the median in 93 % of runs; not allowing for it, in under 86 %."""
     random = Random(11)
     honest = naive = 0
     for _ in range(400):
@@ -114,7 +114,7 @@ def test_interval_of_an_autocorrelated_series_is_honest(correlation):
 
 
 def test_sign_test_of_an_autocorrelated_series_keeps_its_error():
-    """Where neighbours are alike the sign test rejects a true median in at most 7 % of runs; without allowing, in 20 %."""
+    """Where neighbours are alike the sign test rejects a true median in at most 7 % of runs; not allowing, in 20 %."""
     random = Random(12)
     honest = naive = 0
     for _ in range(400):

@@ -1,0 +1,266 @@
+import re
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import MetaData
+
+from bench import Claim, Dataset, Scenario
+from bench.errors import ScenarioError
+
+DATA = Dataset("nothing", MetaData(), lambda scale, random: iter(()))
+PARAMS = {"authors": (10, 100)}
+TYPICAL = {"authors": 10}
+
+
+def valid(**options):
+    """A scenario with a baseline and a second strategy, to be spoilt in one way at a time."""
+    scenario = Scenario(DATA, **{"params": PARAMS, "typical": TYPICAL, **options})
+
+    @scenario.strategy(baseline=True)
+    async def old(db, authors):
+        """What people do."""
+
+    @scenario.strategy()
+    async def new(db, authors):
+        """What they could do."""
+
+    return scenario
+
+
+def complaint(scenario):
+    """The message of `check`, without its file and line, which must be those of this file."""
+    with pytest.raises(ScenarioError) as refusal:
+        scenario.check()
+    return after_place(refusal)
+
+
+def after_place(refusal):
+    place = re.fullmatch(r"(.+\.py):\d+: (.+)", str(refusal.value))
+    assert place is not None, str(refusal.value)
+    assert place[1] == __file__
+    return place[2]
+
+
+def test_a_valid_scenario_is_accepted():
+    """A scenario with a baseline, a second strategy and what they need passes, and names its baseline."""
+    scenario = valid(size="authors", claims=[Claim("so they say", source="a book", faster="new", than="old")])
+    scenario.check()
+    assert scenario.baseline.name == "old"
+    assert list(scenario.strategies) == ["old", "new"]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_fewer_than_two_strategies_are_refused(number):
+    """A comparison takes two."""
+    scenario = Scenario(DATA)
+
+    async def only(db):
+        pass
+
+    for _ in range(number):
+        scenario.strategy(baseline=True)(only)
+    assert complaint(scenario) == f"a scenario needs two strategies or more, this one has {number}"
+
+
+def test_no_baseline_is_refused():
+    """Without a baseline there is nothing to compare with."""
+    scenario = Scenario(DATA)
+
+    @scenario.strategy()
+    async def one(db):
+        pass
+
+    @scenario.strategy()
+    async def two(db):
+        pass
+
+    assert complaint(scenario) == "no strategy is the baseline: mark one with @….strategy(baseline=True)"
+
+
+def test_a_second_baseline_is_refused():
+    """A second baseline is refused where it is declared, beside the name of the first."""
+    scenario = valid()
+    with pytest.raises(ScenarioError) as refusal:
+
+        @scenario.strategy(baseline=True)
+        async def other(db, authors):
+            pass
+
+    assert after_place(refusal) == "'other' is a second baseline beside 'old': keep one"
+
+
+def test_two_strategies_of_one_name_are_refused():
+    """A name that is taken is refused where it is declared again."""
+    scenario = valid()
+    with pytest.raises(ScenarioError) as refusal:
+
+        @scenario.strategy()
+        async def new(db, authors):
+            pass
+
+    assert after_place(refusal) == "two strategies are named 'new': rename one"
+    assert f":{new_line(test_two_strategies_of_one_name_are_refused)}: " in str(refusal.value)
+
+
+def new_line(test):
+    """The line on which the decorator of the strategy in that test stands."""
+    return test.__code__.co_firstlineno + 5
+
+
+def test_a_parameter_that_no_strategy_takes_is_refused():
+    """A parameter that changes nothing is a mistake."""
+    scenario = valid(params={**PARAMS, "posts": (1,)}, typical={**TYPICAL, "posts": 1})
+    assert complaint(scenario) == "no strategy takes the parameter 'posts': remove it, or add it as an argument"
+
+
+def test_a_parameter_may_serve_the_inputs_alone():
+    """Where inputs are made from the parameters, no strategy has to take them."""
+    valid(
+        params={**PARAMS, "posts": (1,)}, typical={**TYPICAL, "posts": 1}, inputs=lambda random, authors, posts: 0
+    ).check()
+
+
+def test_an_unknown_argument_is_refused():
+    """A strategy that takes what its scenario lacks is refused, with what there is."""
+    scenario = valid()
+    with pytest.raises(ScenarioError) as refusal:
+
+        @scenario.strategy()
+        async def other(db, autors):
+            pass
+
+    assert after_place(refusal) == (
+        "strategy 'other' takes 'autors', which is no parameter of its scenario (it has authors, db)"
+    )
+
+
+@pytest.mark.parametrize("name", ["inputs", "state"])
+def test_inputs_and_state_must_be_declared(name):
+    """`inputs` and `state` are arguments only where the scenario or the strategy says where they come from."""
+    namespace = {}
+    exec(f"async def other(db, {name}): pass", namespace)  # noqa: S102 - the argument's name is what varies
+    with pytest.raises(ScenarioError, match=f"takes '{name}', which is no parameter"):
+        valid().strategy()(namespace["other"])
+
+
+def test_declared_inputs_and_state_are_arguments():
+    """A scenario with inputs and a strategy with a set-up pass both on."""
+
+    @asynccontextmanager
+    async def pool(db):
+        yield 1
+
+    scenario = valid(inputs=lambda random, authors: 0)
+
+    @scenario.strategy(setup=pool)
+    async def other(db, inputs, state):
+        pass
+
+    scenario.check()
+    assert scenario.strategies["other"].takes == ("db", "inputs", "state")
+
+
+def test_the_first_argument_must_be_the_database():
+    """A strategy without `db` in front is refused."""
+    with pytest.raises(ScenarioError) as refusal:
+
+        @valid().strategy()
+        async def other(authors, db):
+            pass
+
+    assert after_place(refusal) == "the first argument of strategy 'other' must be db"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"size": "posts"}, "size= names 'posts', which is no parameter"),
+        ({"typical": {}}, "typical= lacks the parameter 'authors'"),
+        ({"typical": {"authors": 10, "posts": 1}}, "typical= names 'posts', which is no parameter"),
+        ({"params": {"authors": ()}}, "the parameter 'authors' has no values"),
+        (
+            {"claims": [Claim("so they say", source="a book", faster="newer", than="old")]},
+            "the claim 'so they say' is about 'newer', which is no strategy",
+        ),
+        (
+            {"claims": [Claim("so they say", source="a book", faster="new", than="older")]},
+            "the claim 'so they say' is about 'older', which is no strategy",
+        ),
+        (
+            {"claims": [Claim("one", source="a book", strategy="newer", counter="statements", equals=1)]},
+            "the claim 'one' is about 'newer', which is no strategy",
+        ),
+        (
+            {"claims": [Claim("here", source="a book", faster="new", than="old", where={"posts": 1})]},
+            "the claim 'here' is limited by 'posts', which is no parameter",
+        ),
+    ],
+)
+def test_each_contradiction_has_its_own_message(options, expected):
+    """What is wrong with a scenario is said by name."""
+    assert complaint(valid(**options)) == expected
+
+
+@pytest.mark.parametrize("name", ["db", "inputs", "state"])
+def test_a_parameter_cannot_have_a_reserved_name(name):
+    """What the harness passes itself is no name for a parameter."""
+    scenario = valid(params={**PARAMS, name: (1,)}, typical={**TYPICAL, name: 1})
+    assert complaint(scenario) == f"a parameter cannot be named {name!r}: the harness passes that itself"
+
+
+def test_a_strategy_is_what_its_function_says():
+    """Name, description, arguments and kind of a strategy come from its function, the rest from the decorator."""
+    scenario = valid(returns="rows")
+
+    @scenario.strategy(requires="postgresql", engine_options={"pool_size": 2})
+    def plain(db, authors):
+        """Reads them
+        one by one.
+
+        And more that no table shows.
+        """
+
+    declared = scenario.strategies["plain"]
+    assert declared.function is plain
+    assert declared.description == "Reads them one by one."
+    assert declared.takes == ("db", "authors")
+    assert not declared.is_async
+    assert declared.returns == "rows"
+    assert declared.requires == ("postgresql",)
+    assert declared.engine_options == {"pool_size": 2}
+    assert scenario.strategies["old"].is_async
+
+
+def test_a_scenario_knows_where_it_stands():
+    """File and line are those of the module that made it, for messages and for `show`."""
+    scenario = Scenario(DATA)
+    assert scenario.file == __file__
+    assert scenario.line == test_a_scenario_knows_where_it_stands.__code__.co_firstlineno + 2
+
+
+@pytest.mark.parametrize(
+    "prediction",
+    [
+        {},
+        {"faster": "new"},
+        {"than": "old"},
+        {"strategy": "new", "counter": "statements"},
+        {"faster": "new", "than": "old", "strategy": "new", "counter": "statements", "equals": 1},
+        {"faster": "new", "than": "old", "equals": 1},
+    ],
+)
+def test_a_claim_predicts_one_thing(prediction):
+    """A claim that predicts nothing, half of something, or two things is refused."""
+    with pytest.raises(ValueError, match="the claim 'so they say' needs either faster= and than=, or strategy="):
+        Claim("so they say", source="a book", **prediction)
+
+
+def test_a_claim_may_expect_nothing_of_a_counter():
+    """A claim that a counter is 0 is a prediction too."""
+    claim = Claim("no statement", source="a book", strategy="new", counter="statements", equals=0)
+    assert claim.strategies == ("new",)
+
+
+def test_a_claim_names_its_strategies():
+    """A comparison is about both of its strategies."""
+    assert Claim("so they say", source="a book", faster="new", than="old").strategies == ("new", "old")
