@@ -8,8 +8,10 @@ import importlib
 import importlib.util
 import sys
 import traceback
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -45,6 +47,8 @@ def find_modules(places: Iterable[str | Path] = ()) -> dict[str, Module]:
     found = {module.name: module for module in _in_folder(builtin_folder())}
     for place in places:
         path = _path_of(place)
+        if not path.is_dir() and path.suffix != ".py":
+            raise UsageError(f"no scenarios at {str(place)!r}: it is no Python file")
         found.update(
             {module.name: module for module in (_in_folder(path) if path.is_dir() else [Module(path.stem, path)])}
         )
@@ -74,29 +78,42 @@ def _path_of(place: str | Path) -> Path:
     if path.exists():
         return path
     if isinstance(place, str) and all(part.isidentifier() for part in place.split(".")):
-        try:
-            spec = importlib.util.find_spec(place)
-        except ModuleNotFoundError:
-            spec = None
-        if spec is not None and spec.submodule_search_locations:
-            return Path(next(iter(spec.submodule_search_locations)))
-        if spec is not None and spec.origin:
-            return Path(spec.origin)
+        found = _place_of_name(*place.split("."))
+        if found is not None:
+            return found.resolve()
     raise UsageError(f"no scenarios at {str(place)!r}: give a folder, a file or the dotted name of a package")
+
+
+def _place_of_name(first: str, *rest: str) -> Path | None:
+    """The folder or file of a dotted name, found without importing its packages: those are for the worker to run.
+
+    The current directory comes first, as it does there.
+    """
+    spec = PathFinder.find_spec(first, [str(Path.cwd())]) or importlib.util.find_spec(first)
+    if spec is None:
+        return None
+    for folder in spec.submodule_search_locations or ():
+        path = Path(folder, *rest)
+        if path.is_dir():
+            return path
+        if path.with_suffix(".py").is_file():
+            return path.with_suffix(".py")
+    return Path(spec.origin) if spec.has_location and spec.origin and not rest else None
 
 
 def _in_folder(folder: Path) -> list[Module]:
     return [
         Module(path.stem, path)
         for path in sorted(folder.glob("*.py"))
-        if path.stem.isidentifier() and path.stem != "__init__" and _imports_bench(path)
+        if path.is_file() and path.stem.isidentifier() and path.stem != "__init__" and _imports_bench(path)
     ]
 
 
 def _imports_bench(path: Path) -> bool:
     try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError, OSError):
         return True  # so that it is imported, and its error is shown
     for node in ast.walk(tree):
         if isinstance(node, ast.Import) and any(alias.name.partition(".")[0] == "bench" for alias in node.names):

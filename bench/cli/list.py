@@ -12,6 +12,7 @@ from bench.description import ScenarioDescription
 from bench.measuring.options import Options
 from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
+from bench.reports.formatting import plain
 
 
 @click.command(name="list", epilog="Example: bench list loading --claims")
@@ -39,7 +40,7 @@ def command(selectors: tuple[str, ...], scenarios: tuple[str, ...], claims: bool
 
 
 def _lines(scenario: ScenarioDescription) -> list[str]:
-    lines = [f"{click.style(scenario.name, bold=True)}  {scenario.question}"]
+    lines = [f"{click.style(scenario.name, bold=True)}  {plain(scenario.question)}"]
     width = max(len(strategy.name) for strategy in scenario.strategies)
     for strategy in scenario.strategies:
         marks = ["baseline"] if strategy.baseline else []
@@ -47,10 +48,10 @@ def _lines(scenario: ScenarioDescription) -> list[str]:
         marks += [f"requires {requirement}" for requirement in strategy.requires]
         marks += [f"shows {strategy.raises}"] if strategy.raises else []
         suffix = f"  ({', '.join(marks)})" if marks else ""
-        lines.append(f"  {strategy.name.ljust(width)}  {strategy.description}{suffix}")
+        lines.append(f"  {strategy.name.ljust(width)}  {plain(strategy.description)}{suffix}")
     for name, values in scenario.params.items():
         shown = ", ".join(f"[{value}]" if value == scenario.typical[name] else str(value) for value in values)
-        lines.append(f"  {name}: {shown}{'  (size)' if name == scenario.size else ''}")
+        lines.append(f"  {name}: {plain(shown)}{'  (size)' if name == scenario.size else ''}")
     return lines
 
 
@@ -62,5 +63,6 @@ def _claim_lines(scenario: ScenarioDescription) -> list[str]:
         else:
             predicts = f"{claim['strategy']} has {claim['counter']} = {claim['equals']}"
         where = "".join(f", at {name}={value}" for name, value in claim["where"].items())
-        lines += [f"  “{claim['text']}”", f"    {claim['source']}", f"    predicts: {predicts}{where}"]
+        told = (f"  “{claim['text']}”", f"    {claim['source']}", f"    predicts: {predicts}{where}")
+        lines += [line[: len(line) - len(line.lstrip())] + plain(line) for line in told]
     return lines if scenario.claims else [*lines, "  no claims"]

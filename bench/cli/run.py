@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -21,6 +22,7 @@ from bench.measurement import Environment, Result, ScenarioResult, Settings
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.points import Grid
+from bench.reports.formatting import plain
 from bench.reports.markdown import markdown_report
 from bench.reports.sentences import answer, claim_sentence
 from bench.reports.tables import terminal_table
@@ -66,7 +68,7 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
     """
     options = _options(flags)
     if resume is not None:
-        options = _as_before(options, read_resumable(resume)[0].settings)
+        options = _as_before(options, read_resumable(resume)[0])
     with closing(watcher()) as watching, Run(options, watching) as run:
         planned = run.plan()
         recording = _recording(run, planned, options, output, resume)
@@ -79,6 +81,8 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
         finally:
             result = recording.finish()
     click.echo(f"\nResult: {recording.path}")
+    if result.interrupted:
+        click.echo(f"Interrupted: go on with `bench run --resume {recording.path}`")
     if report is not None:
         write_whole(report, markdown_report(result).encode())
         click.echo(f"Report: {report}")
@@ -101,8 +105,9 @@ def _options(flags: dict[str, Any]) -> Options:
     )
 
 
-def _as_before(options: Options, settings: Settings) -> Options:
+def _as_before(options: Options, header: JournalHeader) -> Options:
     """The options with which the run that is resumed was started; a URL is not kept, and has to be given again."""
+    settings, environment = header.settings, header.environment
     if settings.database == "url" and "://" not in options.database:
         raise UsageError("the run was on a database given by URL, which is not kept: give --database URL again")
     return replace(
@@ -114,6 +119,10 @@ def _as_before(options: Options, settings: Settings) -> Options:
         timeout=settings.timeout_s,
         grid=cast(Grid, settings.grid),
         chosen=settings.chosen,
+        driver=environment.driver if environment.postgres else options.driver,
+        loop=environment.loop,
+        seed=environment.seed,
+        scale=environment.scale,
     )
 
 
@@ -162,13 +171,15 @@ def _show_environment(environment: Environment) -> None:
 
 def _show_scenario(scenario: ScenarioResult) -> None:
     click.echo()
-    click.secho(f"{scenario.name}: {scenario.question}", bold=True)
+    click.secho(f"{scenario.name}: {plain(scenario.question)}", bold=True)
     for point in scenario.points:
         click.echo()
-        shown = " ".join(f"{name}={value}" for name, value in point.params.items())
+        shown = plain(" ".join(f"{name}={value}" for name, value in point.params.items()))
         unfinished = "" if point.finished else ", interrupted"
         click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
-        click.echo(terminal_table(point, colour=sys.stdout.isatty(), returns=scenario.returns))
+        terminal = sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if terminal else None
+        click.echo(terminal_table(point, width, colour=terminal, returns=scenario.returns))
     click.echo()
     click.secho(answer(scenario), bold=True)
     for claim in scenario.claims:

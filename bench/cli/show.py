@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
@@ -11,10 +12,13 @@ import click
 from bench.cli.codes import DONE, FAILED
 from bench.cli.options import shared, split_settings
 from bench.cli.progress import watcher
+from bench.discovery import close_to
+from bench.errors import UsageError
 from bench.measuring.contest import Contest, Contestant
 from bench.measuring.options import Options
 from bench.measuring.session import Session
 from bench.points import parse_values, points
+from bench.reports.formatting import plain, plain_lines
 
 
 @click.command(name="show", epilog="Example: bench show loading.one_to_many:selectin")
@@ -34,10 +38,12 @@ def command(chosen: tuple[str, ...], **flags: Any) -> int:
     wanted = [selector.partition(":")[2] for selector in options.selectors]
     failed = False
     with closing(watcher()) as watching, Session(options, watching) as session:
-        for scenario, strategies in session.selected():
+        selected, texts = session.selected(), split_settings(chosen)
+        _refuse_unknown(texts, {name for scenario, _ in selected for name in scenario.params})
+        for scenario, strategies in selected:
             values = {
                 name: parse_values(name, text, scenario.params)
-                for name, text in split_settings(chosen).items()
+                for name, text in texts.items()
                 if name in scenario.params
             }
             (point, *_) = points(scenario.params, scenario.typical, "typical", values)
@@ -55,21 +61,27 @@ def command(chosen: tuple[str, ...], **flags: Any) -> int:
     return FAILED if failed else DONE
 
 
+def _refuse_unknown(chosen: Collection[str], known: Collection[str]) -> None:
+    for name in chosen:
+        if name not in known:
+            raise UsageError(f"--set {name}: no selected scenario has that parameter{close_to(name, known)}")
+
+
 def _show(name: str, point: str, contestant: Contestant) -> None:
     click.secho(name, bold=True)
-    click.echo(contestant.strategy.description)
-    click.echo(f"at {point}" if point else "")
-    click.echo(f"\n{contestant.strategy.code.rstrip()}\n")
+    click.echo(plain(contestant.strategy.description))
+    click.echo(f"at {plain(point)}" if point else "")
+    click.echo(f"\n{plain_lines(contestant.strategy.code)}\n")
     if contestant.verdict is not None:
-        click.secho(f"{contestant.verdict}: {contestant.reason}\n", fg="red")
+        click.secho(f"{contestant.verdict}: {plain(contestant.reason or '')}\n", fg="red")
     if contestant.demonstration and contestant.error:
-        click.echo(f"raises {contestant.error}\n")
+        click.echo(f"raises {plain(contestant.error)}\n")
     for statement in contestant.statements:
         click.secho(f"-- sent {statement.calls} time{'s' if statement.calls > 1 else ''}", dim=True)
-        click.echo(statement.sql.strip())
+        click.echo(plain_lines(statement.sql.strip()))
         if statement.plan:
             click.echo()
-            click.echo("\n".join(f"    {line}" for line in statement.plan.splitlines()))
+            click.echo("\n".join(f"    {line}" for line in plain_lines(str(statement.plan)).splitlines()))
         click.echo()
     counted = {key: value for key, value in asdict(contestant.counters).items() if value is not None}
     for key, value in counted.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ RUN_LABEL = "querybench.run"
 HOME_LABEL = "querybench.home"
 
 _PULL_SAYS_EVERY = 2.0
+_SOCKET = Path("/var/run/docker.sock")
 _NO_ENGINE = "no Docker engine answers"
 
 
@@ -41,11 +43,12 @@ def connect_engine(timeout: float = 60.0) -> Any:
     environment = {**os.environ, **({"DOCKER_HOST": host} if host else {})}
     over_ssh = bool(host and host.startswith("ssh://"))
     try:
+        _knock(host or f"unix://{_SOCKET}", timeout)
         client = docker.from_env(environment=environment, timeout=timeout, use_ssh_client=over_ssh)
         client.ping()
-    except (docker.errors.DockerException, requests.RequestException, OSError, ValueError) as error:
-        if "ermission denied" in str(error):
-            raise DatabaseError(_advice("this user may not talk to the Docker engine")) from None
+    except PermissionError:
+        raise DatabaseError(_advice("this user may not talk to the Docker engine")) from None
+    except (docker.errors.DockerException, requests.RequestException, OSError, ValueError):
         raise DatabaseError(_advice(_NO_ENGINE)) from None
     return client
 
@@ -158,10 +161,22 @@ def _home_digest() -> str:
     return hashlib.sha256(f"{platform.node()}\0{cache_directory()}".encode()).hexdigest()[:16]
 
 
+def _knock(host: str, timeout: float) -> None:
+    """Connect to an engine's socket once, where it has one: Docker's client leaves its own open when that fails.
+
+    Raises:
+        OSError: Nobody listens there, or this user may not.
+    """
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(timeout)
+            probe.connect("/" + host.removeprefix("unix://").lstrip("/"))
+
+
 def _can_exist() -> bool:
     """Whether there is any trace of an engine; looked for first, since importing Docker's client takes a while."""
     traces = (
-        Path("/var/run/docker.sock"),
+        _SOCKET,
         Path.home() / ".testcontainers.properties",
         Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "config.json",
     )

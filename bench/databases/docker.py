@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -81,7 +81,6 @@ def _start(
 ) -> Address:
     """Start the container, and return when the server in it takes connections."""
     import docker
-    from testcontainers.core.config import ConnectionMode
     from testcontainers.core.container import DockerContainer
 
     password = secrets.token_urlsafe(24)
@@ -92,13 +91,8 @@ def _start(
         labels=containers.labels(run.name),
         shm_size="1g",
     ).with_command(["postgres", *tuning.as_arguments({**tuning.server_settings(), **settings})])
-    client = container.get_docker_client()
-    hold.callback(client.client.close)
-    mode = client.get_connection_mode()
-    if mode is not ConnectionMode.bridge_ip:
-        local = mode is ConnectionMode.docker_host and client.host() in _LOOPBACK
-        # testcontainers hands this on to the engine, which takes an address here; its own types know of ports alone.
-        container.ports[str(_PORT)] = cast(int, ("127.0.0.1", None)) if local else None
+    hold.callback(container.get_docker_client().client.close)
+    _publish(container)
     try:
         with _without_reaper():
             container.start()
@@ -117,6 +111,35 @@ def _start(
     )
     _wait(container, address, image, settings)
     return address
+
+
+def _publish(container: DockerContainer) -> None:
+    """Publish the server's port where this process reaches it, on the narrowest address that will do."""
+    from testcontainers.core.config import ConnectionMode
+
+    client = container.get_docker_client()
+    address = None
+    match client.get_connection_mode():
+        case ConnectionMode.bridge_ip:
+            return  # a container beside ours reaches it directly
+        case ConnectionMode.gateway_ip:
+            address = _gateway(client.client.api.inspect_network("bridge")["IPAM"]["Config"])
+        case ConnectionMode.docker_host if client.host() in _LOOPBACK:
+            address = "127.0.0.1"
+    # An engine on another machine publishes it there; the password is all that guards it then.
+    # testcontainers hands this on to the engine, which takes an address here; its own types know of ports alone.
+    container.ports[str(_PORT)] = None if address is None else cast(int, (address, None))
+
+
+def _gateway(ranges: Sequence[Mapping[str, str]]) -> str | None:
+    """The engine's own IPv4 address on a network: named, or else the first of the network's range."""
+    from ipaddress import IPv4Network, ip_network
+
+    for each in ranges:
+        network = ip_network(each["Subnet"], strict=False)
+        if isinstance(network, IPv4Network):
+            return each.get("Gateway") or str(network.network_address + 1)
+    return None
 
 
 def _locale(variables: Mapping[str, str]) -> dict[str, str]:

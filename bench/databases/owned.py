@@ -25,7 +25,8 @@ SELECT d.datname,
        coalesce(shobj_description(d.oid, 'pg_database'), '') LIKE 'querybench %%' AS commented,
        CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END AS bytes,
        EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid
-               AND coalesce(a.backend_type, 'client backend') = 'client backend') AS connected
+               AND coalesce(a.backend_type, 'client backend') = 'client backend'
+               AND a.application_name <> 'bench keeper') AS connected
 FROM pg_database d
 WHERE left(d.datname, 6) = 'bench_' AND d.datallowconn AND pg_has_role(d.datdba, 'USAGE')
 ORDER BY d.datname

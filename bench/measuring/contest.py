@@ -27,7 +27,7 @@ PROOF_CALLS = 2
 @dataclass
 class Contestant:
     """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
-    skipped.
+    skipped. `proved_in` is the worker, counted from 1, that made the calls of its proof.
     """
 
     alias: str
@@ -41,6 +41,7 @@ class Contestant:
     counters: Counters = field(default_factory=Counters)
     cold_counters: Counters = field(default_factory=Counters)
     statements: Sequence[Statement] = ()
+    proved_in: int = 0
     call_ns: float = 0.0
     untimed_ns: float = 0.0
     in_a_row: int = 1
@@ -93,6 +94,8 @@ class Contest:
         self._reference: str | None = None
         self._proved = False
         self._warm = False
+        self._frozen = False
+        self._abandoned: set[str] = set()
         self._opening = 0
 
     @property
@@ -108,11 +111,13 @@ class Contest:
             )
             if contestant.reason is not None:
                 contestant.verdict = "skipped"
-        declined = self._session.worker.ask("declined", scenario=self.scenario.name, params=dict(self.point.params))
+        asked = self._session.worker.ask("declined", scenario=self.scenario.name, params=dict(self.point.params))
         for contestant in self.running:
-            reason = declined["declined"].get(contestant.strategy.name)
-            if reason is not None:
-                contestant.verdict, contestant.reason = "skipped", reason
+            name = contestant.strategy.name
+            if name in asked["declined"]:
+                contestant.verdict, contestant.reason = "skipped", asked["declined"][name]
+            elif name in asked["failed"]:
+                contestant.verdict, contestant.reason = "failed", f"its where= raised {asked['failed'][name]}"
         self._open_all()
 
     def prove(self) -> None:
@@ -120,6 +125,8 @@ class Contest:
         does not.
         """
         for contestant in sorted(self.running, key=lambda one: not one.is_baseline):
+            if not contestant.runs:
+                continue  # it could not be opened again in a new worker
             self._session.watcher.step(f"proving {contestant.alias}")
             if contestant.strategy.raises is not None:
                 self._demonstrate(contestant)
@@ -130,8 +137,12 @@ class Contest:
                 continue
             if answer["difference"] is not None:
                 contestant.verdict, contestant.reason = "differs", answer["difference"]
+                if is_reference:
+                    contestant.reason = f"two calls of it gave different results: {answer['difference']}"
+                self._abandon(contestant)
                 continue
             contestant.call_ns = float(answer["wall_ns"][-1])
+            contestant.proved_in = self._opening
             if is_reference:
                 self._reference = contestant.alias
                 if not contestant.is_baseline:
@@ -143,6 +154,8 @@ class Contest:
     def count(self) -> None:
         """Count a cold and a warm call of each."""
         for contestant in self.running:
+            if not contestant.runs:
+                continue
             self._session.watcher.step(f"counting {contestant.alias}")
             answer = self.ask(contestant, "count")
             if answer is not None:
@@ -164,17 +177,13 @@ class Contest:
         """Call each six times a connection, the two of its proof included, but not one that is slow for the point's
         share.
         """
-        for contestant in self.running:
-            contestant.slow = contestant.call_ns / 1e9 > self.share / 20
-            if contestant.slow:
-                continue
-            self._session.watcher.step(f"warming up {contestant.alias}")
-            began = time.monotonic_ns()
-            answer = self.ask(contestant, "warm_up", made=0 if self._warm else PROOF_CALLS)
-            if answer is not None and answer["wall_ns"]:
-                taken = answer["wall_ns"]
-                contestant.call_ns = median(taken[-3:])
-                contestant.untimed_ns = (time.monotonic_ns() - began - sum(taken)) / len(taken)
+        opening = 0
+        while opening != self._opening:  # in a new worker, those that were warm before are cold
+            opening = self._opening
+            for contestant in self.running:
+                contestant.slow = contestant.call_ns / 1e9 > self.share / 20
+                if contestant.runs and not contestant.slow and opening == self._opening:
+                    self._warm_up(contestant)
         self._warm = True
 
     def ask(self, contestant: Contestant, op: str, **arguments: Any) -> Mapping[str, Any] | None:
@@ -200,16 +209,29 @@ class Contest:
                 raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error
             self._put_out(blamed, error)
             if isinstance(error, WorkerLostError):
+                lost = self._session.lost_s
                 self._begin_again()
-                self._session.lost_s += time.monotonic() - began
+                self._session.lost_s = lost + time.monotonic() - began
+            else:
+                self._abandon(blamed)
         return None
 
     def close(self) -> None:
-        """Close the point in the worker."""
-        self._session.worker.ask("close")
+        """Close the point in the worker. What was measured stands, whatever goes wrong in it; a note says what did."""
+        try:
+            failures: Mapping[str, str] = self._session.worker.ask("close")["failures"]
+        except WorkerLostError as error:
+            failures = {error.strategy or "the worker": str(error)}
+            self._drop_clones()
+            self._session.replace_worker()
+        for alias, reason in failures.items():
+            self.notes.append(f"{alias} could not be closed: {reason}")
+            if self.scenario.writes:
+                self._session.drop(self.scenario, alias)
 
     def freeze(self) -> None:
         """Warmed up: from here on only what a sample makes is garbage."""
+        self._frozen = True
         self._session.worker.ask("freeze")
 
     def sample(self, number: int, order: Sequence[str]) -> dict[str, int]:
@@ -252,15 +274,39 @@ class Contest:
 
     def _begin_again(self) -> None:
         """Replace the worker that was lost, and bring those still running to where they were."""
+        self._drop_clones()
+        self._session.replace_worker()
+        self._open_all()
+        if self._reference is not None and not self._proved:
+            reference = self.contestants[self._reference]
+            if not reference.runs or self.ask(reference, "prove", is_reference=True) is None:
+                self._reference = None
+        if self._warm:
+            self.warm_up()
+        if self._frozen:
+            self.freeze()
+
+    def _drop_clones(self) -> None:
         if self.scenario.writes:
             for alias in self.contestants:
                 self._session.drop(self.scenario, alias)
-        self._session.replace_worker()
-        self._open_all()
-        if self._reference is not None and not self._proved and self.contestants[self._reference].runs:
-            self.ask(self.contestants[self._reference], "prove", is_reference=True)
-        if self._warm:
-            self.warm_up()
+
+    def _abandon(self, contestant: Contestant) -> None:
+        """Let go of one that is out, and of the clone that it wrote in: what it left there nobody puts back."""
+        if self.scenario.writes and contestant.alias not in self._abandoned:
+            self._abandoned.add(contestant.alias)
+            self.survive(lambda: self._session.worker.ask("abandon", alias=contestant.alias), contestant)
+            self._session.drop(self.scenario, contestant.alias)
+
+    def _warm_up(self, contestant: Contestant) -> None:
+        self._session.watcher.step(f"warming up {contestant.alias}")
+        began = time.monotonic_ns()
+        made = PROOF_CALLS if contestant.proved_in == self._opening else 0
+        answer = self.ask(contestant, "warm_up", made=made)
+        if answer is not None and answer["wall_ns"]:
+            taken = answer["wall_ns"]
+            contestant.call_ns = median(taken[-3:])
+            contestant.untimed_ns = (time.monotonic_ns() - began - sum(taken)) / len(taken)
 
     def _demonstrate(self, contestant: Contestant) -> None:
         contestant.demonstration = True
@@ -276,6 +322,8 @@ class Contest:
             contestant.error = answer["raised"]
 
     def _put_out(self, contestant: Contestant, error: StrategyError | WorkerLostError) -> None:
+        if contestant.verdict is not None:
+            return  # what put it out first is what matters
         contestant.verdict = "failed"
         contestant.reason = str(error)
         if WRITES_UNDECLARED.search(str(error)) and not self.scenario.writes:

@@ -65,14 +65,15 @@ def measure_point(
         until = began + share * (1 - confirming) + session.lost_s - lost
         _time(session, contest, precision, until, f"{session.options.seed}:{scenario.name}:{point}")
         decision = _decide(contest, precision)
+        contest.close()
         if decision.to_confirm:
             decision = confirm(
                 decision, _second_worker(session, contest, decision, precision, began + share + session.lost_s - lost)
             )
-        contest.close()
         finished = True
     except KeyboardInterrupt:
-        decision = decision or _decide(contest, precision)
+        unconfirmed = decision or _decide(contest, precision)
+        decision = confirm(unconfirmed, decide([], precision, contest.scenario.returns))
     return _result(contest, decision, time.monotonic() - began, finished)
 
 
@@ -92,15 +93,18 @@ def _time(session: Session, contest: Contest, precision: float, until: float, se
     ]
     began = time.monotonic()
     schedule = Schedule(candidates, precision, max(0.0, until - began), seed)
-    for contestant in contest.running:
+    timed = contest.running
+    for contestant in timed:
         contestant.slow = contestant.alias in schedule.slow
     number, shown, lost = 0, 0.0, session.lost_s
     while (order := schedule.next_round(time.monotonic() - began - (session.lost_s - lost))) is not None:
         values = contest.sample(number, order)
         number += 1
-        for alias in order:
-            if not contest.contestants[alias].runs:
-                schedule.drop(alias)
+        # Not only of this round: one that was opened in a new worker may have failed there.
+        for contestant in timed:
+            if not contestant.runs:
+                schedule.drop(contestant.alias)
+        timed = [one for one in timed if one.runs]
         schedule.record({alias: value for alias, value in values.items() if contest.contestants[alias].runs})
         now = time.monotonic()
         if now - shown >= SHOWN_EVERY_S:
@@ -122,7 +126,7 @@ def _second_worker(
     seed.
     """
     session.watcher.step("timing small differences again in a second worker")
-    session.replace_worker(hash_seed=(session.options.seed + 1) % 2**32)
+    session.replace_worker(another_hash_seed=True)
     entrants = {alias: contest.contestants[alias].strategy.name for alias in decision.to_confirm}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
     again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share)

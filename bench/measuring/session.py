@@ -30,6 +30,7 @@ class Session:
         self.options = options
         self.watcher = watcher
         self._modules = _modules_for(options)
+        self._hash_seed = options.seed % 2**32
         self.worker = self._start()
         self.lost_s = 0.0
         self._server: Server | None = None
@@ -103,18 +104,20 @@ class Session:
         if address is not None:
             self.server.drop(address)
 
-    def replace_worker(self, hash_seed: int | None = None) -> None:
+    def replace_worker(self, *, another_hash_seed: bool = False) -> None:
         """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""
         name = self.worker.application_name
         self.worker.end()
         self.server.terminate(name)
-        self.worker = self._start(hash_seed)
+        if another_hash_seed:
+            self._hash_seed = (self._hash_seed + 1) % 2**32
+        self.worker = self._start()
         self._describe()
 
-    def _start(self, hash_seed: int | None = None) -> WorkerProcess:
+    def _start(self) -> WorkerProcess:
         return WorkerProcess(
             loop=self.options.loop,
-            hash_seed=self.options.seed % 2**32 if hash_seed is None else hash_seed,
+            hash_seed=self._hash_seed,
             timeout=self.options.timeout,
             report=self.watcher.say,
         )

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +23,8 @@ from bench.worker.channel import Message, decode, encode
 CHUNK = 1 << 16
 PATIENCE = 120.0
 """Seconds that an operation may take in which no strategy is called: importing modules, opening connections."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks at whether the process still runs while nothing is heard of it."""
 
 
 class StrategyError(BenchError):
@@ -44,6 +47,24 @@ class WorkerLostError(BenchError):
     def __init__(self, message: str, strategy: str | None) -> None:
         super().__init__(message)
         self.strategy = strategy
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long an answer is waited for, and what is said of a strategy (or of the worker) that is late."""
+
+    until: float
+    complaint: str
+
+    @classmethod
+    def starting_now(cls, seconds: float, complaint: str) -> Wait:
+        """A wait of so many seconds, `math.inf` for one without end."""
+        return cls(time.monotonic() + seconds, complaint)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left of it, at least 0."""
+        return max(0.0, self.until - time.monotonic())
 
 
 class WorkerProcess:
@@ -73,6 +94,7 @@ class WorkerProcess:
         self._report = report
         self._calling: str | None = None
         self._number = 0
+        self._ended = False
         self._buffer = bytearray()
         self._log = tempfile.TemporaryFile(prefix="bench-worker-")  # noqa: SIM115 - open as long as the process
         self._pipe, theirs = socket.socketpair()
@@ -126,48 +148,57 @@ class WorkerProcess:
             self._pipe.sendall(encode({"id": self._number, "op": op, "arguments": arguments}))
         except OSError:
             raise self._lost() from None
-        deadline = time.monotonic() + patience
+        wait = Wait.starting_now(patience, "did not answer in time and was ended")
         while True:
-            message = self._receive(deadline)
+            message = self._receive(wait)
             event = message.get("event")
             if event == "call":
                 self._calling = message["strategy"]
-                deadline = time.monotonic() + self._timeout
+                wait = Wait.starting_now(
+                    self._timeout, f"took longer than {self._timeout:g} s and was ended (--timeout)"
+                )
+            elif event == "prepare":
+                self._calling = message["strategy"]
+                wait = Wait.starting_now(patience, f"could not be made ready for its next call within {patience:g} s")
             elif event == "progress":
                 self._report(message["text"])
-            elif "error" in message:
-                raise _error(message["error"], self._calling)
             else:
+                strategy: str | None = self._calling
+                self._calling = None
+                if "error" in message:
+                    raise _error(message["error"], strategy)
                 answer: Message = message["answer"]
                 return answer
 
     def end(self) -> None:
         """End the process and everything it started; safe to call twice."""
+        if self._ended:
+            return
+        self._ended = True
         self._pipe.close()
-        if self._process.poll() is None:
-            try:
-                self._process.wait(timeout=2.0 if self._calling is None else 0.2)
-            except subprocess.TimeoutExpired:
-                self._kill()
-        else:
-            self._kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=2.0 if self._calling is None else 0.2)
+        self._kill()
         self._log.close()
 
     def _kill(self) -> None:
+        """End the process, if it still runs, and what a strategy has started: all of it is one process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def _receive(self, deadline: float) -> Message:
+    def _receive(self, wait: Wait) -> Message:
         while b"\n" not in self._buffer:
-            left = deadline - time.monotonic()
-            ready = select.select([self._pipe], [], [], None if left == float("inf") else max(0.0, left))[0]
+            ready = select.select([self._pipe], [], [], min(LOOK_EVERY, wait.left))[0]
+            if not ready and self._process.poll() is not None:
+                raise self._lost()  # a process that it forked keeps the pipe open
+            if not ready and wait.left > 0:
+                continue
             if not ready:
-                strategy = self._calling
                 self._kill()
-                if strategy is None:
-                    raise WorkerLostError("the worker did not answer in time and was ended", None)
-                raise WorkerLostError(f"took longer than {self._timeout:g} s and was ended (--timeout)", strategy)
+                raise WorkerLostError(
+                    wait.complaint if self._calling else f"the worker {wait.complaint}", self._calling
+                )
             try:
                 chunk = self._pipe.recv(CHUNK)
             except ConnectionResetError:
@@ -180,10 +211,13 @@ class WorkerProcess:
         return decode(bytes(line))
 
     def _lost(self) -> WorkerLostError:
-        status = self._process.wait()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        try:
+            status = self._process.wait(timeout=2.0)
+        except subprocess.TimeoutExpired:
+            how = "closed its pipe to bench, and was ended"
+        else:
+            how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        self._kill()
         self._log.seek(0)
         last = self._log.read().decode(errors="replace").strip().splitlines()[-1:]
         return WorkerLostError(": ".join([f"its process {how}", *last]), self._calling)

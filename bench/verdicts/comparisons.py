@@ -110,7 +110,7 @@ def fastest(samples: Mapping[str, Mapping[int, float]]) -> str | None:
 
 def log_ratios(samples: Mapping[int, float], reference: Mapping[int, float]) -> list[float]:
     """The logarithm of the value over the reference's for each round that has both, in the order of the rounds."""
-    return [math.log(samples[number] / reference[number]) for number in sorted(samples.keys() & reference.keys())]
+    return [math.log(samples[number] / reference[number]) for number in sorted(samples) if number in reference]
 
 
 def honest_interval(ratios: Sequence[float]) -> tuple[Interval | None, float]:

@@ -3,13 +3,15 @@
 The controller sends `{"id": 1, "op": "open", ...}` and gets `{"id": 1, "answer": {...}}` or `{"id": 1, "error":
 {...}}`.
 Before each call of a strategy the worker sends `{"event": "call", "strategy": ...}`, so that the controller knows
-whose time it is.
+whose time it is; and `{"event": "prepare", "strategy": ...}` before what it does for one itself, such as putting
+tables back, which may fail by what the strategy left.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
 LINE_LIMIT = 1 << 28
 """Longest line that either side reads, in bytes; a describe of many modules with their source is the longest there
@@ -17,6 +19,8 @@ is.
 """
 
 Message = dict[str, Any]
+Announce = Callable[[str, Literal["call", "prepare"]], Awaitable[None]]
+"""Tells the controller which strategy what comes next is for."""
 
 
 def encode(message: Message) -> bytes:

@@ -48,6 +48,10 @@ class Tally:
             "orm_objects": self.orm_objects,
         }
 
+    def statement_counts(self) -> list[dict[str, Any]]:
+        """Each distinct statement with how often it was sent, in the order of their first sending."""
+        return [{"sql": sql, "calls": calls} for sql, calls in self.texts.items()]
+
 
 @contextmanager
 def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally]:

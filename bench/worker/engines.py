@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,13 +39,12 @@ def open_async(access: Access, options: Mapping[str, Any]) -> Database:
         return Database(engine, lambda: _connect_aiosqlite(access))
     if access.driver == "psycopg":
         engine = create_async_engine(
-            "postgresql+psycopg://", connect_args={**psycopg_arguments(access), **own}, **_pooled(arguments)
+            "postgresql+psycopg://", connect_args=psycopg_arguments(access, own), **_pooled(arguments)
         )
         return Database(engine, lambda: _connect_psycopg(access))
-    settings = own.pop("server_settings", {})
-    connect = asyncpg_arguments(access)
-    connect["server_settings"] |= settings
-    engine = create_async_engine("postgresql+asyncpg://", connect_args={**connect, **own}, **_pooled(arguments))
+    engine = create_async_engine(
+        "postgresql+asyncpg://", connect_args=asyncpg_arguments(access, own), **_pooled(arguments)
+    )
     return Database(engine, lambda: _connect_asyncpg(access))
 
 
@@ -56,9 +56,7 @@ def open_sync(access: Access, options: Mapping[str, Any]) -> SyncDatabase:
         engine = create_engine(f"sqlite:///{access.address.database}", connect_args=own, **_pooled(arguments))
         _guard_sqlite(engine, access)
         return SyncDatabase(engine, lambda: _connect_sqlite(access))
-    engine = create_engine(
-        "postgresql+psycopg://", connect_args={**psycopg_arguments(access), **own}, **_pooled(arguments)
-    )
+    engine = create_engine("postgresql+psycopg://", connect_args=psycopg_arguments(access, own), **_pooled(arguments))
     return SyncDatabase(engine, lambda: _connect_sync_psycopg(access))
 
 
@@ -79,26 +77,31 @@ def sync_engine(handle: Database | SyncDatabase) -> Engine:
     return handle.engine.sync_engine if isinstance(handle.engine, AsyncEngine) else handle.engine
 
 
-def asyncpg_arguments(access: Access) -> dict[str, Any]:
-    """Arguments of `asyncpg.connect` for an address; what it leaves open asyncpg finds as psql does."""
+def asyncpg_arguments(access: Access, own: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Arguments of `asyncpg.connect` for an address; what it leaves open asyncpg finds as psql does.
+
+    A strategy's `own` arguments join them, its server settings too; but it can neither write by them nor go by another
+    name, by which its queries would be found when they hang.
+    """
     address = access.address
-    settings = {"application_name": access.application_name}
+    settings = {**own.get("server_settings", {}), "application_name": access.application_name}
     if not access.writes:
         settings[READ_ONLY] = "on"
-    arguments: dict[str, Any] = {"database": address.database, "server_settings": settings}
+    arguments: dict[str, Any] = {**own, "database": address.database, "server_settings": settings}
     arguments |= _present(host=address.host, port=address.port, user=address.user, password=address.password)
     if address.options:
         arguments["dsn"] = "postgresql://?" + urlencode(dict(address.options))
     return arguments
 
 
-def psycopg_arguments(access: Access) -> dict[str, Any]:
-    """Arguments of `psycopg.connect` for an address."""
+def psycopg_arguments(access: Access, own: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Arguments of `psycopg.connect` for an address, joined by a strategy's `own` as those of asyncpg are."""
     address = access.address
-    arguments: dict[str, Any] = {**address.options, "dbname": address.database}
+    arguments: dict[str, Any] = {**address.options, **own, "dbname": address.database}
     arguments["application_name"] = access.application_name
-    if not access.writes:
-        arguments["options"] = f"{arguments.get('options', '')} -c {READ_ONLY}=on".strip()
+    options = [address.options.get("options"), own.get("options"), None if access.writes else f"-c {READ_ONLY}=on"]
+    if any(options):
+        arguments["options"] = " ".join(option for option in options if option)
     return arguments | _present(host=address.host, port=address.port, user=address.user, password=address.password)
 
 

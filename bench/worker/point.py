@@ -4,7 +4,8 @@ controller asks.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import perf_counter_ns
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import configure_mappers
 from bench.equality import first_difference
 from bench.scenario import Scenario, Strategy
 from bench.worker.calling import OpenStrategy, inputs_of, time_calls
-from bench.worker.channel import Message
+from bench.worker.channel import Announce, Message
 from bench.worker.counting import Tally, counted
 from bench.worker.engines import Access
 from bench.worker.handle import Database
@@ -23,9 +24,6 @@ from bench.worker.restoring import Restorer
 PROOF_CALLS = 2
 WARM_UP_CALLS = 6
 """Calls per open connection before the clock counts: the server may change a prepared statement's plan at the sixth."""
-
-Announce = Callable[[str], Awaitable[None]]
-"""Tells the controller whose call comes next."""
 
 
 class OpenPoint:
@@ -46,20 +44,42 @@ class OpenPoint:
         """Give a strategy its engine and enter its setup; of a writing one, keep the rows to put back."""
         configure_mappers()
         if access.writes:
+            await self._announce(alias, "prepare")
             self._restorers[alias] = Restorer(access, self.scenario.dataset.metadata, self.scenario.writes)
             await self._restorers[alias].save()
         opened = OpenStrategy(strategy, access, self._params)
         self._opened[alias] = opened
+        await self._announce(alias, "call")
         await opened.open()
 
-    async def close(self) -> None:
-        """Leave every setup and close every connection."""
-        for opened in self._opened.values():
-            await opened.close()
-        for restorer in self._restorers.values():
-            await restorer.close()
-        self._opened.clear()
-        self._restorers.clear()
+    async def close(self) -> dict[str, Exception]:
+        """Leave every setup, put the tables back and close every connection; the strategies for which that failed."""
+        failures: dict[str, Exception] = {}
+        for alias in list(self._opened):
+            try:
+                await self._announce(alias, "call")
+                await self._opened.pop(alias).close()
+                if alias in self._restorers:
+                    await self._announce(alias, "prepare")
+                    await self._restorers.pop(alias).close()
+            except Exception as error:  # noqa: BLE001 - an author's setup may raise anything; the others are closed too
+                failures[alias] = error
+        return failures
+
+    async def abandon(self, alias: str) -> None:
+        """Let go of a strategy that has failed, without putting its tables back: what it left may keep them locked."""
+        opened, restorer = self._opened.pop(alias, None), self._restorers.pop(alias, None)
+        if opened is not None:
+            await self._announce(alias, "call")
+            with suppress(Exception):
+                await opened.close()
+        if restorer is not None:
+            await restorer.abandon()
+
+    async def settle(self) -> None:
+        """Have the server write what it has to, before the rounds begin."""
+        for restorer in list(self._restorers.values())[:1]:
+            await restorer.checkpoint()
 
     async def prove(self, alias: str, *, is_reference: bool) -> Message:
         """Call a strategy twice and compare what it returns, and leaves in the tables, with the reference strategy's.
@@ -71,16 +91,18 @@ class OpenPoint:
             NotPlainError: It returns something that cannot be compared, such as an entity.
         """
         opened = self._opened[alias]
+        if is_reference:
+            self._expected.clear()  # of one that contradicted itself before
         taken = []
         for number in range(PROOF_CALLS):
             inputs = inputs_of(self.scenario, self._params, f"{self._seed}:proof:{number}")
             await self._put_back(alias)
-            await self._announce(alias)
+            await self._announce(alias, "call")
             before = perf_counter_ns()
             result = await opened.once(inputs)
             taken.append(perf_counter_ns() - before)
             outcome = {"result": result, "tables": await self._left(alias)}
-            if is_reference and len(self._expected) <= number:
+            if is_reference:
                 self._expected.append(outcome)
             # Without inputs both calls are one question, so that a baseline which contradicts itself shows too.
             expected = self._expected[number if self.scenario.inputs else 0]
@@ -95,9 +117,10 @@ class OpenPoint:
         opened = OpenStrategy(original.strategy, original.access, self._params)
         inputs = inputs_of(self.scenario, self._params, f"{self._seed}:count")
         try:
+            await self._announce(alias, "call")
             await opened.open()
             await self._put_back(alias)
-            await self._announce(alias)
+            await self._announce(alias, "call")
             (call,) = opened.calls(inputs, 1)
             with counted(opened.handle, objects=False) as cold:
                 before = perf_counter_ns()
@@ -110,28 +133,24 @@ class OpenPoint:
             "cold_ns": cold_ns,
             "cold": cold.counters(),
             "warm": warm.counters(),
-            "statements": [{"sql": sql, "calls": calls} for sql, calls in warm.texts.items()],
+            "statements": warm.statement_counts(),
             "parameters": {sql: repr(parameters)[:2000] for sql, parameters in warm.parameters.items()},
         }
 
-    async def demonstrate(self, alias: str) -> Message:
-        """Call a strategy that is meant to raise, and say what it raised."""
+    async def demonstrate(self, alias: str) -> tuple[BaseException | None, Tally]:
+        """Call a strategy that is meant to raise; what it raised, and what was counted."""
         opened = self._opened[alias]
         inputs = inputs_of(self.scenario, self._params, f"{self._seed}:proof:0")
         await self._put_back(alias)
-        await self._announce(alias)
+        await self._announce(alias, "call")
         expected = opened.strategy.raises or ()
+        raised = None
         with counted(opened.handle, objects=True) as tally:
             try:
                 await opened.once(inputs)
-                raised = None
             except expected as error:
-                raised = f"{type(error).__name__}: {error}"
-        return {
-            "raised": raised,
-            "warm": tally.counters(),
-            "statements": [{"sql": sql, "calls": calls} for sql, calls in tally.texts.items()],
-        }
+                raised = error
+        return raised, tally
 
     async def explain(self, alias: str) -> dict[str, str]:
         """The plan of each statement that a call sends."""
@@ -151,7 +170,7 @@ class OpenPoint:
         while len(taken) + made < WARM_UP_CALLS * opened.pooled_connections:
             inputs = inputs_of(self.scenario, self._params, f"{self._seed}:warm:{len(taken)}")
             await self._put_back(alias)
-            await self._announce(alias)
+            await self._announce(alias, "call")
             timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
             taken += timing.wall_ns
         return taken
@@ -159,21 +178,19 @@ class OpenPoint:
     async def round(self, number: int, order: Sequence[str], in_a_row: Mapping[str, int]) -> dict[str, Message]:
         """Sample strategies once each in the order given; each sample is that many calls in a row, each timed."""
         inputs = inputs_of(self.scenario, self._params, f"{self._seed}:round:{number}")
-        for alias in order:
-            if alias in self._restorers:
-                await self._restorers[alias].checkpoint()
+        await self.settle()
         samples: dict[str, Message] = {}
         for alias in order:
             opened = self._opened[alias]
             await self._put_back(alias)
-            await self._announce(alias)
+            await self._announce(alias, "call")
             timing = await time_calls(opened.calls(inputs, in_a_row.get(alias, 1)), opened.strategy.is_async)
             samples[alias] = {"wall_ns": timing.wall_ns, "cpu_ns": timing.cpu_ns}
         return samples
 
     async def _counted(self, alias: str, opened: OpenStrategy, inputs: Any) -> Tally:
         await self._put_back(alias)
-        await self._announce(alias)
+        await self._announce(alias, "call")
         (call,) = opened.calls(inputs, 1)
         with counted(opened.handle, objects=True) as tally:
             await call() if opened.strategy.is_async else call()
@@ -181,6 +198,7 @@ class OpenPoint:
 
     async def _put_back(self, alias: str) -> None:
         if alias in self._restorers:
+            await self._announce(alias, "prepare")
             await self._restorers[alias].restore()
 
     async def _left(self, alias: str) -> Any:

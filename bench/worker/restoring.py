@@ -8,14 +8,19 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, bindparam, func, inspect, literal_column, select, text
+from sqlalchemy.exc import DBAPIError
 
+from bench.errors import BenchError
 from bench.worker.engines import Access, open_async
+from bench.worker.sequences import named_sequence
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 SAVED = "querybench_saved_"
 """Prefix of the tables that keep the rows to put back; they lie in the clone and go with it."""
+LOCKED = ("lock timeout", "database is locked", "database table is locked")
+"""What the databases say where a table cannot be put back because another transaction holds it."""
 
 
 class Restorer:
@@ -41,21 +46,29 @@ class Restorer:
                 await connection.execute(
                     text(f"CREATE TABLE {self._saved(table)} AS SELECT * FROM {self._name(table)}")
                 )
-            if not self._sqlite:
-                self._sequences = await connection.run_sync(self._positions)
+            positions = self._sqlite_positions if self._sqlite else self._positions
+            self._sequences = await connection.run_sync(positions)
 
     async def restore(self) -> None:
         """Put the rows and sequences back, then VACUUM ANALYZE, so that neither dead rows nor hint bits reach the
         next call.
 
         Raises:
-            sqlalchemy.exc.DBAPIError: A strategy left a transaction open that locks a table.
+            BenchError: A strategy left a transaction open that locks a table.
         """
         async with self._engine.connect() as connection:
-            if self._sqlite:
-                await self._restore_sqlite(connection)
-            else:
-                await self._restore_postgresql(connection)
+            try:
+                if self._sqlite:
+                    await self._restore_sqlite(connection)
+                else:
+                    await self._restore_postgresql(connection)
+            except DBAPIError as error:
+                if not any(sign in str(error.orig) for sign in LOCKED):
+                    raise
+                raise BenchError(
+                    "it left a transaction open that locks the tables it writes:"
+                    " let every session and connection that it opens end with the call"
+                ) from error
 
     async def checkpoint(self) -> None:
         """Have the server write its dirty pages now, where the role may, so that none falls due inside a sample."""
@@ -86,14 +99,20 @@ class Restorer:
 
     async def close(self) -> None:
         """Leave the clone as it was found, for the next point, and close the connection."""
-        await self.restore()
-        async with self._engine.connect() as connection:
-            for table in self._tables:
-                await connection.execute(text(f"DROP TABLE {self._saved(table)}"))
+        try:
+            await self.restore()
+            async with self._engine.connect() as connection:
+                for table in self._tables:
+                    await connection.execute(text(f"DROP TABLE {self._saved(table)}"))
+        finally:
+            await self.abandon()
+
+    async def abandon(self) -> None:
+        """Close the connection and leave the clone as it is, to be dropped."""
         await self._engine.dispose()
 
     async def _restore_postgresql(self, connection: Any) -> None:
-        await connection.execute(text("SET lock_timeout = '10s'"))
+        await connection.execute(text("SET lock_timeout = '5s'"))
         names = ", ".join(self._name(table) for table in self._tables)
         await connection.execute(text(f"TRUNCATE {names}"))
         for table in self._tables:
@@ -120,16 +139,33 @@ class Restorer:
             await connection.execute(
                 text(f"INSERT INTO {self._name(table)} ({columns}) SELECT {columns} FROM {self._saved(table)}")
             )
+        if await connection.run_sync(_has_sqlite_sequences):
+            for table in self._tables:
+                await connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
+        for sequence, value, _ in self._sequences:
+            await connection.execute(
+                text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :value)"),
+                {"name": sequence, "value": value},
+            )
 
     def _positions(self, connection: Connection) -> list[tuple[str, int, bool]]:
         positions = []
         for table in self._tables:
             for column in table.columns:
-                sequence = connection.scalar(select(func.pg_get_serial_sequence(self._name(table), column.name)))
+                owned = connection.scalar(select(func.pg_get_serial_sequence(self._name(table), column.name)))
+                sequence = owned or named_sequence(column)
                 if sequence is not None:
                     value, called = connection.execute(text(f"SELECT last_value, is_called FROM {sequence}")).one()
                     positions.append((sequence, value, called))
         return positions
+
+    def _sqlite_positions(self, connection: Connection) -> list[tuple[str, int, bool]]:
+        """Of tables with AUTOINCREMENT alone: the others go on from their highest key."""
+        if not _has_sqlite_sequences(connection):
+            return []
+        rows = connection.execute(text("SELECT name, seq FROM sqlite_sequence"))
+        names = {table.name for table in self._tables}
+        return [(name, value, True) for name, value in rows if name in names]
 
     async def _known_keys(self, connection: Any, table: Table) -> frozenset[tuple[Any, ...]]:
         keys = [literal_column(self._quoted(column.name), column.type) for column in table.primary_key]
@@ -145,7 +181,11 @@ class Restorer:
         return self._engine.dialect.identifier_preparer.quote(name)
 
     def _saved(self, table: Table) -> str:
-        return self._quoted(SAVED + table.fullname.replace(".", "_"))
+        return self._quoted(f"{SAVED}{self._tables.index(table)}")
+
+
+def _has_sqlite_sequences(connection: Connection) -> bool:
+    return connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")) is not None
 
 
 def _with_referring(written: Iterable[Table], metadata: MetaData) -> list[Table]:
@@ -170,9 +210,10 @@ def _comparable(
     return tuple(value for column, value in values.items() if not _is_generated(column, written))
 
 
-def _is_generated(column: Column[Any], written: Sequence[Table]) -> bool:
+def _is_generated(column: Column[Any], written: Sequence[Table], seen: frozenset[Column[Any]] = frozenset()) -> bool:
     if column.computed is not None or column.identity is not None or column.server_default is not None:
         return True
     if column is column.table.autoincrement_column:
         return True
-    return any(key.column.table in written and _is_generated(key.column, ()) for key in column.foreign_keys)
+    referred = {key.column for key in column.foreign_keys if key.column.table in written} - seen
+    return any(_is_generated(one, written, seen | {column}) for one in referred)

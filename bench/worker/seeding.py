@@ -16,6 +16,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from bench.dataset import Dataset
 from bench.worker.engines import Access, asyncpg_arguments
+from bench.worker.sequences import named_sequence
 
 Report = Callable[[str], None]
 BATCH = 10_000
@@ -42,6 +43,10 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
     connection = await asyncpg.connect(**asyncpg_arguments(access))
     try:
         before, after = _ddl(dataset.metadata)
+        for schema in sorted({table.schema for table in dataset.metadata.tables.values() if table.schema}):
+            await connection.execute(
+                f"CREATE SCHEMA IF NOT EXISTS {postgresql_dialect().identifier_preparer.quote(schema)}"
+            )
         for statement in before:
             await connection.execute(statement)
         for table, rows in _tables_with_rows(dataset, scale, seed):
@@ -104,11 +109,12 @@ def _converted(table: Table, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[
 
 
 async def _advance_sequences(connection: Any, table: Table) -> None:
-    """Stand each sequence that a column owns past the highest key, so that the first insert does not collide."""
+    """Stand each sequence that gives a column's values past the highest, so that the first insert does not collide."""
     quote = postgresql_dialect().identifier_preparer
     for column in table.columns:
         name = quote.format_table(table)
-        sequence = await connection.fetchval("SELECT pg_get_serial_sequence($1, $2)", name, column.name)
+        owned = await connection.fetchval("SELECT pg_get_serial_sequence($1, $2)", name, column.name)
+        sequence = owned or named_sequence(column)
         if sequence is not None:
             await connection.execute(
                 f"SELECT setval('{sequence}',"

@@ -7,8 +7,9 @@ import gc
 import socket
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +21,7 @@ from bench.worker.calling import declines
 from bench.worker.channel import LINE_LIMIT, Message, decode, encode
 from bench.worker.describing import describe
 from bench.worker.engines import Access
+from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import seed
 from bench.worker.surroundings import surroundings
@@ -33,6 +35,7 @@ class Worker:
         self._writer = writer
         self._scenarios: dict[str, Scenario] = {}
         self._point: OpenPoint | None = None
+        self._places = Places()
 
     async def serve(self) -> None:
         """Answer until the controller closes the pipe."""
@@ -40,7 +43,8 @@ class Worker:
             message = decode(line)
             answer = await self._answer(message)
             await self._send({"id": message["id"], **answer})
-        await self.do_close()
+        if self._point is not None:
+            await self._point.close()
 
     async def do_surroundings(self) -> Message:
         """What this process runs on."""
@@ -58,7 +62,7 @@ class Worker:
 
     async def do_seed(self, scenario: str, address: Message, scale: int, seed_number: int) -> Message:
         """Create and fill the tables of a scenario's dataset in an empty database."""
-        access = Access(Address.from_message(address), "asyncpg", "bench seeding", writes=True)
+        access = Access(self._places.known(Address.from_message(address)), "asyncpg", "bench seeding", writes=True)
         lines: list[str] = []
 
         def report(line: str) -> None:
@@ -69,10 +73,18 @@ class Worker:
         return {"steps": lines}
 
     async def do_declined(self, scenario: str, params: Message) -> Message:
-        """The strategies that decline a point by their `where`, with the reason."""
-        strategies = self._scenarios[scenario].strategies.values()
-        reasons = {strategy.name: declines(strategy, params) for strategy in strategies}
-        return {"declined": {name: reason for name, reason in reasons.items() if reason is not None}}
+        """The strategies that decline a point by their `where`, with the reason; and those whose `where` raised."""
+        declined: dict[str, str] = {}
+        failed: dict[str, str] = {}
+        for strategy in self._scenarios[scenario].strategies.values():
+            try:
+                reason = declines(strategy, params)
+            except Exception as error:  # noqa: BLE001 - an author's function may raise anything
+                failed[strategy.name] = self._described(error)
+            else:
+                if reason is not None:
+                    declined[strategy.name] = reason
+        return {"declined": declined, "failed": failed}
 
     async def do_open_point(self, scenario: str, params: Message, seed_number: int) -> Message:
         """Begin a point; the one before is closed."""
@@ -86,8 +98,7 @@ class Worker:
         """Open a strategy of the point under a name of its own."""
         point = self._opened()
         writes = bool(point.scenario.writes)
-        access = Access(Address.from_message(address), driver, application_name, writes)
-        await self._announce(alias)
+        access = Access(self._places.known(Address.from_message(address)), driver, application_name, writes)
         await point.open(alias, point.scenario.strategies[strategy], access)
         return {}
 
@@ -101,7 +112,12 @@ class Worker:
 
     async def do_demonstrate(self, alias: str) -> Message:
         """Call a strategy that is meant to raise."""
-        return await self._opened().demonstrate(alias)
+        raised, tally = await self._opened().demonstrate(alias)
+        return {
+            "raised": None if raised is None else self._said(raised),
+            "warm": tally.counters(),
+            "statements": tally.statement_counts(),
+        }
 
     async def do_explain(self, alias: str) -> Message:
         """The plans of a strategy's statements."""
@@ -111,8 +127,14 @@ class Worker:
         """Warm a strategy up, after `made` calls of it."""
         return {"wall_ns": await self._opened().warm_up(alias, made)}
 
+    async def do_abandon(self, alias: str) -> Message:
+        """Let go of a strategy whose database is dropped next."""
+        await self._opened().abandon(alias)
+        return {}
+
     async def do_freeze(self) -> Message:
-        """Move everything that lives now out of the garbage collector's sight."""
+        """Have the server settle, and move everything that lives now out of the garbage collector's sight."""
+        await self._opened().settle()
         gc.collect()
         gc.freeze()
         return {}
@@ -122,20 +144,23 @@ class Worker:
         return {"samples": await self._opened().round(number, order, in_a_row)}
 
     async def do_close(self) -> Message:
-        """Close the point, if one is open."""
+        """Close the point, if one is open; with what went wrong, by strategy."""
+        failures: dict[str, Exception] = {}
         if self._point is not None:
             point, self._point = self._point, None
-            await point.close()
+            failures = await point.close()
             gc.unfreeze()
-        return {}
+        return {"failures": {alias: self._described(error) for alias, error in failures.items()}}
 
     def _opened(self) -> OpenPoint:
         if self._point is None:
             raise RuntimeError("no point is open")
         return self._point
 
-    async def _announce(self, alias: str) -> None:
-        await self._send({"event": "call", "strategy": alias})
+    async def _announce(self, alias: str, event: Literal["call", "prepare"]) -> None:
+        # Where the controller has gone, what is open is still closed.
+        with suppress(ConnectionError):
+            await self._send({"event": event, "strategy": alias})
 
     async def _answer(self, message: Message) -> Message:
         operation: Callable[..., Awaitable[Message]] = getattr(self, f"do_{message['op']}")
@@ -143,15 +168,19 @@ class Worker:
             return {"answer": await operation(**message.get("arguments", {}))}
         except BenchError as error:
             return {"error": {"kind": type(error).__name__, "message": str(error)}}
-        except Exception as error:  # noqa: BLE001 - an author's strategy may raise anything; the controller says what it was
+        except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - an author may raise anything
             return {"error": {"kind": "Strategy", "message": self._described(error)}}
+
+    def _said(self, error: BaseException) -> str:
+        """An exception in one line."""
+        # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        text = self._places.hidden(" ".join(str(cause).split()))
+        return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
     def _described(self, error: BaseException) -> str:
         """An exception in one line, with the last line of a scenario's file that it passed."""
-        # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        text = " ".join(str(cause).split())
-        described = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        described = self._said(error)
         files = {scenario.file for scenario in self._scenarios.values()}
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             if frame.filename in files:

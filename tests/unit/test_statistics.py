@@ -138,6 +138,12 @@ def test_sign_test_is_scipys_exact_one(values):
     assert sign_test(values) == pytest.approx(expected, rel=1e-9)
 
 
+def test_sign_test_of_fewer_effective_values_rounds_against_itself():
+    """With 61 above, 39 below, and 100 values worth 43, the rarer sign counts as 17: 39 * 43 / 100 rounded up."""
+    expected = stats.binomtest(17, 43).pvalue
+    assert sign_test([1] * 61 + [-1] * 39, autocorrelation=1 / 3) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(("above", "below"), [(5200, 4800), (10_000, 0), (5000, 5000), (4000, 6000)])
 def test_sign_test_of_ten_thousand_is_scipys(above, below):
     """The p-value is SciPy's for ten thousand values too, down to what a float can hold."""

@@ -1,0 +1,35 @@
+"""Keeps hosts and passwords out of what is said of an error: drivers name them in their messages."""
+
+from __future__ import annotations
+
+import re
+
+from bench.databases.address import Address
+
+_HIDDEN = "…"
+_NAMED_BY_DRIVERS = (
+    re.compile(r"(?<=connection to server at )\"[^\"]*\"(?: \([^)]*\))?, port \d+"),
+    re.compile(r"(?<=Connect call failed )\([^)]*\)"),
+    re.compile(r"(?<=resolve host )'[^']*'"),
+    re.compile(r"(?<=pg_hba.conf entry for host )\"[^\"]*\""),
+)
+
+
+class Places:
+    """The hosts and passwords of the addresses that a worker was given, which no message repeats."""
+
+    def __init__(self) -> None:
+        self._private: set[str] = set()
+
+    def known(self, address: Address) -> Address:
+        """The same address, after remembering what of it is private."""
+        self._private |= {part for part in (address.host, address.password) if part}
+        return address
+
+    def hidden(self, text: str) -> str:
+        """A text without hosts, their numbers and passwords."""
+        for pattern in _NAMED_BY_DRIVERS:
+            text = pattern.sub(_HIDDEN, text)
+        for part in sorted(self._private, key=len, reverse=True):
+            text = re.sub(rf"(?<![\w-]){re.escape(part)}(?![\w-])", _HIDDEN, text)
+        return text

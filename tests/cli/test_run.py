@@ -1,0 +1,254 @@
+"""`bench run`: what it measures, what it says, what it writes and how it ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.helpers import HASTE, ROOT, SMALL, Ran, only_result, processes, read, results, run
+
+Bench = Callable[..., Ran]
+
+ENVIRONMENT = {
+    *("python", "packages", "postgres", "settings", "cpu", "kernel", "git", "database", "gc", "loop", "seed"),
+}
+STRATEGY = {
+    *("name", "verdict", "median_ms", "p95_ms", "cold_ms", "ratio", "ratio_low", "ratio_high"),
+    *("behind", "behind_low", "behind_high", "samples_ns", "cpu_ms", "server_ms", "counters", "statements", "error"),
+}
+COUNTERS = {
+    *("statements", "executions", "transaction_commands", "round_trips", "rows", "bytes_sent", "bytes_received"),
+    *("connections", "orm_objects", "python_calls", "buffers", "wal_bytes", "peak_memory"),
+}
+
+
+def points(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parameters of each point that a result has, in order."""
+    return [point["params"] for scenario in result["scenarios"] for point in scenario["points"]]
+
+
+def test_a_run_on_postgresql_says_which_strategy_wins(tmp_path: Path, cache: Path) -> None:
+    """From the typical point of a scenario to a verdict, a result file and a report; and no process is left."""
+    ran = run(
+        *("run", "planted.slower", "--scenarios", str(ROOT / "tests" / "cases"), "--database", "embedded"),
+        *("--budget", "12s", "--precision", "5%", "--report", "pages/slower.md"),
+        cwd=tmp_path,
+    )
+
+    assert 0 == ran.code, ran.err
+    lines = ran.out.splitlines()
+    assert re.match(
+        r"embedded: named by --database; PostgreSQL \d+\.\d+; sqlalchemy [\d.]+, asyncpg [\d.]+; CPython ", lines[0]
+    )
+    assert "planted.slower: What does a run say of strategies that are planted to go wrong?" in lines
+    table = {line.split()[0]: line.split() for line in lines if line.startswith(("once", "more_work"))}
+    assert ["20", "1200"] == table["once"][-2:]
+    assert ["slower", "26", "1560"] == table["more_work"][-3:]
+    assert any(line.startswith("once, the baseline, wins, ") for line in lines)
+    assert "  Supported: once is faster than more_work at every point that decided." in lines
+    (path,) = results(tmp_path)
+    assert ["", f"Result: {path.relative_to(tmp_path)}", "Report: pages/slower.md"] == lines[-3:]
+    assert (tmp_path / "pages" / "slower.md").read_text().startswith("# What was measured: planted\n")
+    assert [] == processes(tmp_path, cache)
+
+
+def test_a_result_has_the_names_that_others_read(bench: Bench, tmp_path: Path) -> None:
+    """Environment, scenarios, points, strategies and counters have their names; what was not measured is null."""
+    ran = bench("run", "small.reading", *HASTE, "--budget", "1s", "--seed", "7")
+
+    assert 0 == ran.code, ran.err
+    result = only_result(tmp_path)
+    assert 1 == result["schema"]
+    assert set(result["environment"]) >= ENVIRONMENT
+    assert (None, 7) == (result["environment"]["postgres"], result["environment"]["seed"])
+    (scenario,) = result["scenarios"]
+    (point,) = scenario["points"]
+    assert ("small.reading", {"count": 5, "twice": False}, 0.0) == (
+        scenario["name"],
+        point["params"],
+        point["rtt_ms"],
+    )
+    apart, at_once = point["strategies"]
+    assert set(at_once) >= STRATEGY
+    assert set(at_once["counters"]) == COUNTERS
+    assert (None, 5, 5) == (apart["verdict"], apart["counters"]["statements"], apart["counters"]["rows"])
+    assert ("faster", 1, 5) == (at_once["verdict"], at_once["counters"]["statements"], at_once["counters"]["rows"])
+    assert at_once["ratio_low"] < at_once["ratio"] < at_once["ratio_high"] < 1
+    assert at_once["rounds"]
+    assert len(at_once["rounds"]) == len(at_once["samples_ns"])
+    assert None is at_once["counters"]["round_trips"] is at_once["server_ms"]
+    (statement,) = at_once["statements"]
+    assert {"sql", "calls", "plan"} == set(statement)
+    assert 1 == statement["calls"]
+
+
+def test_output_that_is_no_terminal_is_plain_and_narrow(tmp_path: Path) -> None:
+    """Piped, there are no control codes, progress is plain lines on standard error, and tables fit 100 columns."""
+    ran = run("run", "small", *HASTE, "--budget", "3s", cwd=tmp_path, env={"FORCE_COLOR": "", "COLUMNS": "200"})
+
+    assert 4 == ran.code, ran.err
+    assert [] == re.findall(r"[\x00-\x09\x0b-\x1f\x7f]", ran.out + ran.err)
+    table = [line for line in ran.out.splitlines() if line.startswith(("strategy", "---", "at_once", "plain", "sound"))]
+    assert len(table) >= 8
+    assert [] == [line for line in table if len(line) > 110 and " wins" not in line and "are not told" not in line]
+    assert [
+        "[1/3] small.reading count=5 twice=False",
+        "[2/3] small.held count=1",
+        "[3/3] small.failing",
+    ] == [line for line in ran.err.splitlines() if line.startswith("[")]
+
+
+def test_a_strategy_that_fails_costs_the_others_nothing(bench: Bench, tmp_path: Path) -> None:
+    """Its error stands in table and result, the other is measured, and the exit code is 4."""
+    ran = bench("run", "small.failing", *HASTE, "--budget", "1s")
+
+    assert 4 == ran.code
+    assert "unsound failed: LookupError: nothing to be found (small.py:" in ran.out
+    (point,) = only_result(tmp_path)["scenarios"][0]["points"]
+    sound, unsound = point["strategies"]
+    assert (None, True) == (sound["verdict"], sound["median_ms"] > 0)
+    assert ("failed", None) == (unsound["verdict"], unsound["median_ms"])
+    assert unsound["error"].startswith("LookupError: nothing to be found")
+
+
+def test_one_strategy_is_measured_beside_the_baseline(bench: Bench, tmp_path: Path) -> None:
+    """`scenario:strategy` measures that one and the baseline, and leaves the others out."""
+    ran = bench(
+        *("run", "planted.failures:last", "--scenarios", ROOT / "tests" / "cases"),
+        *("--database", "sqlite", "--budget", "1s"),
+    )
+
+    assert 0 == ran.code, ran.out
+    (point,) = only_result(tmp_path)["scenarios"][0]["points"]
+    assert ["sound", "last"] == [strategy["name"] for strategy in point["strategies"]]
+
+
+def test_grid_before_a_selector_varies_each_parameter_alone(bench: Bench, tmp_path: Path) -> None:
+    """`--grid` needs no value: the word after it is a selector, and each parameter is varied through the typical."""
+    ran = bench("run", "--grid", "small.reading", *HASTE, "--budget", "1s")
+
+    assert 0 == ran.code, ran.err
+    assert [
+        {"count": 5, "twice": False},
+        {"count": 1, "twice": False},
+        {"count": 20, "twice": False},
+        {"count": 5, "twice": True},
+    ] == points(only_result(tmp_path))
+
+
+def test_grid_full_takes_the_product(bench: Bench, tmp_path: Path) -> None:
+    """`--grid full` measures every choice of the parameters' values, those of `--set` in place of their own."""
+    ran = bench("run", "small.reading", "--grid", "full", *HASTE, "--budget", "1s", "--set", "count=2,3")
+
+    assert 0 == ran.code, ran.err
+    assert [
+        {"count": 2, "twice": False},
+        {"count": 2, "twice": True},
+        {"count": 3, "twice": False},
+        {"count": 3, "twice": True},
+    ] == points(only_result(tmp_path))
+
+
+def test_set_takes_several_values_of_several_parameters(bench: Bench, tmp_path: Path) -> None:
+    """The product of the values that are set is measured, each as its parameter's own type."""
+    ran = bench("run", "small.reading", *HASTE, "--budget", "1s", "--set", "count=2, 3", "--set", "twice=yes")
+
+    assert 0 == ran.code, ran.err
+    assert [{"count": 2, "twice": True}, {"count": 3, "twice": True}] == points(only_result(tmp_path))
+
+
+def test_a_wider_precision_takes_a_wider_margin(bench: Bench, tmp_path: Path) -> None:
+    """`--precision` is kept in the result, and at 40 % a difference of a few per cent is called the same."""
+    ran = bench("run", "small.held", *HASTE, "--budget", "20s", "--precision", "40%")
+
+    assert 0 == ran.code, ran.err
+    result = only_result(tmp_path)
+    assert 0.4 == result["settings"]["precision"]
+    assert "same" == result["scenarios"][0]["points"][0]["strategies"][1]["verdict"]
+
+
+def test_output_and_report_go_where_they_are_told(bench: Bench, tmp_path: Path) -> None:
+    """`--output` and `--report` make the folders they need, and nothing is written elsewhere."""
+    ran = bench(
+        *("run", "small.reading", *HASTE, "--budget", "1s", "--output", "out/mine.json", "--report", "out/mine.md")
+    )
+
+    assert (0, ["", "Result: out/mine.json", "Report: out/mine.md"]) == (ran.code, ran.out.splitlines()[-3:])
+    assert {"out", "out/mine.json", "out/mine.md"} == {
+        str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")
+    }
+    assert "small.reading" == read(tmp_path / "out" / "mine.json")["scenarios"][0]["name"]
+    assert "| `at_once`" in (tmp_path / "out" / "mine.md").read_text()
+
+
+def test_flags_can_stand_in_the_configuration(bench: Bench, tmp_path: Path) -> None:
+    """[tool.bench] above the directory sets database, scenarios, points and result; a flag that is typed wins."""
+    (tmp_path / "questions").mkdir()
+    (tmp_path / "questions" / "asked.py").write_text(SMALL.read_text())
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.bench]\nscenarios = ["questions"]\ndatabase = "sqlite"\nbudget = "1s"\nset = ["count=2", "twice=true"]\n'
+        'output = "kept/asked.json"\nprecision = 0.3\n'
+    )
+
+    ran = bench("run", "asked.reading", "--precision", "20%")
+
+    assert 0 == ran.code, ran.err
+    result = read(tmp_path / "kept" / "asked.json")
+    assert [{"count": 2, "twice": True}] == points(result)
+    assert 0.2 == result["settings"]["precision"]
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ("bugdet = 3", "[tool.bench] in pyproject.toml sets 'bugdet', which no flag is; close to it: budget"),
+        (
+            'budget = "soon"',
+            "Invalid value for '--budget': 'soon' is no duration: write for example 30s, 5m or 500ms"
+            " ([tool.bench] in pyproject.toml)",
+        ),
+        (
+            "scale = 0",
+            "Invalid value for '--scale': 0 is not in the range x>=1. ([tool.bench] in pyproject.toml)",
+        ),
+        ("database = []", "[tool.bench] in pyproject.toml: database should be text or a number, not []"),
+    ],
+)
+def test_a_wrong_configuration_is_said_with_its_place(
+    bench: Bench, tmp_path: Path, table: str, complaint: str
+) -> None:
+    """An unknown key or a value that its flag refuses is one line that names the file."""
+    (tmp_path / "pyproject.toml").write_text(f"[tool.bench]\n{table}\n")
+
+    assert complaint == bench("run", "small").complaint
+
+
+def test_noise_measures_a_strategy_against_itself(bench: Bench, tmp_path: Path) -> None:
+    """`bench noise` makes the comparisons asked for and says how often they were wrong; it writes no result."""
+    ran = bench("noise", "small.reading:at_once", *HASTE, "--comparisons", "2", "--budget", "2s", "--precision", "20%")
+
+    assert 0 == ran.code, ran.err
+    row = next(line.split() for line in ran.out.splitlines() if line.startswith("small.reading:at_once"))
+    assert "2" == row[1]
+    assert "wrong: the copy was called faster or slower (" in ran.out
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_what_the_harness_keeps_is_listed_and_removed(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`bench database list` names the template that a run has made, and `clean` removes it and nothing else."""
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    bench("run", "small.reading", *HASTE, "--budget", "1s", "--output", "result.json")
+
+    listed = bench("database", "list", "--database", "sqlite")
+    cleaned = bench("database", "clean", "--database", "sqlite", "--yes")
+    after = bench("database", "list", "--database", "sqlite")
+
+    assert (0, True) == (listed.code, "template" in listed.out)
+    assert (0, True) == (cleaned.code, cleaned.out.endswith("removed 1\n"))
+    assert "nothing of the harness's own is there" in after.out

@@ -1,0 +1,168 @@
+"""`[tool.bench]` in pyproject.toml: what it sets, for which commands, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from bench.cli import main
+from bench.cli.configuration import KEYS, configured, defaults_of
+from bench.errors import UsageError
+
+NOT_SETTINGS = {"help", "version", "yes", "json", "claims", "resume", "format"}
+"""Flags of one use: what to show, whether to ask, which run to go on with."""
+
+
+def command(name: str) -> click.Command:
+    """A command of `bench`."""
+    found = main.cli.get_command(click.Context(main.cli), name)
+    assert found is not None
+    return found
+
+
+def write(folder: Path, table: str) -> Path:
+    """A folder with a pyproject.toml of that table."""
+    (folder / "pyproject.toml").write_text(f"[tool.bench]\n{table}\n", encoding="utf-8")
+    return folder
+
+
+def flags(found: click.Command) -> set[str]:
+    """The long flags of a command, or of all in a group."""
+    if isinstance(found, click.Group):
+        return set().union(*(flags(each) for each in found.commands.values()))
+    return {
+        option.removeprefix("--")
+        for parameter in found.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+        if option.startswith("--")
+    }
+
+
+def test_everything_that_a_flag_sets_can_be_configured() -> None:
+    """The keys are the flags of all commands, those of one use apart."""
+    found = set().union(*(flags(command(name)) for name in main.COMMANDS))
+
+    assert found - NOT_SETTINGS == set(KEYS)
+
+
+def test_without_a_file_nothing_is_set(tmp_path: Path) -> None:
+    """An empty folder, with no pyproject.toml above that has a table, sets nothing."""
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "something"\n')
+
+    assert {} == configured(tmp_path)
+
+
+def test_the_nearest_file_above_counts(tmp_path: Path) -> None:
+    """From a folder below, the first pyproject.toml on the way up is read and no other."""
+    write(tmp_path, 'database = "sqlite"\nscale = 3')
+    inner = tmp_path / "inner"
+    (inner / "below").mkdir(parents=True)
+    write(inner, 'database = "embedded"')
+
+    assert {"database": "embedded"} == configured(inner / "below")
+
+
+def test_values_are_as_they_would_be_typed(tmp_path: Path) -> None:
+    """Numbers become text, a single text where several may stand becomes a list, and `grid = true` is `--grid`."""
+    write(
+        tmp_path,
+        'scale = 3\nprecision = 0.01\nbudget = "2m"\nsetting = "jit=off"\nset = ["a=1,2", "b=3"]\ngrid = true',
+    )
+
+    assert {
+        "scale": "3",
+        "precision": "0.01",
+        "budget": "2m",
+        "setting": ["jit=off"],
+        "set": ["a=1,2", "b=3"],
+        "grid": "each",
+    } == configured(tmp_path)
+
+
+@pytest.mark.parametrize(("written", "read"), [("false", "typical"), ('"full"', "full"), ('"each"', "each")])
+def test_grid_takes_what_the_flag_takes(tmp_path: Path, written: str, read: str) -> None:
+    """`grid` is true, false, or the text that stands after the flag."""
+    assert {"grid": read} == configured(write(tmp_path, f"grid = {written}"))
+
+
+def test_paths_are_meant_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders of scenarios, the result and the report are found from the file's folder, dotted names left alone."""
+    write(
+        tmp_path,
+        'scenarios = ["questions", "package.questions"]\noutput = "out/result.json"\nreport = "report.md"',
+    )
+    (tmp_path / "questions").mkdir()
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+
+    assert {
+        "scenarios": ["../questions", "package.questions"],
+        "output": "../out/result.json",
+        "report": "../report.md",
+    } == configured()
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        (
+            'databse = "sqlite"',
+            "[tool.bench] in pyproject.toml sets 'databse', which no flag is; close to it: database",
+        ),
+        ("budget = []", "[tool.bench] in pyproject.toml: budget should be text or a number, not []"),
+        ("scale = true", "[tool.bench] in pyproject.toml: scale should be text or a number, not True"),
+        ("scenarios = 3", "[tool.bench] in pyproject.toml: scenarios should be text, or a list of texts, not 3"),
+        (
+            "setting = [1]",
+            "[tool.bench] in pyproject.toml: setting should be text, or a list of texts, not [1]",
+        ),
+        ("output = 3", "[tool.bench] in pyproject.toml: output should be a path, not 3"),
+        ("grid = 3", "[tool.bench] in pyproject.toml: grid should be true or \"full\", not 3"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(tmp_path: Path, table: str, complaint: str) -> None:
+    """An unknown key names what is close, a value of another kind says what it should be."""
+    with pytest.raises(UsageError) as refused:
+        configured(write(tmp_path, table))
+
+    assert complaint == str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[tool.bench\n", "pyproject.toml cannot be read: Expected ']' at the end of a table declaration"),
+        ("[tool]\nbench = 3\n", "[tool.bench] in pyproject.toml must be a table"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    """A file that is no TOML, and one whose `tool.bench` is no table, are each said with one line."""
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    with pytest.raises(UsageError) as refused:
+        configured(tmp_path)
+
+    assert str(refused.value).startswith(complaint)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("run", {"chosen": ["a=1"], "output": "x.json", "database": "sqlite"}),
+        ("show", {"chosen": ["a=1"], "database": "sqlite"}),
+        ("list", {}),
+        ("report", {}),
+        ("noise", {"database": "sqlite"}),
+        ("database", {"list": {"database": "sqlite"}, "clean": {"database": "sqlite"}}),
+    ],
+)
+def test_a_command_is_given_what_it_has_a_flag_for(name: str, expected: dict[str, Any]) -> None:
+    """Each command gets the values of its own flags; `report` gets none, for its --output is another file."""
+    values = {"set": ["a=1"], "output": "x.json", "database": "sqlite"}
+
+    assert expected == defaults_of(command(name), values)
