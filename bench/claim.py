@@ -27,7 +27,7 @@ class Claim:
     strategy: str | None = None
     counter: str | None = None
     equals: int | None = None
-    where: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if self.counter is not None and self.counter not in {field.name for field in fields(Counters)}:

@@ -61,16 +61,20 @@ def load_module(module: Module) -> dict[str, Scenario]:
     Raises:
         ScenarioError: It does not import, or a scenario contradicts itself; with file and line.
     """
-    imported = _import(module)
-    scenarios = {}
-    for variable, value in vars(imported).items():
-        if isinstance(value, Scenario) and Path(value.file) == Path(imported.__file__ or ""):
+    try:
+        imported = _import(module)
+        own = {
+            variable: value
+            for variable, value in vars(imported).items()
+            if isinstance(value, Scenario) and Path(value.file) == Path(imported.__file__ or "")
+        }
+        for value in own.values():
             value.check()
-            value.question = (
-                value.question or _first_line(imported.__doc__) or f"Which strategy of {variable} is fastest?"
-            )
-            scenarios[f"{module.name}.{variable}"] = value
-    return scenarios
+    except ScenarioError as error:
+        raise ScenarioError(_from_here(str(error))) from error
+    for variable, value in own.items():
+        value.question = value.question or _first_line(imported.__doc__) or f"Which strategy of {variable} is fastest?"
+    return {f"{module.name}.{variable}": value for variable, value in own.items()}
 
 
 def _path_of(place: str | Path) -> Path:
@@ -168,6 +172,12 @@ def _place_of(error: BaseException, module: Module) -> str:
 
 def _shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _from_here(complaint: str) -> str:
+    """A complaint whose file, with which it begins, is named from the current directory where it lies below it."""
+    file, colon, rest = complaint.partition(":")
+    return f"{_shown(Path(file))}{colon}{rest}" if Path(file).is_absolute() else complaint
 
 
 def _one_line(error: BaseException) -> str:

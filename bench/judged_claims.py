@@ -82,7 +82,9 @@ def _outcomes(faster: str, than: str, points: Sequence[PointResult], margin: flo
             outcomes[number] = judged
         else:
             pairs[number] = (_sampled(one), _sampled(other))
-    for number, comparison in zip(pairs, judge_pairs(list(pairs.values()), margin), strict=True):
+    cut_short = any(points[number].cut_short for number in pairs)
+    comparisons = judge_pairs(list(pairs.values()), margin, cut_short=cut_short)
+    for number, comparison in zip(pairs, comparisons, strict=True):
         # What a second worker would have to confirm stays open: the run did not ask one about this pair.
         outcomes[number] = "inconclusive" if comparison.needs_confirmation else comparison.verdict
     return outcomes

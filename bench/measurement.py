@@ -91,7 +91,11 @@ class StrategyResult:
 
 @dataclass(frozen=True)
 class PointResult:
-    """One point of a scenario: its strategies, and those not shown to be behind, fastest first."""
+    """One point of a scenario: its strategies, and those not shown to be behind, fastest first.
+
+    `cut_short` says that the budget ended the rounds before every interval was as narrow as asked; `finished` is False
+    where somebody interrupted it.
+    """
 
     params: Mapping[str, Any]
     rtt_ms: float = 0.0
@@ -100,6 +104,7 @@ class PointResult:
     rounds: int = 0
     seconds: float = 0.0
     finished: bool = True
+    cut_short: bool = False
     notes: Sequence[str] = ()
 
 

@@ -22,7 +22,9 @@ FAR_ROUNDS: Final = 6
 FAR_EVERY: Final = 4
 """Every how many rounds the far strategies are sampled, all in the same ones, while near ones are unfinished."""
 SHARE_OF_DISTANCE: Final = 0.1
-"""The half-width asked of two strategies that are not near each other, as a share of their log-distance."""
+"""The half-width asked of two strategies that are not near each other, as a share of their log-distance; of two that
+are both far behind the fastest, as a share of the distance to it.
+"""
 SLOW_SHARE: Final = 1 / 20
 """A call longer than this share of its point's budget is slow."""
 CHECKED_EACH_ROUND: Final = 30
@@ -193,6 +195,13 @@ class Schedule:
             for one in self._candidates.values()
         ]
 
+    @property
+    def finished(self) -> bool:
+        """Whether every interval was as narrow as asked when it was last looked; if not, the budget cut the point
+        short.
+        """
+        return self._plan.finished
+
     def progress(self, elapsed_s: float) -> Progress:
         """Where the point stands after so many seconds; rounds and time left are estimates, within the budget."""
         near = [goal.rounds_left for goal in self._plan.goals if goal.members <= self._plan.every_round]
@@ -243,8 +252,15 @@ def plan(timed: Sequence[Candidate], samples: Mapping[str, Mapping[int, float]],
     pairs = {(one.name, best[one.kind]) for one in timed if one.kind in best and best[one.kind] != one.name}
     if baseline is not None:
         pairs |= {(one.name, baseline) for one in timed if one.name != baseline} - {(b, a) for a, b in pairs}
+    lags = {one.name: _distance(samples, one.name, best.get(one.kind, one.name)) for one in timed}
     goals = tuple(
-        _goal(samples, *pair, precision, NEAR_ROUNDS if near.issuperset(pair) else fewest_far) for pair in sorted(pairs)
+        _goal(
+            samples,
+            *pair,
+            _asked(precision, _distance(samples, *pair), min(lags[name] for name in pair)),
+            NEAR_ROUNDS if near.issuperset(pair) else fewest_far,
+        )
+        for pair in sorted(pairs)
     )
     if baseline is not None and _wanted_by_a_near_one(baseline, goals, near):
         near |= {baseline}
@@ -266,14 +282,9 @@ def calls_in_a_row(call_ns: float, writes: bool) -> int:
     return 2 * round((3e6 / call_ns - 1) / 2) + 1
 
 
-def _goal(
-    samples: Mapping[str, Mapping[int, float]], strategy: str, reference: str, precision: float, fewest: int
-) -> Goal:
+def _goal(samples: Mapping[str, Mapping[int, float]], strategy: str, reference: str, asked: float, fewest: int) -> Goal:
     ratios = log_ratios(samples[strategy], samples[reference])
     distance = abs(median(ratios)) if ratios else 0.0
-    asked = math.log1p(precision)
-    if distance > NEAR:
-        asked = max(asked, distance * SHARE_OF_DISTANCE)
     interval, autocorrelation = honest_interval(ratios)
     half_width = None
     if interval is not None:
@@ -281,9 +292,27 @@ def _goal(
     return Goal(strategy, reference, len(ratios), distance, interval, half_width, asked, fewest)
 
 
+def _asked(precision: float, distance: float, lag: float) -> float:
+    """The half-width asked of two strategies, as a logarithm: the precision, unless they are far from each other, or
+    both far behind the fastest.
+
+    Args:
+        precision: As a share.
+        distance: Between the two, as a logarithm.
+        lag: How far the one that is less far behind is behind the fastest of its kind, as a logarithm.
+    """
+    far = max((one for one in (distance, lag) if one > NEAR), default=0.0)
+    return max(math.log1p(precision), far * SHARE_OF_DISTANCE)
+
+
 def _near(samples: Mapping[str, Mapping[int, float]], one: str, other: str) -> bool:
-    ratios = log_ratios(samples[one], samples[other])
-    return one == other or not ratios or abs(median(ratios)) <= NEAR
+    return _distance(samples, one, other) <= NEAR
+
+
+def _distance(samples: Mapping[str, Mapping[int, float]], one: str, other: str) -> float:
+    """The absolute median log-ratio of the two; 0 where no round has both."""
+    ratios = log_ratios(samples[one], samples[other]) if one != other else []
+    return abs(median(ratios)) if ratios else 0.0
 
 
 def _fewest_far(timed: Sequence[Candidate]) -> int:

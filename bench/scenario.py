@@ -115,6 +115,10 @@ class Scenario:
         """
 
         def declare(function: Function) -> Function:
+            code = getattr(function, "__code__", None)
+            if code is None:
+                raise self._error(f"a strategy is a function, and {function!r} is none: wrap it in one")
+            line = code.co_firstlineno
             self._add(
                 Strategy(
                     name=name or function.__name__,
@@ -129,7 +133,7 @@ class Scenario:
                     raises=raises,
                     setup=setup,
                     engine_options=dict(engine_options or {}),
-                    line=function.__code__.co_firstlineno,
+                    line=line,
                 )
             )
             return function
@@ -189,13 +193,32 @@ class Scenario:
                 yield f"typical= names {name!r}, which is no parameter"
         if self.size is not None and self.size not in self.params:
             yield f"size= names {self.size!r}, which is no parameter"
+        if any(strategy.baseline and strategy.raises is not None for strategy in self.strategies.values()):
+            yield "the baseline is meant to raise: nothing can be compared with it"
+        yield from self._unknown_arguments()
         for claim in self.claims:
+            if claim.faster is not None and claim.faster == claim.than:
+                yield f"the claim {claim.text!r} compares {claim.faster!r} with itself"
             for name in claim.strategies:
                 if name not in self.strategies:
                     yield f"the claim {claim.text!r} is about {name!r}, which is no strategy"
             for name in claim.where:
                 if name not in self.params:
                     yield f"the claim {claim.text!r} is limited by {name!r}, which is no parameter"
+
+    def _unknown_arguments(self) -> Iterable[str]:
+        """Parameters that `where`, `setup` and `inputs` take and that the scenario does not have."""
+        functions: list[tuple[str, Callable[..., Any] | None, int]] = [("inputs=", self.inputs, 1)]
+        for strategy in self.strategies.values():
+            functions += [(f"where= of {strategy.name!r}", strategy.where, 0)]
+            functions += [(f"setup= of {strategy.name!r}", strategy.setup, 1)]
+        for what, function, given in functions:
+            if function is None:
+                continue
+            for parameter in list(inspect.signature(function).parameters.values())[given:]:
+                is_one = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+                if is_one and parameter.default is parameter.empty and parameter.name not in self.params:
+                    yield f"{what} takes {parameter.name!r}, which is no parameter of the scenario"
 
     def _error(self, complaint: str, line: int | None = None) -> ScenarioError:
         return ScenarioError(f"{self.file}:{line or self.line}: {complaint}")

@@ -41,14 +41,15 @@ def command(selectors: tuple[str, ...], scenarios: tuple[str, ...], claims: bool
 
 def _lines(scenario: ScenarioDescription) -> list[str]:
     lines = [f"{click.style(scenario.name, bold=True)}  {plain(scenario.question)}"]
-    width = max(len(strategy.name) for strategy in scenario.strategies)
-    for strategy in scenario.strategies:
+    names = [plain(strategy.name) for strategy in scenario.strategies]
+    width = max(map(len, names))
+    for name, strategy in zip(names, scenario.strategies, strict=True):
         marks = ["baseline"] if strategy.baseline else []
         marks += [strategy.returns] if strategy.returns != scenario.returns else []
         marks += [f"requires {requirement}" for requirement in strategy.requires]
         marks += [f"shows {strategy.raises}"] if strategy.raises else []
         suffix = f"  ({', '.join(marks)})" if marks else ""
-        lines.append(f"  {strategy.name.ljust(width)}  {plain(strategy.description)}{suffix}")
+        lines.append(f"  {name.ljust(width)}  {plain(strategy.description)}{suffix}")
     for name, values in scenario.params.items():
         shown = ", ".join(f"[{value}]" if value == scenario.typical[name] else str(value) for value in values)
         lines.append(f"  {name}: {plain(shown)}{'  (size)' if name == scenario.size else ''}")

@@ -12,6 +12,7 @@ import click
 from bench.measurement import PointResult
 from bench.measuring.watching import Estimate, Watcher
 from bench.points import Point
+from bench.reports.formatting import plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -42,11 +43,11 @@ class PlainWatcher(Watcher):
 
     def say(self, line: str) -> None:
         """A line on long work."""
-        click.echo(line, err=True)
+        click.echo(plain(line), err=True)
 
     def point_started(self, scenario: str, point: Point, number: int, total: int) -> None:
         """The point that begins."""
-        self._title = f"{scenario} {point}".strip()
+        self._title = plain(f"{scenario} {point}")
         self._shown = time.monotonic()
         click.echo(f"[{number}/{total}] {self._title}", err=True)
 
@@ -75,13 +76,13 @@ class LiveWatcher(Watcher):
 
     def say(self, line: str) -> None:
         """A line on long work."""
-        self._console.print(line, style="dim", highlight=False, markup=False)
+        self._console.print(plain(line), style="dim", highlight=False, markup=False)
 
     def point_started(self, scenario: str, point: Point, number: int, total: int) -> None:
         """The point that begins."""
         from rich.live import Live
 
-        self._title = f"[{number}/{total}] {scenario} {point}".strip()
+        self._title = plain(f"[{number}/{total}] {scenario} {point}")
         self._live = Live(self._line("opening"), console=self._console, auto_refresh=False, transient=True)
         self._live.start()
 
@@ -109,11 +110,12 @@ class LiveWatcher(Watcher):
     def _line(self, text: str) -> RenderableType:
         from rich.text import Text
 
-        return Text.assemble((self._title, "bold"), f"  {text}")
+        return Text.assemble((self._title, "bold"), f"  {plain(text)}")
 
     def _table(self, estimates: Sequence[Estimate], rounds: int, seconds_left: float) -> RenderableType:
         from rich.console import Group
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(box=None, pad_edge=False)
         for heading in ("strategy", "median ms", "ratio", "95 % interval", "samples"):
@@ -121,7 +123,7 @@ class LiveWatcher(Watcher):
         for one in estimates:
             interval = f"{one.low:.3f} to {one.high:.3f}" if one.low is not None and one.high is not None else ""
             table.add_row(
-                one.name,
+                Text(plain(one.name)),  # not as markup, which a plain string would be
                 f"{one.median_ms:.3g}" if one.median_ms is not None else "",
                 f"{one.ratio:.3f}" if one.ratio is not None else "",
                 interval,
@@ -132,4 +134,4 @@ class LiveWatcher(Watcher):
 
 def _standing(one: Estimate) -> str:
     ratio = f" ({one.ratio:.2f} times the baseline)" if one.ratio is not None else ""
-    return f"{one.name} {one.median_ms:.3g} ms{ratio}"
+    return f"{plain(one.name)} {one.median_ms:.3g} ms{ratio}"

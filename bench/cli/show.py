@@ -68,7 +68,7 @@ def _refuse_unknown(chosen: Collection[str], known: Collection[str]) -> None:
 
 
 def _show(name: str, point: str, contestant: Contestant) -> None:
-    click.secho(name, bold=True)
+    click.secho(plain(name), bold=True)
     click.echo(plain(contestant.strategy.description))
     click.echo(f"at {plain(point)}" if point else "")
     click.echo(f"\n{plain_lines(contestant.strategy.code)}\n")

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from bench.databases.address import Address, Dialect
+from bench.databases.owned import OwnedDatabase
 
 Say = Callable[[str], None]
 """Receives a line of progress on long work, such as an image that is pulled or a cluster that is made."""
@@ -51,6 +52,14 @@ class Server(ABC):
     @abstractmethod
     def terminate(self, application_name: str) -> None:
         """End what the connections of that name are doing on the server: a worker was killed and its query runs on."""
+
+    @abstractmethod
+    def owned_databases(self) -> list[OwnedDatabase]:
+        """The databases on this server that are the harness's own, those of other runs too."""
+
+    @abstractmethod
+    def remove(self, database: OwnedDatabase) -> None:
+        """Drop a database that `owned_databases` named; DatabaseError where it is in use, or gone."""
 
     @abstractmethod
     def close(self) -> None:

@@ -90,6 +90,7 @@ class Contest:
         }
         self.notes: list[str] = []
         self.rounds = 0
+        self.cut_short = True
         self._session = session
         self._reference: str | None = None
         self._proved = False

@@ -100,6 +100,7 @@ def _time(session: Session, contest: Contest, precision: float, until: float, se
     while (order := schedule.next_round(time.monotonic() - began - (session.lost_s - lost))) is not None:
         values = contest.sample(number, order)
         number += 1
+        contest.rounds = number
         # Not only of this round: one that was opened in a new worker may have failed there.
         for contestant in timed:
             if not contestant.runs:
@@ -112,11 +113,12 @@ def _time(session: Session, contest: Contest, precision: float, until: float, se
             session.watcher.estimates(
                 _estimates(contest), number, schedule.progress(now - began - (session.lost_s - lost)).seconds_left
             )
-    contest.rounds = number
+    contest.cut_short = not schedule.finished
 
 
 def _decide(contest: Contest, precision: float) -> PointDecision:
-    return decide([one.sampled() for one in contest.running], precision, contest.scenario.returns)
+    sampled = [one.sampled() for one in contest.running]
+    return decide(sampled, precision, contest.scenario.returns, cut_short=contest.cut_short)
 
 
 def _second_worker(
@@ -166,6 +168,7 @@ def _result(contest: Contest, decision: PointDecision, seconds: float, finished:
         rounds=contest.rounds,
         seconds=seconds,
         finished=finished,
+        cut_short=contest.cut_short,
         notes=list(contest.notes),
     )
 

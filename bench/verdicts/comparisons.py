@@ -14,6 +14,10 @@ Verdict = Literal["faster", "slower", "same", "inconclusive"]
 
 ALPHA: Final = 0.05
 """The error that sign tests hold over a family of them, and one interval for itself."""
+ALPHA_CUT_SHORT: Final = 0.01
+"""The error that sign tests hold where the budget ended the rounds: wide intervals pass the margin by chance more
+often.
+"""
 SMALL: Final = 0.05
 """A difference below this share must hold in a second worker too: two processes differ by as much."""
 SLOW_SAMPLES: Final = 3
@@ -119,18 +123,19 @@ def honest_interval(ratios: Sequence[float]) -> tuple[Interval | None, float]:
     return median_interval(ratios, 1 - ALPHA, autocorrelation=autocorrelation), autocorrelation
 
 
-def judge(pairs: Sequence[tuple[Sampled, Sampled]], margin: float) -> list[Comparison]:
+def judge(pairs: Sequence[tuple[Sampled, Sampled]], margin: float, *, cut_short: bool = False) -> list[Comparison]:
     """A comparison for each pair, its verdict included; the pairs are the family that Holm's correction is made over.
 
     Args:
         pairs: Each strategy with its reference.
         margin: The difference up to which two are the same, as a logarithm.
+        cut_short: Whether the budget ended the rounds before the intervals were as narrow as asked.
     """
     measured = [
         _compared_by_rule(*pair) if pair[0].slow or pair[1].slow else _compared(*pair, margin) for pair in pairs
     ]
     p_values = {index: one.p_value for index, one in enumerate(measured) if one.p_value is not None}
-    shown = holm(p_values, ALPHA)
+    shown = holm(p_values, ALPHA_CUT_SHORT if cut_short else ALPHA)
     return [_with_verdict(one, margin, index in shown) for index, one in enumerate(measured)]
 
 

@@ -121,7 +121,7 @@ def test_paths_are_meant_from_the_file(tmp_path: Path, monkeypatch: pytest.Monke
             "[tool.bench] in pyproject.toml: setting should be text, or a list of texts, not [1]",
         ),
         ("output = 3", "[tool.bench] in pyproject.toml: output should be a path, not 3"),
-        ("grid = 3", "[tool.bench] in pyproject.toml: grid should be true or \"full\", not 3"),
+        ("grid = 3", '[tool.bench] in pyproject.toml: grid should be true or "full", not 3'),
     ],
 )
 def test_what_makes_no_sense_is_refused(tmp_path: Path, table: str, complaint: str) -> None:

@@ -169,9 +169,7 @@ def test_a_single_file_is_a_place(write: Write) -> None:
 
 
 @pytest.mark.parametrize("place", ["package.questions", "package.questions.direct"])
-def test_a_dotted_name_is_a_place(
-    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
+def test_a_dotted_name_is_a_place(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     """A package or module of the current directory is found by its dotted name, and nothing of it is imported."""
     write("package/__init__.py", "raise SystemExit('I was imported')\n")
     path = write("package/questions/direct.py", question("a"))
@@ -252,9 +250,7 @@ def test_a_question_is_the_scenarios_own_or_the_first_line_of_its_module(write: 
     first_line = write("first_line.py", question("a"))
     silent = write("silent.py", question("a").replace('"""Which is it?\n\nMore on it.\n"""\n', ""))
 
-    questions = [
-        load_module(Module(path.stem, path))[f"{path.stem}.a"].question for path in (told, first_line, silent)
-    ]
+    questions = [load_module(Module(path.stem, path))[f"{path.stem}.a"].question for path in (told, first_line, silent)]
 
     assert ["Really?", "Which is it?", "Which strategy of a is fastest?"] == questions
 

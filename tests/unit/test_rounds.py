@@ -121,14 +121,38 @@ def test_far_strategies_get_as_many_rounds_as_holm_takes():
 
 
 def test_once_the_near_are_finished_the_far_are_sampled_in_each_round():
-    """When only far strategies are unfinished, no round is spent on others but their references."""
-    times = {"old": 10, "a": 1, "b": 1, "slow": 10.5}
-    done = run(times, 3)
-    last = [set(members) for members in done.rounds[-100:]]
-    assert {"old", "slow"} in last
-    assert all({"old", "slow"} <= members for members in last)
-    assert done.sampled("a") < done.sampled("slow") + 250
-    assert done.decision["slow"].ratio_high / done.decision["slow"].ratio_low < 1.06
+    """When only far strategies are unfinished, they are sampled round after round, with what they are compared with."""
+    done = run({"old": 1, "far": 1.6}, 3, precision=0.01, spread=3)
+    last = [set(members) for members in done.rounds[-20:]]
+    assert [{"old", "far"}] * 20 == last
+
+
+def test_two_that_are_both_far_behind_are_not_told_apart_to_the_precision():
+    """Of two strategies ten times behind the fastest, a tenth of the distance to it is asked, not 2.5 %."""
+    names = ["old", "slow", "fast"]
+    samples = {"old": {0: 10.0}, "slow": {0: 10.5}, "fast": {0: 1.0}}
+    goals = {goal.members: goal for goal in plan([candidate(name) for name in names], samples, 0.025).goals}
+    assert math.log(10) / 10 == pytest.approx(goals[frozenset({"old", "slow"})].asked)
+    assert math.log(10) / 10 == pytest.approx(goals[frozenset({"old", "fast"})].asked)
+
+
+def test_two_near_the_fastest_are_told_apart_to_the_precision():
+    """Of two strategies within 1.5 times the fastest, a half-width of 2.5 % is asked."""
+    samples = {"old": {0: 1.0}, "new": {0: 1.4}}
+    (goal,) = plan([candidate("old"), candidate("new")], samples, 0.025).goals
+    assert math.log(1.025) == pytest.approx(goal.asked)
+
+
+def test_a_schedule_says_whether_the_budget_cut_it_short():
+    """With time for three rounds nothing is finished; with time enough everything is."""
+    short, whole = (Schedule([candidate("old"), candidate("new")], 0.025, budget, 1) for budget in (0.07, 1e9))
+    for schedule in (short, whole):
+        elapsed_s = 0.0
+        while (members := schedule.next_round(elapsed_s)) is not None:
+            schedule.record(dict.fromkeys(members, CALL_NS))
+            elapsed_s += 0.02
+    assert not short.finished
+    assert whole.finished
 
 
 def test_a_ratio_far_from_one_is_not_chased():

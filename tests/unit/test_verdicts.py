@@ -144,6 +144,16 @@ def test_a_sign_test_that_does_not_hold_leaves_it_open():
     assert both["a"].verdict == "inconclusive"
 
 
+def test_what_the_budget_cut_short_must_hold_at_one_per_cent():
+    """Seven rounds of seven on one side, p = 0.016, are a verdict where the rounds were enough and none where not."""
+    strategies = [
+        Sampled("old", "entities", dict.fromkeys(range(7), 1.0), baseline=True),
+        Sampled("new", "entities", dict.fromkeys(range(7), 1.2)),
+    ]
+    assert "slower" == decide(strategies, 0.025, "entities")["new"].verdict
+    assert "inconclusive" == decide(strategies, 0.025, "entities", cut_short=True)["new"].verdict
+
+
 def test_kinds_are_ranked_apart():
     """The fastest rows do not put entities behind; the winner is of the kind that the scenario asks for."""
     strategies = [
