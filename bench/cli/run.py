@@ -14,7 +14,7 @@ from typing import Any, cast
 import click
 
 from bench.claim import Claim
-from bench.cli.codes import FAILED, INTERRUPTED, worst
+from bench.cli.codes import DONE, FAILED, INTERRUPTED, worst
 from bench.cli.options import Percent, shared, split_settings
 from bench.cli.progress import watcher
 from bench.errors import UsageError
@@ -73,20 +73,41 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
         planned = run.plan()
         recording = _recording(run, planned, options, output, resume)
         _show_environment(recording.result().environment)
-        try:
-            for scenario, point in run.measure(planned, recording.finished):
-                recording.add(scenario.name, point)
-                if recording.is_complete(scenario.name) or not point.finished:
-                    _show_scenario(recording.scenario(scenario.name))
-        finally:
-            result = recording.finish()
+        result, code = _measure(run, planned, recording)
     click.echo(f"\nResult: {recording.path}")
     if result.interrupted:
         click.echo(f"Interrupted: go on with `bench run --resume {recording.path}`")
     if report is not None:
         write_whole(report, markdown_report(result).encode())
         click.echo(f"Report: {report}")
-    return exit_code(result)
+    return worst([code, exit_code(result)])
+
+
+def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tuple[Result, int]:
+    """The result, saved, and whether it was interrupted; each scenario is shown as soon as it is complete, and at an
+    interruption what there is of the others.
+    """
+    waiting = list(dict.fromkeys(one.scenario.name for one in planned))
+    code = DONE
+    try:
+        _show_complete(recording, waiting)
+        for scenario, point in run.measure(planned, recording.finished):
+            recording.add(scenario.name, point)
+            _show_complete(recording, waiting)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    finally:
+        result = recording.finish()
+    for scenario in result.scenarios:
+        if scenario.name in waiting and any(point.strategies for point in scenario.points):
+            _show_scenario(scenario)
+    return result, code
+
+
+def _show_complete(recording: Recording, waiting: list[str]) -> None:
+    for name in [name for name in waiting if recording.is_complete(name)]:
+        waiting.remove(name)
+        _show_scenario(recording.scenario(name))
 
 
 def exit_code(result: Result) -> int:

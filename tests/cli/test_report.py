@@ -29,7 +29,7 @@ def result(measured: Path, tmp_path: Path) -> Path:
     """A copy of it where a run in this directory would have left it."""
     folder = tmp_path / ".bench" / "results"
     folder.mkdir(parents=True)
-    return shutil.copy(measured, folder / measured.name)
+    return Path(shutil.copy(measured, folder))
 
 
 def test_a_report_of_a_file_is_printed(bench: Bench, result: Path) -> None:

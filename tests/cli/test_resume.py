@@ -41,7 +41,7 @@ def file(request: pytest.FixtureRequest, cut_off: dict[str, Path], tmp_path: Pat
     """A copy of one of them, where the run of this directory would have left it; nothing holds it up any more."""
     folder = tmp_path / ".bench" / "results"
     folder.mkdir(parents=True)
-    return shutil.copy(cut_off[request.param], folder)
+    return Path(shutil.copy(cut_off[request.param], folder))
 
 
 def first_point(file: Path) -> Any:

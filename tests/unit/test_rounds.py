@@ -144,8 +144,8 @@ def test_two_near_the_fastest_are_told_apart_to_the_precision():
 
 
 def test_a_schedule_says_whether_the_budget_cut_it_short():
-    """With time for three rounds nothing is finished; with time enough everything is."""
-    short, whole = (Schedule([candidate("old"), candidate("new")], 0.025, budget, 1) for budget in (0.07, 1e9))
+    """With time for 25 rounds nothing is finished, for it takes thirty; with time enough everything is."""
+    short, whole = (Schedule([candidate("old"), candidate("new")], 0.025, budget, 1) for budget in (0.5, 1e9))
     for schedule in (short, whole):
         elapsed_s = 0.0
         while (members := schedule.next_round(elapsed_s)) is not None:

@@ -53,7 +53,12 @@ async def opened(
 
 
 def tally_of(
-    strategy: Callable[..., Any], access: Access, params: Mapping[str, Any] | None = None, *, warm: bool = True, **options: Any
+    strategy: Callable[..., Any],
+    access: Access,
+    params: Mapping[str, Any] | None = None,
+    *,
+    warm: bool = True,
+    **options: Any,
 ) -> Tally:
     """What is counted of one call of a strategy, the third on its connection, or the very first."""
     return asyncio.run(_counted(strategy, access, params, lambda: None, warm=warm, **options))

@@ -225,9 +225,7 @@ def test_use_of_the_driver_is_not_seen(shelf_on_postgresql: Address, warm: bool,
 
 
 @pytest.mark.parametrize("strategy", [get, get_plainly])
-def test_connections_opened_in_a_call_are_counted(
-    shelf_on_postgresql: Address, strategy: Callable[..., Any]
-) -> None:
+def test_connections_opened_in_a_call_are_counted(shelf_on_postgresql: Address, strategy: Callable[..., Any]) -> None:
     """Without a pool every call opens a connection."""
     tally = tally_of(strategy, access(shelf_on_postgresql), engine_options={"poolclass": NullPool})
     assert (1, 1) == (tally.connections, tally.statements)
