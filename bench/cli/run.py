@@ -98,9 +98,9 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
         code = INTERRUPTED
     finally:
         result = recording.finish()
-    for scenario in result.scenarios:
-        if scenario.name in waiting and any(point.strategies for point in scenario.points):
-            _show_scenario(scenario)
+    for measured in result.scenarios:
+        if measured.name in waiting and any(one.strategies for one in measured.points):
+            _show_scenario(measured)
     return result, code
 
 

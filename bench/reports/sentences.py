@@ -136,8 +136,10 @@ def _tied(
         parts.append(_against_baseline(point, quoted))
     elif share:
         parts.append(f"{quoted(first.name)} takes {share}")
-    unsure = any(winner.behind_verdict == "inconclusive" for winner in winners)
-    advice = "; a longer run (--budget) may tell more" if unsure else ""
+    advice = ""
+    if any(winner.behind_verdict == "inconclusive" for winner in winners):
+        more = "a longer run (--budget)" if point.cut_short else "a finer one (--precision 1%)"
+        advice = f"; {more} may tell more"
     return f"{'; '.join(parts)}{_rounds(point)}{advice}."
 
 

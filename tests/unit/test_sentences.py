@@ -50,7 +50,7 @@ def test_strategies_that_are_not_told_apart() -> None:
     assert answer(one_point(LAZY, SELECTIN, near, winners=["selectin", "joined"])) == (
         "selectin and joined are not told apart: joined takes 1.01× (0.98–1.04) the time of selectin;"
         " selectin takes 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms,"
-        " over 212 rounds; a longer run (--budget) may tell more."
+        " over 212 rounds; a finer one (--precision 1%) may tell more."
     )
 
 
@@ -70,7 +70,7 @@ def test_a_tie_with_a_baseline_that_was_beaten() -> None:
     first = replace(LAZY, behind=1.1, behind_low=0.99, behind_high=1.2, behind_verdict="inconclusive")
     assert answer(one_point(first, SELECTIN, winners=["selectin", "lazy"])) == (
         "selectin and lazy are not told apart: lazy takes 1.10× (0.99–1.20) the time of selectin;"
-        " against the baseline alone, selectin is faster, over 212 rounds; a longer run (--budget) may tell more."
+        " against the baseline alone, selectin is faster, over 212 rounds; a finer one (--precision 1%) may tell more."
     )
 
 
@@ -90,7 +90,7 @@ def test_nothing_beats_the_baseline() -> None:
     assert answer(one_point(first, near, winners=["joined", "lazy"])) == (
         "joined and lazy are not told apart: lazy takes 1.02× (0.97–1.06) the time of joined;"
         " none of them was shown to beat the baseline, where a difference under 6.1 % could not have been seen,"
-        " over 212 rounds; a longer run (--budget) may tell more."
+        " over 212 rounds; a finer one (--precision 1%) may tell more."
     )
 
 

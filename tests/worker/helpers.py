@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any, Literal
 
 from bench import Scenario
@@ -118,3 +119,17 @@ class Announcements:
 
     async def __call__(self, alias: str, event: Literal["call", "prepare"]) -> None:
         self.heard.append((event, alias))
+
+
+def rows(address: Address, statement: str) -> list[tuple[Any, ...]]:
+    """What a statement gives in a database of either kind."""
+    if address.dialect == "sqlite":
+        with closing(sqlite3.connect(address.database)) as connection:
+            return connection.execute(statement).fetchall()
+    with connect(address, application_name="witness") as connection:
+        return connection.execute(statement).fetchall()
+
+
+def items_of(address: Address) -> list[tuple[int, str]]:
+    """Key and name of each item."""
+    return [(key, name) for key, name in rows(address, "SELECT id, name FROM items ORDER BY id")]

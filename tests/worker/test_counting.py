@@ -154,10 +154,10 @@ def test_warm_call_of_a_plain_function_is_counted_as_the_server_counts_it(
 
 @pytest.mark.parametrize(("strategy", "count", "expected"), COUNTED_ON_SQLITE, ids=_ids(COUNTED_ON_SQLITE))
 def test_sqlite_is_counted_alike(
-    shelf_on_sqlite: Address, strategy: Callable[..., Any], count: int, expected: Counts
+    written_on_sqlite: Address, strategy: Callable[..., Any], count: int, expected: Counts
 ) -> None:
     """Statements, executions, rows and ORM objects of a warm call on SQLite."""
-    tally = tally_of(strategy, access(shelf_on_sqlite, writes=True), {"count": count})
+    tally = tally_of(strategy, access(written_on_sqlite, writes=True), {"count": count})
     assert expected == (tally.statements, tally.executions, tally.rows, tally.orm_objects)
 
 
