@@ -7,7 +7,9 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,25 @@ HOME_LABEL = "querybench.home"
 _PULL_SAYS_EVERY = 2.0
 _SOCKET = Path("/var/run/docker.sock")
 _NO_ENGINE = "no Docker engine answers"
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that the engine has.
+
+    Attributes:
+        name: What it was asked for by, such as `postgres:18`.
+        id: Its digest, `sha256:` and 64 hexadecimal digits.
+        variables: The environment variables that it sets.
+        volumes: The paths that it declares as volumes.
+        user: Who its processes start as; empty for root.
+    """
+
+    name: str
+    id: str
+    variables: Mapping[str, str]
+    volumes: Sequence[str]
+    user: str
 
 
 def connect_engine(timeout: float = 60.0) -> Any:
@@ -53,11 +74,8 @@ def connect_engine(timeout: float = 60.0) -> Any:
     return client
 
 
-def have_image(engine: Any, image: str, *, say: Say) -> Mapping[str, str]:
+def have_image(engine: Any, image: str, *, say: Say) -> Image:
     """Pull an image unless it is there; progress goes to `say`.
-
-    Returns:
-        The environment variables that the image sets.
 
     Raises:
         DatabaseError: It cannot be pulled.
@@ -71,22 +89,43 @@ def have_image(engine: Any, image: str, *, say: Say) -> Mapping[str, str]:
         found = engine.api.inspect_image(image)
     except docker.errors.DockerException:
         raise DatabaseError(f"`{image}` is no name of a Docker image: name one, such as docker:postgres:18") from None
-    return dict(entry.split("=", 1) for entry in found["Config"]["Env"] or () if "=" in entry)
+    config = found["Config"]
+    return Image(
+        name=image,
+        id=found["Id"],
+        variables=dict(entry.split("=", 1) for entry in config.get("Env") or () if "=" in entry),
+        volumes=list(config.get("Volumes") or ()),
+        user=config.get("User") or "",
+    )
 
 
 def labels(run: str) -> dict[str, str]:
     """The labels of a container of that run."""
-    return {RUN_LABEL: run, HOME_LABEL: _home_digest()}
+    return {RUN_LABEL: run, HOME_LABEL: home_digest()}
 
 
 def remove_leftovers(engine: Any) -> None:
     """Remove the containers, and forget the directories, of runs of this cache directory that are dead."""
-    for container in engine.api.containers(all=True, filters={"label": f"{HOME_LABEL}={_home_digest()}"}):
+    for container in engine.api.containers(all=True, filters={"label": f"{HOME_LABEL}={home_digest()}"}):
         run = container["Labels"][RUN_LABEL]
         if not runs.is_alive(run):
             _remove(engine, container["Id"])
     for directory in runs.dead_runs("docker"):
         runs.remove(directory)
+
+
+def stop_run(engine: Any, run: str, *, patience: float) -> None:
+    """Have the servers in a run's containers shut down at once and in good order, for at most `patience` seconds, so
+    that the next start on their data has nothing to recover. Who is too late is left to `remove_run`.
+    """
+    import docker
+    import requests
+
+    with suppress(docker.errors.DockerException, requests.RequestException):
+        for container in _containers_of(engine, run):
+            # PostgreSQL's fast shutdown. What an image names as its own signal may wait for clients.
+            engine.api.kill(container["Id"], signal="SIGINT")
+            engine.api.wait(container["Id"], timeout=patience)
 
 
 def remove_run(engine: Any, run: str, *, patience: float = 0.0) -> None:
@@ -95,12 +134,17 @@ def remove_run(engine: Any, run: str, *, patience: float = 0.0) -> None:
     """
     deadline = time.monotonic() + patience
     while True:
-        found = engine.api.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"})
+        found = _containers_of(engine, run)
         for container in found:
             _remove(engine, container["Id"])
         if found or time.monotonic() > deadline:
             return
         time.sleep(0.1)
+
+
+def home_digest() -> str:
+    """Tells the containers and volumes of this machine's cache directory from those of others on the same engine."""
+    return hashlib.sha256(f"{platform.node()}\0{cache_directory()}".encode()).hexdigest()[:16]
 
 
 def progress(image: str, events: Iterator[Mapping[str, Any]]) -> Iterator[str]:
@@ -143,6 +187,11 @@ def _pull(engine: Any, image: str, say: Say) -> None:
         raise DatabaseError(f"the image {image} is not there and cannot be pulled: {why}") from None
 
 
+def _containers_of(engine: Any, run: str) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = engine.api.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"})
+    return found
+
+
 def _remove(engine: Any, identity: str) -> None:
     import docker
 
@@ -154,11 +203,6 @@ def _remove(engine: Any, identity: str) -> None:
         # Somebody else is removing it.
         if error.status_code != 409:
             raise
-
-
-def _home_digest() -> str:
-    """Tells the containers of this machine's cache directory from those of others on the same engine."""
-    return hashlib.sha256(f"{platform.node()}\0{cache_directory()}".encode()).hexdigest()[:16]
 
 
 def _knock(host: str, timeout: float) -> None:

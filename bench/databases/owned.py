@@ -71,6 +71,9 @@ def owned_databases(admin: Connection[Any], address: Address) -> list[OwnedDatab
 def drop_leftovers(admin: Connection[Any], address: Address) -> None:
     """Drop what runs that have been killed left: clones, and templates that were never finished.
 
+    A run that is killed between making a database and writing the marker into it leaves one that nobody can tell from
+    a stranger's of that name: it stays.
+
     Raises:
         DatabaseError: The server refused.
     """
@@ -79,12 +82,7 @@ def drop_leftovers(admin: Connection[Any], address: Address) -> None:
         runs = _living_runs(admin)
     for name, _, _, connected in rows:
         run = marker.Name.parse(name).run
-        if (
-            run is not None
-            and run not in runs
-            and not connected
-            and (is_ours(address, name) or _is_bare(address, name))
-        ):
+        if run is not None and run not in runs and not connected and is_ours(address, name):
             # Another run may be dropping the same one.
             with suppress(DatabaseError):
                 drop_database(admin, name)
@@ -123,16 +121,3 @@ def _living_runs(admin: Connection[Any]) -> set[str]:
         (len(RUN_NAME), RUN_NAME),
     ).fetchall()
     return {row[0].removeprefix(RUN_NAME) for row in rows}
-
-
-def _is_bare(address: Address, database: str) -> bool:
-    """Whether a database holds nothing at all: its run was killed before it had written the marker."""
-    try:
-        with connect(replace(address, database=database), application_name=KEEPER_NAME) as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM pg_class WHERE relnamespace NOT IN "
-                "(SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_' OR nspname = 'information_schema')"
-            ).fetchone()
-    except DatabaseError:
-        return False
-    return row == (0,)

@@ -117,13 +117,13 @@ def _won(winners: Sequence[StrategyResult], baseline: StrategyResult | None, poi
         return _tied(winners, baseline, point, quoted)
     if first.baseline:
         held = f", in {milliseconds(first.median_ms)} ms" if first.median_ms is not None else ""
-        return f"{quoted(first.name)}, the baseline, wins{held}{_rounds(point)}{_next(first, point, quoted)}."
+        return f"{quoted(first.name)}, the baseline, wins{held}{_rounds(point, first)}{_next(first, point, quoted)}."
     share = _share(first, baseline, quoted)
     found = f": {share}" if share else ""
     if first.verdict != "faster":
         doubt = f"not shown to be faster than {quoted(baseline.name)}" if baseline else "not compared with a baseline"
-        return f"{quoted(first.name)} is ahead of the others, {doubt}{found}{_rounds(point)}."
-    return f"{quoted(first.name)} wins{found}{_rounds(point)}{_next(first, point, quoted)}."
+        return f"{quoted(first.name)} is ahead of the others, {doubt}{found}{_rounds(point, first, baseline)}."
+    return f"{quoted(first.name)} wins{found}{_rounds(point, first, baseline)}{_next(first, point, quoted)}."
 
 
 def _tied(
@@ -140,7 +140,8 @@ def _tied(
     if any(winner.behind_verdict == "inconclusive" for winner in winners):
         more = "a longer run (--budget)" if point.cut_short else "a finer one (--precision 1%)"
         advice = f"; {more} may tell more"
-    return f"{'; '.join(parts)}{_rounds(point)}{advice}."
+    compared = (first, baseline) if share and baseline not in winners else winners
+    return f"{'; '.join(parts)}{_rounds(point, *compared)}{advice}."
 
 
 def _between(winners: Sequence[StrategyResult], quoted: Quoted) -> str:
@@ -204,8 +205,11 @@ def _behind(strategy: StrategyResult) -> str:
     return f"{ratio(strategy.behind, strategy.behind_low, strategy.behind_high)}{known}"
 
 
-def _rounds(point: PointResult) -> str:
-    return f", over {count(point.rounds)} round{'' if point.rounds == 1 else 's'}" if point.rounds else ""
+def _rounds(point: PointResult, *compared: StrategyResult | None) -> str:
+    """In how many rounds all of those compared were sampled: some are sampled in every few rounds only."""
+    sampled = [set(strategy.rounds) for strategy in compared if strategy is not None and strategy.rounds]
+    rounds = len(set.intersection(*sampled)) if sampled else point.rounds
+    return f", over {count(rounds)} round{'' if rounds == 1 else 's'}" if rounds else ""
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ call left in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, bindparam, func, inspect, literal_column, select, text
@@ -21,6 +22,14 @@ SAVED = "querybench_saved_"
 """Prefix of the tables that keep the rows to put back; they lie in the clone and go with it."""
 LOCKED = ("lock timeout", "database is locked", "database table is locked")
 """What the databases say where a table cannot be put back because another transaction holds it."""
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The primary keys of a table before a call: whole, and the values of each of their columns."""
+
+    whole: frozenset[tuple[Any, ...]]
+    values: Mapping[Column[Any], frozenset[Any]]
 
 
 class Restorer:
@@ -87,14 +96,14 @@ class Restorer:
 
     async def left(self) -> dict[str, list[tuple[Any, ...]]]:
         """The rows in the written tables, by table. A row that was there before is read whole; of a new one, the
-        columns that the server generates are left out, and the keys that refer to them.
+        columns that the server generates are left out, and the keys of other new rows.
         """
         found = {}
         async with self._engine.connect() as connection:
+            known = {table: await self._known_keys(connection, table) for table in self._written}
             for table in self._written:
                 rows = (await connection.execute(select(*table.columns))).all()
-                known = await self._known_keys(connection, table)
-                found[table.fullname] = [_comparable(table, row, known, self._written) for row in rows]
+                found[table.fullname] = [_comparable(table, row, known) for row in rows]
         return found
 
     async def close(self) -> None:
@@ -167,12 +176,14 @@ class Restorer:
         names = {table.name for table in self._tables}
         return [(name, value, True) for name, value in rows if name in names]
 
-    async def _known_keys(self, connection: Any, table: Table) -> frozenset[tuple[Any, ...]]:
-        keys = [literal_column(self._quoted(column.name), column.type) for column in table.primary_key]
+    async def _known_keys(self, connection: Any, table: Table) -> _Keys:
+        columns = list(table.primary_key)
+        keys = [literal_column(self._quoted(column.name), column.type) for column in columns]
         if not keys:
-            return frozenset()
-        rows = await connection.execute(select(*keys).select_from(text(self._saved(table))))
-        return frozenset(tuple(row) for row in rows)
+            return _Keys(frozenset(), {})
+        rows = [tuple(row) for row in await connection.execute(select(*keys).select_from(text(self._saved(table))))]
+        values = {column: frozenset(row[place] for row in rows) for place, column in enumerate(columns)}
+        return _Keys(frozenset(rows), values)
 
     def _name(self, table: Table) -> str:
         return self._engine.dialect.identifier_preparer.format_table(table)
@@ -200,20 +211,36 @@ def _with_referring(written: Iterable[Table], metadata: MetaData) -> list[Table]
     return [table for table in metadata.sorted_tables if table in closure]
 
 
-def _comparable(
-    table: Table, row: Sequence[Any], known: frozenset[tuple[Any, ...]], written: Sequence[Table]
-) -> tuple[Any, ...]:
+def _comparable(table: Table, row: Sequence[Any], known: Mapping[Table, _Keys]) -> tuple[Any, ...]:
     values = dict(zip(table.columns, row, strict=True))
     key = tuple(values[column] for column in table.primary_key)
-    if key and key in known:
+    if key and key in known[table].whole:
         return tuple(row)
-    return tuple(value for column, value in values.items() if not _is_generated(column, written))
+    return tuple(
+        value
+        for column, value in values.items()
+        if not _is_generated(column) and not _is_key_of_a_new_row(column, value, known)
+    )
 
 
-def _is_generated(column: Column[Any], written: Sequence[Table], seen: frozenset[Column[Any]] = frozenset()) -> bool:
+def _is_key_of_a_new_row(column: Column[Any], value: Any, known: Mapping[Table, _Keys]) -> bool:
+    """Whether a foreign key refers to a row that was not there before, by a key that the server generated for it."""
+    return value is not None and any(
+        key.column.table in known
+        and value not in known[key.column.table].values.get(key.column, ())
+        and _comes_from_a_generated_key(key.column, known, frozenset())
+        for key in column.foreign_keys
+    )
+
+
+def _comes_from_a_generated_key(
+    column: Column[Any], known: Mapping[Table, _Keys], seen: frozenset[Column[Any]]
+) -> bool:
+    referred = {key.column for key in column.foreign_keys if key.column.table in known} - seen
+    return _is_generated(column) or any(_comes_from_a_generated_key(one, known, seen | {column}) for one in referred)
+
+
+def _is_generated(column: Column[Any]) -> bool:
     if column.computed is not None or column.identity is not None or column.server_default is not None:
         return True
-    if column is column.table.autoincrement_column:
-        return True
-    referred = {key.column for key in column.foreign_keys if key.column.table in written} - seen
-    return any(_is_generated(one, written, seen | {column}) for one in referred)
+    return column is column.table.autoincrement_column

@@ -7,6 +7,7 @@ import shutil
 import signal
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest  # noqa: TC002 - fixtures are asked for by it at run time
@@ -84,10 +85,12 @@ def has_sessions(server: PostgresServer, run: Run) -> bool:
 
 def test_template_that_a_killed_run_was_making_is_dropped(home: Path) -> None:
     """A template whose run has ended before it was whole is gone after the next opening."""
+    name = "bench_making_0123456789ab_1"
     with open_embedded({}, say=ignore) as server:
-        server._create("bench_making_0123456789ab_1", "template0", "making")
+        server._create(name, "template0", "making")
+        server._mark(replace(server._address, database=name), "half")
         open_embedded({}, say=ignore).close()
-        assert "bench_making_0123456789ab_1" not in databases(server)
+        assert name not in databases(server)
 
 
 def test_server_whose_guardian_was_killed_gets_a_new_one(home: Path, start_run: StartRun) -> None:

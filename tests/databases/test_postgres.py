@@ -106,13 +106,17 @@ def test_foreign_database_is_left_alone(embedded: PostgresServer) -> None:
     run_statement(embedded._address, "DROP DATABASE bench_foreign")
 
 
-def test_foreign_database_with_a_clones_name_is_left_alone(embedded: PostgresServer) -> None:
-    """Even a name that only a run makes is not enough to be dropped at the next opening."""
-    name = "bench_clone_0123456789ab_1"
+@pytest.mark.parametrize("name", ["bench_clone_0123456789ab_1", "bench_making_0123456789ab_1"])
+@pytest.mark.parametrize("content", ["CREATE TABLE precious AS SELECT 1 AS one", "SELECT 'nothing is in it'"])
+def test_foreign_database_with_a_runs_name_is_left_alone(embedded: PostgresServer, name: str, content: str) -> None:
+    """Even a name that only a run makes is not enough to be dropped at the next opening, empty or not, nor to be
+    listed as ours.
+    """
     run_statement(embedded._address, f"CREATE DATABASE {name}")
-    run_statement(replace(embedded._address, database=name), "CREATE TABLE precious AS SELECT 1 AS one")
+    run_statement(replace(embedded._address, database=name), content)
     open_embedded({}, say=ignore).close()
     assert name in databases(embedded)
+    assert name not in {each.name for each in embedded.owned_databases()}
     run_statement(embedded._address, f"DROP DATABASE {name}")
 
 

@@ -44,6 +44,14 @@ def test_a_winner() -> None:
     )
 
 
+def test_the_rounds_are_those_that_both_were_sampled_in() -> None:
+    """A baseline that was sampled in every fourth round is compared in those alone, and the sentence says how many."""
+    lazy, selectin = replace(LAZY, rounds=range(0, 212, 4)), replace(SELECTIN, rounds=range(212))
+    assert answer(one_point(lazy, selectin, winners=["selectin"])).startswith(
+        "selectin wins: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 53 rounds"
+    )
+
+
 def test_strategies_that_are_not_told_apart() -> None:
     """Several winners are named together, with what lies between them and what they gain on the baseline."""
     near = replace(JOINED, behind=1.01, behind_low=0.98, behind_high=1.04, behind_verdict="inconclusive")
