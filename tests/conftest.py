@@ -1,4 +1,4 @@
-"""A cache directory of the session's own; and what is said of tests that did not run: a machine with Docker has no excuse."""
+"""A cache directory of the session's own; and what is said of tests that did not run."""
 
 from __future__ import annotations
 
@@ -15,14 +15,28 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def cache() -> Iterator[Path]:
-    """BENCH_CACHE for the session, where an unprivileged server can reach it; its clusters and templates are made once."""
+    """BENCH_CACHE for the session, where an unprivileged server can reach it; its clusters are made once."""
     directory = Path(tempfile.mkdtemp(prefix="bench-tests-"))
     if os.geteuid() == 0:
         directory.chmod(0o711)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BENCH_CACHE", str(directory))
         yield directory
+        _remove_volumes(directory)
     shutil.rmtree(directory)
+
+
+def _remove_volumes(directory: Path) -> None:
+    """Remove the Docker volumes that the session's cache directory has, where it has any."""
+    if not any((directory / "volumes").glob("*.password")):
+        return
+    from bench.databases import containers
+
+    client = containers.connect_engine(timeout=30)
+    label = f"{containers.HOME_LABEL}={containers.home_digest()}"
+    for volume in client.api.volumes(filters={"label": label})["Volumes"] or ():
+        client.api.remove_volume(volume["Name"])
+    client.close()
 
 
 @pytest.hookimpl(wrapper=True)

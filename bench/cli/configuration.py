@@ -12,7 +12,7 @@ import click
 
 from bench.errors import UsageError
 
-Value = str | list[str]
+Value = str | bool | list[str]
 
 
 def configured(folder: Path | None = None) -> dict[str, Value]:
@@ -68,6 +68,12 @@ def _scalar(value: Any, folder: Path) -> str:
     return str(value)
 
 
+def _flag(value: Any, folder: Path) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
 def _grid(value: Any, folder: Path) -> str:
     if isinstance(value, bool):
         return "each" if value else "typical"
@@ -107,6 +113,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "seed": _scalar,
     "output": _path,
     "precision": _scalar,
+    "pin": _flag,
     "comparisons": _scalar,
     "grid": _grid,
     "set": _list,

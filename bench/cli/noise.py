@@ -33,14 +33,15 @@ HEADINGS = (
 @shared
 @click.option("--comparisons", type=click.IntRange(1), default=20, show_default=True, help="How many to make in all.")
 @click.option("--precision", type=Percent(), default="2.5%", show_default=True, help="Half-width asked of an interval.")
-def command(comparisons: int, **flags: Any) -> int:
+@click.option("--pin", is_flag=True, help="Give the worker and the server a core each (Linux, servers of our own).")
+def command(comparisons: int, precision: float, **flags: Any) -> int:
     """Measure strategies against themselves: what this machine can and cannot see.
 
     Each selected strategy is measured against its own copy, by the method of a run. Every verdict but `same` or
     `inconclusive` is wrong, and the true ratio is 1.
     """
-    names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "budget", "timeout", "precision")
-    options = Options(**{name: flags[name] for name in names}, settings=dict(flags["setting"]))
+    names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "budget", "timeout", "pin")
+    options = Options(**{name: flags[name] for name in names}, precision=precision, settings=dict(flags["setting"]))
     with closing(watcher()) as watching:
         made = list(compare_with_copies(options, comparisons, watching))
     if not made:

@@ -129,7 +129,9 @@ class LiveWatcher(Watcher):
                 interval,
                 str(one.samples),
             )
-        return Group(self._line(f"{rounds} rounds, at most {duration(seconds_left)} left"), table)
+        return Group(
+            self._line(f"{rounds} round{'s' if rounds > 1 else ''}, at most {duration(seconds_left)} left"), table
+        )
 
 
 def _standing(one: Estimate) -> str:

@@ -57,6 +57,7 @@ class _Run(click.Command):
 )
 @click.option("--set", "chosen", multiple=True, metavar="NAME=V,V", help="Values of a parameter in place of its own.")
 @click.option("--precision", type=Percent(), default="2.5%", show_default=True, help="Half-width asked of an interval.")
+@click.option("--pin", is_flag=True, help="Give the worker and the server a core each (Linux, servers of our own).")
 @click.option("--output", type=File, help="The result file.  [default: one in .bench/results]")
 @click.option("--report", type=File, help="Write a Markdown report too.")
 @click.option("--resume", type=File, help="Go on with a run that was cut off: its journal or its result.")
@@ -120,7 +121,7 @@ def exit_code(result: Result) -> int:
 def _options(flags: dict[str, Any]) -> Options:
     return Options(
         **{name: flags[name] for name in ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed")},
-        **{name: flags[name] for name in ("budget", "timeout", "precision", "grid")},
+        **{name: flags[name] for name in ("budget", "timeout", "precision", "grid", "pin")},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),
     )
@@ -144,6 +145,7 @@ def _as_before(options: Options, header: JournalHeader) -> Options:
         loop=environment.loop,
         seed=environment.seed,
         scale=environment.scale,
+        pin=environment.pinned,
     )
 
 

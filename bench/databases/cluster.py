@@ -1,9 +1,10 @@
 """A PostgreSQL cluster of the harness's own, from a directory of binaries: made once, shared by all runs that are on at
 the same time, stopped when the last of them ends.
 
-In its directory: `cluster/` (the data and the password, whole or not there), `log`, and four locks. Starting and
+In its directory: `cluster/` (the data and the password, whole or not there), `log`, and the locks. Starting and
 leaving go one at a time under `mutex.lock`; each user shares `users.lock`; a guardian process holds `guardian.lock` and
-waits to have `users.lock` alone; the server's processes hold `server.lock`.
+waits to have `users.lock` alone; the server's processes hold `server.lock`; runs that have confined the server to a
+core share `pins.lock`.
 """
 
 from __future__ import annotations
@@ -54,11 +55,27 @@ class Binaries:
         return (tuning.STATEMENTS,) if there else ()
 
 
-def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Address:
-    """Become a user of the cluster of those binaries, made and started where need be; leaving is pushed on `hold`.
+@dataclass(frozen=True)
+class Entered:
+    """A cluster that this process uses.
 
-    Returns:
-        The address of its maintenance database, as its superuser.
+    Attributes:
+        address: Its maintenance database, as its superuser.
+        home: Its directory.
+    """
+
+    address: Address
+    home: Path
+
+    def confine(self, core: int, hold: ExitStack) -> None:
+        """Confine its server to a core. Leaving `hold` frees it again, where no other run has confined it too."""
+        pins = locks.shared(self.home / "pins.lock")
+        hold.callback(_free, self.home, pins)
+        postmaster.confine(self.home, {core})
+
+
+def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Entered:
+    """Become a user of the cluster of those binaries, made and started where need be; leaving is pushed on `hold`.
 
     Raises:
         DatabaseError: It could not be made, or did not start; the message has the server's reason.
@@ -79,7 +96,7 @@ def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Address:
             _let_go(home, users)
             raise
     hold.callback(_leave, home, users)
-    return Address(
+    address = Address(
         dialect="postgresql",
         database="postgres",
         host=str(postmaster.socket_directory(home)),
@@ -87,6 +104,7 @@ def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Address:
         user=USER,
         password=password,
     )
+    return Entered(address, home)
 
 
 def _home(binaries: Binaries, account: Account) -> Path:
@@ -200,6 +218,13 @@ def _make_socket_directory(home: Path, account: Account) -> Path:
     record.write_text(str(directory))
     account.own(make_directory(directory, 0o700))
     return directory
+
+
+def _free(home: Path, pins: locks.Lock) -> None:
+    """Give the server all cores that this process has, where nobody else wants it confined."""
+    with pins:
+        if pins.try_exclusive():
+            postmaster.confine(home, os.sched_getaffinity(0))
 
 
 def _leave(home: Path, users: locks.Lock) -> None:

@@ -32,21 +32,29 @@ _EXPLANATIONS = (
     ("resolve host", _NO_HOST),
     ("definition of service", "no service file has that service: correct PGSERVICE, or `service` in the URL"),
 )
+_NO_ACCESS = ("password authentication failed", "no pg_hba.conf entry", "role", "database")
 _NO_ANSWER = "the database server does not answer: check that it runs, and host and port in the URL"
+
+
+class AccessError(DatabaseError):
+    """The server answers and does not let this user in, which waiting does not change."""
 
 
 def connect(address: Address, *, application_name: str) -> Connection[Any]:
     """A connection in autocommit mode.
 
     Raises:
-        DatabaseError: The server does not answer, or does not let this user in.
+        DatabaseError: The server does not answer, or has no connection left.
+        AccessError: It does not let this user in.
     """
     import psycopg
 
     try:
         return psycopg.connect(**as_parameters(address), application_name=application_name, autocommit=True)
     except psycopg.Error as error:
-        raise DatabaseError(explain(str(error))) from None
+        message = str(error)
+        kind = AccessError if any(_says(message, sign) for sign in _NO_ACCESS) else DatabaseError
+        raise kind(explain(message)) from None
 
 
 def as_parameters(address: Address) -> dict[str, Any]:

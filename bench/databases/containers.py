@@ -114,6 +114,16 @@ def remove_leftovers(engine: Any) -> None:
         runs.remove(directory)
 
 
+def confine_run(engine: Any, run: str, core: int) -> None:
+    """Confine the processes of a run's containers to one core.
+
+    Raises:
+        docker.errors.DockerException: The engine refuses.
+    """
+    for container in _containers_of(engine, run):
+        engine.api.update_container(container["Id"], cpuset_cpus=str(core))
+
+
 def stop_run(engine: Any, run: str, *, patience: float) -> None:
     """Have the servers in a run's containers shut down at once and in good order, for at most `patience` seconds, so
     that the next start on their data has nothing to recover. Who is too late is left to `remove_run`.

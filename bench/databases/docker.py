@@ -1,4 +1,4 @@
-"""A server in a Docker container of the run's own, removed whatever way the run ends."""
+"""A server in a Docker container of the run's own, removed whatever way the run ends; its data are kept in a volume."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from bench.databases import containers, guardian, runs, tuning
+from bench.databases import containers, guardian, runs, tuning, volumes
 from bench.databases.address import Address
-from bench.databases.connecting import connect
+from bench.databases.connecting import AccessError, connect
+from bench.databases.containers import Image
 from bench.databases.postgres import PostgresServer
 from bench.databases.server import Say
+from bench.databases.volumes import Volume
 from bench.errors import DatabaseError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +28,27 @@ USER = "bench"
 
 _PORT = 5432
 _START_PATIENCE = 120.0
+_STOP_PATIENCE = 10.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class NotServingError(DatabaseError):
+    """The server in a container that was started ended, or does not let us in."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a server in a container works on.
+
+    Attributes:
+        password: Of its superuser.
+        mounts: Where they are kept (`docker.types.Mount`); none where they go with the container.
+        kept: Whether an earlier run has made them.
+    """
+
+    password: str
+    mounts: Sequence[Any] = ()
+    kept: bool = False
 
 
 def open_docker(
@@ -36,7 +59,8 @@ def open_docker(
     engine: Any = None,
     reason: str = "named by --database",
 ) -> PostgresServer:
-    """A server in a new container; `settings` are given to it at its start, so that all of them can be set.
+    """A server in a new container, on the data that earlier runs have kept for the image (`bench.databases.volumes`);
+    `settings` are given to it at its start, so that all of them can be set.
 
     Args:
         engine: A client of the engine (`docker.DockerClient`), where the caller has one.
@@ -45,21 +69,48 @@ def open_docker(
         DatabaseError: No engine answers, the image cannot be had, or the server in it did not start.
         UsageError: The server refuses one of `settings`.
     """
-    image = image or IMAGE
     with ExitStack() as hold:
         if engine is None:
             engine = containers.connect_engine()
             hold.callback(engine.close)
-        containers.remove_leftovers(engine)
-        variables = containers.have_image(engine, image, say=say)
-        run = _guarded_run(hold)
+        found = containers.have_image(engine, image or IMAGE, say=say)
+        volume = _volume(engine, found, hold, say)
+        run = _guarded_run(volume, hold)
         hold.callback(containers.remove_run, engine, run.name)
-        address = _start(image, variables, settings, run, hold)
+        address = _serve(engine, found, settings, run, volume, hold, say)
+        if volume is not None:
+            hold.callback(containers.stop_run, engine, run.name, patience=_STOP_PATIENCE)
         # The server has them already; they are recorded beside the others.
-        return PostgresServer("docker", reason, address, {}, hold.pop_all(), recorded=tuple(settings))
+        recorded = tuple(settings)
+        confine = partial(_confine, engine, run.name)
+        return PostgresServer("docker", reason, address, {}, hold.pop_all(), recorded=recorded, confine=confine)
 
 
-def _guarded_run(hold: ExitStack) -> runs.Run:
+def _confine(engine: Any, run: str, core: int, _: ExitStack) -> None:
+    """Confine the run's container to a core of the engine's machine."""
+    import docker
+
+    try:
+        containers.confine_run(engine, run, core)
+    except docker.errors.DockerException as error:
+        why = getattr(error, "explanation", None) or "see `docker info`"
+        raise UsageError(f"--pin: the Docker engine does not confine the server to core {core}: {why}") from None
+
+
+def _volume(engine: Any, image: Image, hold: ExitStack, say: Say) -> Volume | None:
+    """The image's volume where this run can have it alone; what is left of dead runs is removed first."""
+    target = volumes.data_path(image)
+    volume = None if target is None else volumes.claim(image, target, hold)
+    # Only after the claim: from here on no container of a run that is dead can appear on the volume.
+    containers.remove_leftovers(engine)
+    volumes.remove_stale(engine)
+    if target is not None and (volume is None or volume.is_mounted(engine)):
+        say(f"the data kept for {image.name} are in use: this run makes its own")
+        return None
+    return volume
+
+
+def _guarded_run(volume: Volume | None, hold: ExitStack) -> runs.Run:
     """A run whose containers a guardian removes when this process has ended without doing so."""
     run = runs.start_run("docker")
     process = subprocess.Popen(
@@ -69,6 +120,7 @@ def _guarded_run(hold: ExitStack) -> runs.Run:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        pass_fds=() if volume is None else (volume.lock.fileno(),),
     )
     # Left in reverse: the run ends, then the guardian finds nothing to do.
     hold.callback(process.wait)
@@ -76,19 +128,53 @@ def _guarded_run(hold: ExitStack) -> runs.Run:
     return run
 
 
-def _start(
-    image: str, variables: Mapping[str, str], settings: Mapping[str, str], run: runs.Run, hold: ExitStack
+def _serve(
+    engine: Any,
+    image: Image,
+    settings: Mapping[str, str],
+    run: runs.Run,
+    volume: Volume | None,
+    hold: ExitStack,
+    say: Say,
 ) -> Address:
-    """Start the container, and return when the server in it takes connections."""
+    """Start a server on the volume's data, on new ones where no server starts on those."""
+    if volume is None:
+        return _start(image, settings, run, Data(secrets.token_urlsafe(24)), hold)
+    mounts = (volume.mount(),)
+    if password := volume.password(engine):
+        try:
+            return _start(image, settings, run, Data(password, mounts, kept=True), hold)
+        except NotServingError as error:
+            say(f"the data kept for {image.name} are made anew: {error}")
+            containers.remove_run(engine, run.name)
+    password = volume.make_anew(engine)
+    address = _start(image, settings, run, Data(password, mounts), hold)
+    volume.keep(password)
+    return address
+
+
+def _start(image: Image, settings: Mapping[str, str], run: runs.Run, data: Data, hold: ExitStack) -> Address:
+    """Start the container, and return when the server in it takes connections.
+
+    Raises:
+        DatabaseError: The engine did not start it.
+        NotServingError: It did, and the server ended or takes no connections.
+        UsageError: The server ended for one of `settings`.
+    """
     import docker
     from testcontainers.core.container import DockerContainer
 
-    password = secrets.token_urlsafe(24)
     container = DockerContainer(
-        image,
+        image.name,
         # Not in the arguments, which every process list shows.
-        env={"POSTGRES_USER": USER, "POSTGRES_PASSWORD": password, "POSTGRES_DB": "postgres", **_locale(variables)},
+        env={
+            "POSTGRES_USER": USER,
+            "POSTGRES_PASSWORD": data.password,
+            "POSTGRES_DB": "postgres",
+            **_locale(image.variables),
+        },
         labels=containers.labels(run.name),
+        mounts=list(data.mounts),
         shm_size="1g",
     ).with_command(["postgres", *tuning.as_arguments({**tuning.server_settings(), **settings})])
     hold.callback(container.get_docker_client().client.close)
@@ -99,17 +185,19 @@ def _start(
         host = container.get_container_host_ip()
         port = container.get_exposed_port(_PORT)
     except (docker.errors.DockerException, TimeoutError, ConnectionError) as error:
-        why = _refusal(container, settings) or getattr(error, "explanation", None) or "see `docker info`"
-        raise DatabaseError(f"the Docker engine did not start {image}: {why}") from None
+        if why := _refusal(container, settings):
+            raise NotServingError(f"the server in {image.name} did not start: {why}") from None
+        why = getattr(error, "explanation", None) or "see `docker info`"
+        raise DatabaseError(f"the Docker engine did not start {image.name}: {why}") from None
     address = Address(
         dialect="postgresql",
         database="postgres",
         host="127.0.0.1" if host == "localhost" else host,
         port=port,
         user=USER,
-        password=password,
+        password=data.password,
     )
-    _wait(container, address, image, settings)
+    _wait(container, address, image.name, settings, data)
     return address
 
 
@@ -170,7 +258,7 @@ def _without_reaper() -> Iterator[None]:
         config.ryuk_disabled = before
 
 
-def _wait(container: DockerContainer, address: Address, image: str, settings: Mapping[str, str]) -> None:
+def _wait(container: DockerContainer, address: Address, image: str, settings: Mapping[str, str], data: Data) -> None:
     """Wait for a connection over TCP: while the image prepares its data, its first server listens on a socket alone."""
     deadline = time.monotonic() + _START_PATIENCE
     # The engine takes connections before there is a server to hand them to; one that got lost there is not waited for.
@@ -179,12 +267,14 @@ def _wait(container: DockerContainer, address: Address, image: str, settings: Ma
         try:
             connect(impatient, application_name="bench start").close()
         except DatabaseError as error:
+            if data.kept and isinstance(error, AccessError):
+                raise NotServingError(f"the server in {image} does not take the password that is kept") from None
             if time.monotonic() > deadline:
-                raise DatabaseError(f"the server in {image} takes no connections: {error}") from None
+                raise NotServingError(f"the server in {image} takes no connections: {error}") from None
         else:
             return
         if why := _refusal(container, settings):
-            raise DatabaseError(f"the server in {image} did not start: {why}")
+            raise NotServingError(f"the server in {image} did not start: {why}")
         time.sleep(0.05)
 
 
@@ -198,6 +288,8 @@ def _refusal(container: DockerContainer, settings: Mapping[str, str]) -> str | N
 
     with suppress(docker.errors.DockerException):
         wrapped = container.get_wrapped_container()
+        if wrapped is None:
+            return None
         wrapped.reload()
         if wrapped.status not in ("exited", "dead"):
             return None

@@ -30,8 +30,8 @@ def open_embedded(settings: Mapping[str, str], *, say: Say, reason: str = "named
         UsageError: The server refuses one of `settings`.
     """
     with ExitStack() as hold:
-        address = enter_cluster(_binaries(say), hold, say=say)
-        return PostgresServer("embedded", reason, address, settings, hold.pop_all())
+        cluster = enter_cluster(_binaries(say), hold, say=say)
+        return PostgresServer("embedded", reason, cluster.address, settings, hold.pop_all(), confine=cluster.confine)
 
 
 def major_version(directory: Path, account: Account) -> int:

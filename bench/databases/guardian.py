@@ -2,7 +2,8 @@
 whatever way that was, and then takes away what was started for them.
 
 `cluster HOME DESCRIPTOR` stops the server of a cluster; the descriptor is the guardian's own lock.
-`run DIRECTORY` removes the containers of a run, and its directory.
+`run DIRECTORY` removes the containers of a run, and its directory; the lock of the volume that they use, which it
+inherits, is free when it has ended.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ def open_local(
         UsageError: The server refuses one of `settings`.
     """
     with ExitStack() as hold:
-        address = enter_cluster(_binaries(directory), hold, say=say)
-        return PostgresServer("local", reason, address, settings, hold.pop_all())
+        cluster = enter_cluster(_binaries(directory), hold, say=say)
+        return PostgresServer("local", reason, cluster.address, settings, hold.pop_all(), confine=cluster.confine)
 
 
 def _binaries(directory: str | None) -> Binaries:

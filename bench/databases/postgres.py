@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -18,6 +19,9 @@ from bench.errors import DatabaseError, UsageError
 if TYPE_CHECKING:
     from psycopg import Connection
 
+Confine = Callable[[int, ExitStack], None]
+"""Confines the processes of a server to a core; what undoes it is pushed on the stack."""
+
 _END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 
 
@@ -32,6 +36,7 @@ class PostgresServer(Server):
         settings: Settings that each clone is given, by name.
         hold: What is let go of when the server is closed; closed here too when opening fails.
         recorded: Names of settings to record beside those that bear on every measurement.
+        confine: How its processes are confined to a core, for a server of the harness's own.
 
     Raises:
         DatabaseError: The server does not answer, does not let us in, or lacks the right to create databases.
@@ -49,11 +54,13 @@ class PostgresServer(Server):
         hold: ExitStack | None = None,
         *,
         recorded: Sequence[str] = (),
+        confine: Confine | None = None,
     ) -> None:
         self.kind = kind
         self.reason = reason
         self._address = admin
         self._run = secrets.token_hex(6)
+        self._confine = confine
         self._recorded = [*tuning.RECORDED, *recorded]
         self._made = 0
         self._clones: set[str] = set()
@@ -159,6 +166,20 @@ class PostgresServer(Server):
         if found.in_use:
             raise DatabaseError(f"the database {database.name} is in use: end the run or the session that uses it")
         owned.drop_database(self._admin(), database.name)
+
+    def pin(self, core: int) -> None:
+        """Confine the server's processes to one core, those of sessions to come too, until the run ends.
+
+        A cluster that several runs share is confined for all of them, and until the last run that has pinned it ends:
+        what a run without `--pin` measures meanwhile is measured on that core too.
+
+        Raises:
+            UsageError: The server is not the harness's own, or the system does not let processes be confined.
+        """
+        if self._confine is None or not hasattr(os, "sched_setaffinity"):
+            super().pin(core)
+        else:
+            self._confine(core, self._hold)
 
     def close(self) -> None:
         """Drop this run's clones and let go of the server; safe to call twice."""

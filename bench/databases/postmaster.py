@@ -11,6 +11,8 @@ import shutil
 import signal
 import socket
 import time
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from bench.databases import locks
@@ -52,6 +54,17 @@ def is_ready(home: Path) -> bool:
     return True
 
 
+def confine(home: Path, cores: Collection[int]) -> None:
+    """Let the server's processes, and all that it starts from now on, run on those cores alone; Linux only."""
+    process = _process(home)
+    # A file that a crash left names a process of somebody else.
+    if process is not None and is_running(home):
+        # The server first: what it starts while its children are looked up inherits from it.
+        for each in (process, *_children(process)):
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(each, cores)
+
+
 def stop(home: Path) -> bool:
     """Stop the server where it runs, and return when its last process is gone; False where that never came.
 
@@ -77,14 +90,28 @@ def _gone_after(home: Path, number: signal.Signals, patience: float) -> bool:
 
 
 def _tell(home: Path, number: signal.Signals) -> bool:
-    lines = _pid_file(home)
-    if not lines or not lines[0].strip().isdigit():
+    process = _process(home)
+    if process is None:
         return False
     try:
-        os.kill(int(lines[0]), number)
+        os.kill(process, number)
     except ProcessLookupError:
         return False
     return True
+
+
+def _process(home: Path) -> int | None:
+    """The number of the server's first process, which starts all others."""
+    lines = _pid_file(home)
+    return int(lines[0]) if lines and lines[0].strip().isdigit() else None
+
+
+def _children(process: int) -> Iterator[int]:
+    for directory in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            # After the name, which may have any character in it: state, then parent.
+            if int((directory / "stat").read_text().rpartition(")")[2].split()[1]) == process:
+                yield int(directory.name)
 
 
 def _pid_file(home: Path) -> list[str]:

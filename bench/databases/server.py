@@ -9,6 +9,7 @@ from typing import Self
 
 from bench.databases.address import Address, Dialect
 from bench.databases.owned import OwnedDatabase
+from bench.errors import UsageError
 
 Say = Callable[[str], None]
 """Receives a line of progress on long work, such as an image that is pulled or a cluster that is made."""
@@ -60,6 +61,17 @@ class Server(ABC):
     @abstractmethod
     def remove(self, database: OwnedDatabase) -> None:
         """Drop a database that `owned_databases` named; DatabaseError where it is in use, or gone."""
+
+    def pin(self, core: int) -> None:
+        """Confine the server's processes to one core, by its number, until the run ends.
+
+        Raises:
+            UsageError: This server cannot be pinned: only one of the harness's own can, on Linux.
+        """
+        raise UsageError(
+            f"--pin: a server of the kind {self.kind} cannot be pinned to a core: use --database embedded, local or "
+            "docker, on Linux with at least 2 cores"
+        )
 
     @abstractmethod
     def close(self) -> None:

@@ -109,6 +109,14 @@ class SqliteServer(Server):
             raise DatabaseError(f"there is no SQLite template {database.name} of bench's own")
         _remove(self._templates / database.name)
 
+    def pin(self, core: int) -> None:
+        """Refused.
+
+        Raises:
+            UsageError: SQLite runs in the worker.
+        """
+        raise UsageError("--pin: SQLite has no server to pin: leave --pin out, or use --database embedded")
+
     def close(self) -> None:
         """Remove this run's clones; safe to call twice."""
         self._run.close()

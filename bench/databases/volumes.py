@@ -10,7 +10,7 @@ They do not pile up. At each opening those whose image is gone are removed, and 
 jobs in containers, of tests) that are older than a day and mounted nowhere: nobody can tell whether that directory is
 still there, and all that its owner loses is the time to seed again. `bench database clean --database docker` removes
 the templates in the volume and leaves the volume. All carry the label `querybench`:
-`docker volume prune --all --filter label=querybench` removes them by hand.
+`docker volume ls --filter label=querybench` lists them, `docker volume rm` removes them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -60,28 +60,32 @@ class Volume:
 
         return Mount(self.target, self.name, type="volume", labels=self._labels())
 
+    def is_mounted(self, engine: Any) -> bool:
+        """Whether any container has it; two servers on the same data would spoil them."""
+        return bool(engine.api.containers(all=True, filters={"volume": self.name}))
+
     def password(self, engine: Any) -> str | None:
         """The password of the server whose data are in it; None where there are none that are whole."""
-        import docker
-
+        found = _labels_of(engine, self.name)
+        if found is None or found.get(HOME_LABEL) != containers.home_digest():
+            return None
         try:
-            engine.api.inspect_volume(self.name)
             return _password_file(self.name).read_text()
-        except (docker.errors.NotFound, FileNotFoundError):
+        except FileNotFoundError:
             return None
 
     def make_anew(self, engine: Any) -> str:
         """Remove what is in it; returns a password for the server that is going to be made there.
 
         Raises:
-            DatabaseError: A container that is not of this cache directory uses it.
+            DatabaseError: It is not the harness's own, or cannot be removed.
         """
         _password_file(self.name).unlink(missing_ok=True)
-        if not _remove(engine, self.name):
+        found = _labels_of(engine, self.name)
+        if found is not None and (found.get(HOME_LABEL) != containers.home_digest() or not _remove(engine, self.name)):
             raise DatabaseError(
-                f"another container uses the Docker volume {self.name}: remove that container, see `docker ps --all`"
+                f"the Docker volume {self.name} is in use, or bench did not make it: remove it, see `docker volume ls`"
             )
-        engine.api.create_volume(self.name, labels=self._labels())
         return secrets.token_urlsafe(24)
 
     def keep(self, password: str) -> None:
@@ -94,16 +98,15 @@ class Volume:
         return {LABEL: "data", HOME_LABEL: containers.home_digest(), IMAGE_LABEL: self.image}
 
 
-def claim(image: Image, hold: ExitStack) -> Volume | None:
-    """The volume of that image for this run alone, until `hold` is left; None where another run has it, or where the
-    image does not say where its data are.
+def claim(image: Image, target: str, hold: ExitStack) -> Volume | None:
+    """The volume of that image for this run alone, until `hold` is left; None where another run has it.
+
+    Args:
+        target: Where it is to be mounted, as `data_path` says.
 
     Raises:
         DatabaseError: The cache directory cannot be written.
     """
-    target = data_volume(image)
-    if target is None:
-        return None
     name = f"querybench-{image.id.partition(':')[2][:12]}-{containers.home_digest()}"
     run = locks.try_exclusive(_file(name, "run.lock"))
     if run is None:
@@ -118,7 +121,7 @@ def claim(image: Image, hold: ExitStack) -> Volume | None:
     return Volume(name, image.id, target, lock)
 
 
-def data_volume(image: Image) -> str | None:
+def data_path(image: Image) -> str | None:
     """The path to mount a volume at, so that the image's server keeps its data there: what the image declares as a
     volume around its PGDATA, else PGDATA itself; None where it does not say.
     """
@@ -150,17 +153,26 @@ def _is_stale(volume: Mapping[str, Any], images: set[str]) -> bool:
 
 
 def _remove(engine: Any, name: str) -> bool:
-    """Whether the volume is gone; one that a container has mounted stays."""
+    """Whether the volume is gone; one that a container has, or that the engine does not let go of, stays."""
     import docker
 
-    with suppress(docker.errors.NotFound):
-        try:
-            engine.api.remove_volume(name)
-        except docker.errors.APIError as error:
-            if error.status_code != 409:
-                raise
-            return False
+    try:
+        engine.api.remove_volume(name)
+    except docker.errors.NotFound:
+        return True
+    except docker.errors.APIError:
+        return False
     return True
+
+
+def _labels_of(engine: Any, name: str) -> Mapping[str, str] | None:
+    """The labels of a volume; None where there is none of that name."""
+    import docker
+
+    try:
+        return engine.api.inspect_volume(name)["Labels"] or {}
+    except docker.errors.NotFound:
+        return None
 
 
 def _password_file(name: str) -> Path:

@@ -209,12 +209,12 @@ class Contest:
             if blamed is None:
                 raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error
             self._put_out(blamed, error)
+            lost = self._session.lost_s
             if isinstance(error, WorkerLostError):
-                lost = self._session.lost_s
                 self._begin_again()
-                self._session.lost_s = lost + time.monotonic() - began
             else:
                 self._abandon(blamed)
+            self._session.lost_s = lost + time.monotonic() - began
         return None
 
     def close(self) -> None:

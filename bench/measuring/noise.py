@@ -85,10 +85,9 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
         for scenario, _ in entrants:
             session.prepare(scenario)
         deadline = time.monotonic() + options.budget if options.budget is not None else math.inf
-        made, number = 0, 0
+        made = 0
         while made < comparisons and entrants and time.monotonic() < deadline:
-            scenario, name = entrants[number % len(entrants)]
-            number += 1
+            scenario, name = entrants.pop(0)
             (point,) = points(scenario.params, scenario.typical)
             left = comparisons - made
             share = (deadline - time.monotonic()) / left if math.isfinite(deadline) else 30.0
@@ -99,10 +98,10 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
                 return
             copy = result.strategies[-1]
             if copy.verdict in ("failed", "skipped", "differs") or copy.ratio is None:
-                entrants.remove((scenario, name))
                 watcher.say(f"{scenario.name}:{name} is left out: {copy.reason or 'it was not timed'}")
                 continue
             made += 1
+            entrants.append((scenario, name))
             yield Comparison(f"{scenario.name}:{name}", copy, result.rounds, result.seconds)
 
 

@@ -95,6 +95,7 @@ class Run:
             loop=around["loop"],
             seed=self.options.seed,
             scale=self.options.scale,
+            pinned=self.options.pin,
         )
 
     def measure(

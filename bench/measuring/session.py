@@ -17,6 +17,7 @@ from bench.description import ScenarioDescription
 from bench.discovery import Module, find_modules, select
 from bench.errors import BenchError
 from bench.measuring.options import Options
+from bench.measuring.pinning import choose_cores, confine
 from bench.measuring.watching import Watcher
 from bench.measuring.worker_process import StrategyError, WorkerProcess
 
@@ -31,6 +32,7 @@ class Session:
         self.watcher = watcher
         self._modules = _modules_for(options)
         self._hash_seed = options.seed % 2**32
+        self._cores = choose_cores() if options.pin else None
         self.worker = self._start()
         self.lost_s = 0.0
         self._server: Server | None = None
@@ -54,6 +56,8 @@ class Session:
         """The database server, opened at its first use: a wrong selector is said without one."""
         if self._server is None:
             self._server = open_server(self.options.database, say=self.watcher.say, settings=self.options.settings)
+            if self._cores is not None:
+                self._server.pin(self._cores.server)
         return self._server
 
     def scenarios(self) -> dict[str, ScenarioDescription]:
@@ -115,12 +119,15 @@ class Session:
         self._describe()
 
     def _start(self) -> WorkerProcess:
-        return WorkerProcess(
+        worker = WorkerProcess(
             loop=self.options.loop,
             hash_seed=self._hash_seed,
             timeout=self.options.timeout,
             report=self.watcher.say,
         )
+        if self._cores is not None:
+            confine(worker.pid, self._cores.worker)
+        return worker
 
     def _describe(self) -> Sequence[Mapping[str, Any]]:
         modules = [[module.name, str(module.path)] for module in self._modules]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SAVED = "querybench_saved_"
 """Prefix of the tables that keep the rows to put back; they lie in the clone and go with it."""
+LOCK_TIMEOUT_S = 2
+"""Seconds to wait for the locks of the tables: nobody but the strategy, whose call is over, has reason to hold any."""
 LOCKED = ("lock timeout", "database is locked", "database table is locked")
 """What the databases say where a table cannot be put back because another transaction holds it."""
 
@@ -41,10 +43,11 @@ class Restorer:
     def __init__(self, access: Access, metadata: MetaData, writes: Sequence[Any]) -> None:
         self._written = [target if isinstance(target, Table) else inspect(target).local_table for target in writes]
         self._tables = _with_referring(self._written, metadata)
-        self._engine: AsyncEngine = open_async(
-            access, {"isolation_level": "AUTOCOMMIT", "pool_size": 1, "max_overflow": 0}
-        ).engine
         self._sqlite = access.address.dialect == "sqlite"
+        options = {"isolation_level": "AUTOCOMMIT", "pool_size": 1, "max_overflow": 0}
+        if self._sqlite:
+            options["connect_args"] = {"timeout": LOCK_TIMEOUT_S}
+        self._engine: AsyncEngine = open_async(access, options).engine
         self._sequences: list[tuple[str, int, bool]] = []
 
     async def save(self) -> None:
@@ -102,7 +105,7 @@ class Restorer:
         async with self._engine.connect() as connection:
             known = {table: await self._known_keys(connection, table) for table in self._written}
             for table in self._written:
-                rows = (await connection.execute(select(*table.columns))).all()
+                rows = (await connection.execute(select(*table.columns).order_by(*table.primary_key))).all()
                 found[table.fullname] = [_comparable(table, row, known) for row in rows]
         return found
 
@@ -121,7 +124,7 @@ class Restorer:
         await self._engine.dispose()
 
     async def _restore_postgresql(self, connection: Any) -> None:
-        await connection.execute(text("SET lock_timeout = '5s'"))
+        await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'"))
         names = ", ".join(self._name(table) for table in self._tables)
         await connection.execute(text(f"TRUNCATE {names}"))
         for table in self._tables:

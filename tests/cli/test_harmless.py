@@ -72,11 +72,3 @@ def test_what_is_shown_of_a_scenario_steers_no_terminal(bench: Bench, nasty: Pat
 
     assert [] == controls(ran.out + ran.err)
     assert "Say <script>alert(1)</script> | pipe \\x1b[31mred\\x07 `tick`." in ran.out
-
-
-def test_a_strategys_name_steers_no_live_progress(bench: Bench, nasty: Path) -> None:
-    """Plain lines of progress have no control characters either."""
-    ran = bench("run", "nasty.odd", "--scenarios", nasty, "--database", "sqlite", "--budget", "1s")
-
-    assert "[1/1] nasty.odd" in ran.err
-    assert [] == controls(ran.err)

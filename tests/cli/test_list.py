@@ -71,15 +71,6 @@ def test_the_built_in_scenarios_are_listed_by_the_module_too(tmp_path: Path) -> 
     assert [] == list(tmp_path.iterdir())
 
 
-def test_one_strategy_is_listed_beside_the_baseline_of_its_scenario_alone(bench: Bench) -> None:
-    """A selector of a strategy lists the scenario that has it and no other."""
-    ran = bench("list", "small.held:held_up", "--scenarios", SMALL)
-
-    assert 0 == ran.code
-    assert ran.out.startswith("small.held  ")
-    assert "small.reading" not in ran.out
-
-
 def test_a_package_of_the_current_directory_is_a_place_by_its_dotted_name(tmp_path: Path) -> None:
     """The directory in which `bench` is typed can be imported from, and the package's own imports work."""
     (tmp_path / "package" / "questions").mkdir(parents=True)

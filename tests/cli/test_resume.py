@@ -68,6 +68,7 @@ def test_a_run_is_gone_on_with_where_it_was_cut_off(bench: Bench, tmp_path: Path
     assert "count=2" in ran.out
 
 
+@pytest.mark.parametrize("file", ["journal"], indirect=True)
 def test_a_resumed_run_can_be_written_elsewhere(bench: Bench, tmp_path: Path, file: Path) -> None:
     """With `--output` the file that is resumed stays as it is."""
     before = file.read_bytes()
@@ -79,11 +80,11 @@ def test_a_resumed_run_can_be_written_elsewhere(bench: Bench, tmp_path: Path, fi
     assert 2 == len(json.loads((tmp_path / "whole.json").read_text())["scenarios"][0]["points"])
 
 
+@pytest.mark.parametrize("file", ["journal"], indirect=True)
 def test_another_python_is_refused(bench: Bench, file: Path) -> None:
     """Points that were measured on another version do not belong in one result; the file stays as it is."""
     text = file.read_text()
-    python = json.loads(text.splitlines()[0])
-    python = (python.get("header") or python)["environment"]["python"]
+    python = json.loads(text.splitlines()[0])["header"]["environment"]["python"]
     file.write_text(text.replace(python, "CPython 3.0.0"))
     before = file.read_bytes()
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import termios
@@ -15,6 +16,9 @@ from pathlib import Path
 from tests.cli.helpers import BENCH, HASTE, results
 
 COLUMNS = 90
+TAKE_THE_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\r")
 
 
@@ -49,14 +53,7 @@ def on_a_terminal(*arguments: str, cwd: Path, react: Callable[[str], bytes] = la
     return process.returncode, seen
 
 
-TAKE_THE_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-)
-
-
 def _readable(descriptor: int) -> bool:
-    import select
-
     return bool(select.select([descriptor], [], [], 0.05)[0])
 
 
@@ -69,18 +66,20 @@ def assert_left_clean(seen: str) -> None:
 
 def test_a_terminal_shows_live_progress_and_is_left_clean(tmp_path: Path) -> None:
     """What is measured, the running estimate with its interval and the time left; then tables that fit, in colour."""
-    code, seen = on_a_terminal("run", "small.reading", *HASTE, "--budget", "3s", cwd=tmp_path)
+    code, seen = on_a_terminal("run", "small.held", *HASTE, "--budget", "3s", "--precision", "0.5%", cwd=tmp_path)
 
     assert 0 == code, seen
     assert_left_clean(seen)
     plain = CONTROL.sub("", seen)
-    assert "[1/1] small.reading count=5 twice=False  proving apart" in plain
-    assert re.search(r"\[1/1\] small.reading count=5 twice=False  \d+ rounds, at most \d s left", plain)
-    assert re.search(r"at_once +[\d.]+ +0\.\d+ +0\.\d+ to 0\.\d+ +\d+", plain)
-    after = plain[plain.rindex("small.reading: How should a few numbers be read?") :].splitlines()
+    assert "[1/1] small.held count=1  proving plain" in plain
+    assert re.search(r"\[1/1\] small.held count=1  \d+ rounds, at most \d s left", plain)
+    assert re.search(r"held_up +[\d.]+ +[01]\.\d+ +[01]\.\d+ to [01]\.\d+ +\d+", plain)
+    after = plain[plain.rindex("small.held: What becomes of a run that is cut off?") :].splitlines()
     assert "rounds, at most" not in "".join(after)
-    assert [] == [line for line in after if re.match(r"strategy|---|at_once \*|apart ", line) and len(line) > COLUMNS]
-    assert "\x1b[32mfaster\x1b[0m" in seen
+    assert [] == [
+        line for line in after if re.match(r"strategy|---|held_up( \*)?  |plain( \*)?  ", line) and len(line) > COLUMNS
+    ]
+    assert "\x1b[1msmall.held: What becomes of a run that is cut off?\x1b[0m" in seen
 
 
 def test_ctrl_c_on_a_terminal_leaves_it_clean_and_the_result_saved(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -77,6 +78,23 @@ def is_alive(pid: int) -> bool:
     """Whether a process runs; one that only waits to be collected does not."""
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return done.stdout.strip() not in ("", "Z", "Zs", "Z+", "Zs+")
+
+
+def guardian_process(place: Path) -> int:
+    """The process number of the guardian of a cluster, or of a run in a directory."""
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (directory / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        guarded = [Path(os.fsdecode(word)) for word in words if word.startswith(b"/")]
+        if (
+            b"bench.databases.guardian" in words
+            and b"-c" not in words
+            and any(place in (path, path.parent) for path in guarded)
+        ):
+            return int(directory.name)
+    raise AssertionError("no guardian is there")
 
 
 def eventually(condition: Callable[[], bool]) -> bool:

@@ -40,7 +40,7 @@ def server(engine_of_module: Any) -> Iterator[PostgresServer]:
 
 def ours(engine: Any) -> set[str]:
     """The containers of this session's cache directory."""
-    found = engine.api.containers(all=True, filters={"label": f"{containers.HOME_LABEL}={containers._home_digest()}"})
+    found = engine.api.containers(all=True, filters={"label": f"{containers.HOME_LABEL}={containers.home_digest()}"})
     return {container["Id"] for container in found}
 
 

@@ -15,7 +15,7 @@ import pytest  # noqa: TC002 - fixtures are asked for by it at run time
 from bench.databases import locks, postmaster
 from bench.databases.embedded import open_embedded
 from bench.databases.postgres import PostgresServer
-from tests.databases.helpers import Run, databases, eventually, ignore, is_alive, rows, seed_three
+from tests.databases.helpers import Run, databases, eventually, guardian_process, ignore, is_alive, rows, seed_three
 
 StartRun = Callable[[str], Run]
 
@@ -114,18 +114,6 @@ def test_last_user_stops_a_server_without_guardian(home: Path, start_run: StartR
     os.kill(guardian_process(home), signal.SIGKILL)
     run.end()
     assert not is_alive(pid)
-
-
-def guardian_process(home: Path) -> int:
-    """The process number of the guardian of a cluster."""
-    for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (directory / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"bench.databases.guardian" in words and os.fsencode(home) in words and b"-c" not in words:
-            return int(directory.name)
-    raise AssertionError("no guardian is there")
 
 
 def test_server_that_was_killed_is_started_anew(home: Path, start_run: StartRun) -> None:

@@ -70,7 +70,8 @@ def test_values_are_as_they_would_be_typed(tmp_path: Path) -> None:
     """Numbers become text, a single text where several may stand becomes a list, and `grid = true` is `--grid`."""
     write(
         tmp_path,
-        'scale = 3\nprecision = 0.01\nbudget = "2m"\nsetting = "jit=off"\nset = ["a=1,2", "b=3"]\ngrid = true',
+        'scale = 3\nprecision = 0.01\nbudget = "2m"\nsetting = "jit=off"\n'
+        'set = ["a=1,2", "b=3"]\ngrid = true\npin = true',
     )
 
     assert {
@@ -80,6 +81,7 @@ def test_values_are_as_they_would_be_typed(tmp_path: Path) -> None:
         "setting": ["jit=off"],
         "set": ["a=1,2", "b=3"],
         "grid": "each",
+        "pin": True,
     } == configured(tmp_path)
 
 
@@ -120,6 +122,7 @@ def test_paths_are_meant_from_the_file(tmp_path: Path, monkeypatch: pytest.Monke
             "setting = [1]",
             "[tool.bench] in pyproject.toml: setting should be text, or a list of texts, not [1]",
         ),
+        ('pin = "yes"', "[tool.bench] in pyproject.toml: pin should be true or false, not 'yes'"),
         ("output = 3", "[tool.bench] in pyproject.toml: output should be a path, not 3"),
         ("grid = 3", '[tool.bench] in pyproject.toml: grid should be true or "full", not 3'),
     ],
