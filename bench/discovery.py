@@ -66,7 +66,7 @@ def load_module(module: Module) -> dict[str, Scenario]:
         own = {
             variable: value
             for variable, value in vars(imported).items()
-            if isinstance(value, Scenario) and Path(value.file) == Path(imported.__file__ or "")
+            if isinstance(value, Scenario) and not _belongs_elsewhere(value, imported)
         }
         for value in own.values():
             value.check()
@@ -75,6 +75,15 @@ def load_module(module: Module) -> dict[str, Scenario]:
     for variable, value in own.items():
         value.question = value.question or _first_line(imported.__doc__) or f"Which strategy of {variable} is fastest?"
     return {f"{module.name}.{variable}": value for variable, value in own.items()}
+
+
+def _belongs_elsewhere(scenario: Scenario, module: ModuleType) -> bool:
+    """Whether a module only imported a scenario of another one; what a helper function made is its caller's own."""
+    return Path(scenario.file) != Path(module.__file__ or "") and any(
+        Path(getattr(other, "__file__", None) or "") == Path(scenario.file)
+        and any(value is scenario for value in vars(other).values())
+        for other in list(sys.modules.values())
+    )
 
 
 def _path_of(place: str | Path) -> Path:

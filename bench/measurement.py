@@ -161,11 +161,14 @@ class Environment:
 
 @dataclass(frozen=True)
 class Settings:
-    """What was asked of a run. `database` is `url` where it was one; `chosen` are the values of `--set`."""
+    """What was asked of a run. `database` is `url` where it was one; `chosen` are the values of `--set`, and
+    `server_settings` those of `--setting`.
+    """
 
     database: str = "auto"
     places: Sequence[str] = ()
     chosen: Mapping[str, str] = field(default_factory=dict)
+    server_settings: Mapping[str, str] = field(default_factory=dict)
     precision: float = 0.025
     budget_s: float | None = None
     timeout_s: float = 60.0

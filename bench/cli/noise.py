@@ -9,7 +9,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from bench.cli.codes import DONE
+from bench.cli.codes import DONE, INTERRUPTED
 from bench.cli.options import Percent, shared
 from bench.cli.progress import duration, watcher
 from bench.measuring.noise import Comparison, Summary, compare_with_copies, summarize
@@ -42,13 +42,18 @@ def command(comparisons: int, precision: float, **flags: Any) -> int:
     """
     names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "budget", "timeout", "pin")
     options = Options(**{name: flags[name] for name in names}, precision=precision, settings=dict(flags["setting"]))
+    made: list[Comparison] = []
+    code = DONE
     with closing(watcher()) as watching:
-        made = list(compare_with_copies(options, comparisons, watching))
-    if not made:
+        try:
+            made.extend(compare_with_copies(options, comparisons, watching))
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+    if made:
+        _show(made)
+    else:
         click.echo("no strategy could be measured")
-        return DONE
-    _show(made)
-    return DONE
+    return code
 
 
 def _show(made: list[Comparison]) -> None:

@@ -17,7 +17,7 @@ from bench.claim import Claim
 from bench.cli.codes import DONE, FAILED, INTERRUPTED, worst
 from bench.cli.options import Percent, shared, split_settings
 from bench.cli.progress import watcher
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from bench.measurement import Environment, Result, ScenarioResult, Settings
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
@@ -97,8 +97,11 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
             _show_complete(recording, waiting)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    finally:
-        result = recording.finish()
+    except BenchError:
+        recording.finish()
+        click.echo(f"What was measured is saved: go on with `bench run --resume {recording.path}`", err=True)
+        raise
+    result = recording.finish()
     for measured in result.scenarios:
         if measured.name in waiting and any(one.strategies for one in measured.points):
             _show_scenario(measured)
@@ -141,6 +144,7 @@ def _as_before(options: Options, header: JournalHeader) -> Options:
         timeout=settings.timeout_s,
         grid=cast(Grid, settings.grid),
         chosen=settings.chosen,
+        settings=settings.server_settings,
         driver=environment.driver if environment.postgres else options.driver,
         loop=environment.loop,
         seed=environment.seed,
@@ -162,6 +166,7 @@ def _recording(
         settings=Settings(
             database="url" if "://" in options.database else options.database,
             places=list(options.scenarios),
+            server_settings=dict(options.settings),
             chosen=dict(options.chosen),
             precision=options.precision,
             budget_s=options.budget,

@@ -73,6 +73,7 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
 
     Raises:
         BenchError: A selector that matches nothing, or no database.
+        KeyboardInterrupt: A comparison was interrupted; it is not among those that were made.
     """
     with Session(options, watcher) as session:
         entrants = [
@@ -95,7 +96,7 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
             result = measure_point(session, scenario, point, {name: name, name + COPY: name}, name, share, precision)
             watcher.point_finished(scenario.name, result)
             if not result.finished:
-                return
+                raise KeyboardInterrupt
             copy = result.strategies[-1]
             if copy.verdict in ("failed", "skipped", "differs") or copy.ratio is None:
                 watcher.say(f"{scenario.name}:{name} is left out: {copy.reason or 'it was not timed'}")

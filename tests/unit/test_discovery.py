@@ -136,6 +136,15 @@ def test_files_of_a_folder_import_each_other_relatively(write: Write) -> None:
     assert ["direct.own"] == list(load_module(Module("direct", path)))
 
 
+def test_what_a_function_of_another_file_makes_is_its_callers_own(write: Write) -> None:
+    """A scenario that a helper function makes is found in the module that keeps it."""
+    made = question("made").replace("\n", "\n    ")
+    write("questions/factory.py", f"def make():\n    {made}\n    return made\n")
+    path = write("questions/direct.py", "import bench\nfrom .factory import make\nown = make()\n")
+
+    assert ["direct.own"] == list(load_module(Module("direct", path)))
+
+
 def test_a_folder_is_never_on_the_path(write: Write) -> None:
     """After an import `sys.path` is as before, so a file cannot take the place of a library."""
     path = write("questions/direct.py", question("a"))
