@@ -19,7 +19,7 @@ help: ## Say what each target does
 
 run: .venv/installed ## Install, measure the relationship loading strategies, write .bench/loading.md
 	@mkdir -p .bench
-	$(BIN)/bench run loading --budget 60s --report .bench/loading.md $(ARGS)
+	$(BIN)/bench run loading --report .bench/loading.md $(ARGS)
 
 test: .venv/installed-dev ## Install, run every test that this machine can run, say which it could not
 	$(BIN)/python -m pytest $(ARGS)

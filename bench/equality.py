@@ -358,6 +358,8 @@ _TOO_DEEP: Final = f"result is nested deeper than {MAX_DEPTH} levels, or contain
 
 
 def _not_plain(path: str, kind: type) -> str:
+    if kind.__name__ == "coroutine":
+        return f"{path} is a coroutine: is an `await` missing?"
     return (
         f"{path} is of the type {kind.__qualname__}, which cannot be compared by value:"
         " return plain data (numbers, text, dates, tuples, lists, dicts)"

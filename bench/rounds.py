@@ -20,7 +20,9 @@ NEAR_ROUNDS: Final = 30
 FAR_ROUNDS: Final = 6
 """The fewest rounds of a far strategy: what a 95 % interval of a median takes."""
 FAR_EVERY: Final = 4
-"""Every how many rounds the far strategies are sampled, all in the same ones, while near ones are unfinished."""
+"""Every how many rounds the far strategies are sampled, all in the same ones, while near ones are unfinished. The first
+rounds have them all, until there are as many as a verdict takes: a short run then knows what is far behind.
+"""
 SHARE_OF_DISTANCE: Final = 0.1
 """The half-width asked of two strategies that are not near each other, as a share of their log-distance; of two that
 are both far behind the fastest, as a share of the distance to it.
@@ -144,6 +146,7 @@ class Schedule:
         self._samples: dict[str, dict[int, float]] = {name: {} for name in self._candidates}
         self._rounds = 0
         self._last_far = 0
+        self._fewest_far = FAR_ROUNDS
         self._next_check = 0
         self._planned_s = 0.0
         self.slow = frozenset(
@@ -162,8 +165,9 @@ class Schedule:
             return None
         if self._rounds == 0:
             return self._in_random_order(self._candidates)
-        slow = self.slow if self._rounds < SLOW_SAMPLES else frozenset[str]()
-        far_due = not self._plan.every_round or self._rounds - self._last_far >= FAR_EVERY
+        slow = frozenset(name for name in self.slow if len(self._samples[name]) < SLOW_SAMPLES)
+        deciding = self._rounds < self._fewest_far
+        far_due = deciding or not self._plan.every_round or self._rounds - self._last_far >= FAR_EVERY
         far = self._plan.every_few if far_due else frozenset[str]()
         near = self._plan.every_round
         for members in (near | far | slow, near | far, near):
@@ -221,6 +225,7 @@ class Schedule:
 
     def _check(self) -> None:
         timed = [one for name, one in self._candidates.items() if name not in self.slow]
+        self._fewest_far = _fewest_far(timed)
         self._plan = plan(timed, self._samples, self._precision)
         grown = self._rounds // 20 if self._rounds >= CHECKED_EACH_ROUND else 1
         self._next_check = self._rounds + max(1, grown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections import defaultdict
 from collections.abc import Generator, Iterator
@@ -37,6 +38,13 @@ def _remove_volumes(directory: Path) -> None:
     for volume in client.api.volumes(filters={"label": label})["Volumes"] or ():
         client.api.remove_volume(volume["Name"])
     client.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts_are_heard() -> None:
+    """A shell that starts a job in the background has it ignore SIGINT, and what it starts would too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)

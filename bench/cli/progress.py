@@ -12,7 +12,7 @@ import click
 from bench.measurement import PointResult
 from bench.measuring.watching import Estimate, Watcher
 from bench.points import Point
-from bench.reports.formatting import plain
+from bench.reports.formatting import milliseconds, plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -60,7 +60,8 @@ class PlainWatcher(Watcher):
 
     def point_finished(self, scenario: str, result: PointResult) -> None:
         """How many rounds it took."""
-        click.echo(f"  {result.rounds} rounds in {duration(result.seconds)}", err=True)
+        rounds = "1 round" if result.rounds == 1 else f"{result.rounds} rounds"
+        click.echo(f"  {rounds} in {duration(result.seconds)}", err=True)
 
 
 class LiveWatcher(Watcher):
@@ -136,4 +137,4 @@ class LiveWatcher(Watcher):
 
 def _standing(one: Estimate) -> str:
     ratio = f" ({one.ratio:.2f} times the baseline)" if one.ratio is not None else ""
-    return f"{plain(one.name)} {one.median_ms:.3g} ms{ratio}"
+    return f"{plain(one.name)} {milliseconds(one.median_ms)} ms{ratio}"

@@ -77,11 +77,16 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
         result, code = _measure(run, planned, recording)
     click.echo(f"\nResult: {recording.path}")
     if result.interrupted:
-        click.echo(f"Interrupted: go on with `bench run --resume {recording.path}`")
+        click.echo(f"Interrupted: go on with `{_to_resume(recording.path, result, report)}`")
     if report is not None:
         write_whole(report, markdown_report(result).encode())
         click.echo(f"Report: {report}")
     return worst([code, exit_code(result)])
+
+
+def _to_resume(path: Path, result: Result, report: Path | None) -> str:
+    url = " --database URL" if result.settings.database == "url" else ""
+    return f"bench run --resume {path}{url}" + (f" --report {report}" if report is not None else "")
 
 
 def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tuple[Result, int]:
@@ -99,7 +104,7 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
         code = INTERRUPTED
     except BenchError:
         recording.finish()
-        click.echo(f"What was measured is saved: go on with `bench run --resume {recording.path}`", err=True)
+        click.echo(f"What was measured is saved in {recording.path}: `bench run --resume` goes on with it", err=True)
         raise
     result = recording.finish()
     for measured in result.scenarios:
@@ -207,7 +212,8 @@ def _show_scenario(scenario: ScenarioResult) -> None:
         click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
         terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if terminal else None
-        click.echo(terminal_table(point, width, colour=terminal, returns=scenario.returns))
+        if point.finished or point.rounds:
+            click.echo(terminal_table(point, width, colour=terminal, returns=scenario.returns))
     click.echo()
     click.secho(answer(scenario), bold=True)
     for claim in scenario.claims:

@@ -18,6 +18,7 @@ from bench.measuring.contest import Contest, Contestant
 from bench.measuring.options import Options
 from bench.measuring.session import Session
 from bench.points import parse_values, points
+from bench.reports.folded import readable_sql
 from bench.reports.formatting import plain, plain_lines
 
 
@@ -78,7 +79,7 @@ def _show(name: str, point: str, contestant: Contestant) -> None:
         click.echo(f"raises {plain(contestant.error)}\n")
     for statement in contestant.statements:
         click.secho(f"-- sent {statement.calls} time{'s' if statement.calls > 1 else ''}", dim=True)
-        click.echo(plain_lines(statement.sql.strip()))
+        click.echo(plain_lines(readable_sql(statement.sql.strip())))
         if statement.plan:
             click.echo()
             click.echo("\n".join(f"    {line}" for line in plain_lines(str(statement.plan)).splitlines()))

@@ -62,4 +62,6 @@ def _open(kind: str, detail: str | None, settings: Mapping[str, str], say: Say) 
 
 
 def _unknown(spec: str) -> UsageError:
-    return UsageError(f"--database: `{spec}` is no database: say {FORMS}")
+    # A mistyped URL has its user, password and host in it still.
+    shown = f"`{spec}`" if spec.replace("-", "").isalnum() else "this"
+    return UsageError(f"--database: {shown} is no database: say {FORMS}")

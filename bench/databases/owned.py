@@ -26,7 +26,8 @@ SELECT d.datname,
        CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) ELSE 0 END AS bytes,
        EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid
                AND coalesce(a.backend_type, 'client backend') = 'client backend'
-               AND a.application_name <> 'bench keeper') AS connected
+               AND a.application_name <> 'bench keeper') AS connected,
+       d.datconnlimit = -2 AS half_dropped
 FROM pg_database d
 WHERE left(d.datname, 6) = 'bench_' AND d.datallowconn AND pg_has_role(d.datdba, 'USAGE')
 ORDER BY d.datname
@@ -60,10 +61,10 @@ def owned_databases(admin: Connection[Any], address: Address) -> list[OwnedDatab
         rows = admin.execute(_CATALOG).fetchall()
         runs = _living_runs(admin)
     found = []
-    for name, commented, size, connected in rows:
+    for name, commented, size, connected, half_dropped in rows:
         said = marker.Name.parse(name)
         # A run may be killed before it has commented on a database whose name only a run makes.
-        if (commented or said.run is not None) and is_ours(address, name):
+        if (commented or said.run is not None) and _is_known(address, name, commented, half_dropped):
             found.append(OwnedDatabase(name, said.kind, size, connected or said.run in runs))
     return found
 
@@ -80,12 +81,20 @@ def drop_leftovers(admin: Connection[Any], address: Address) -> None:
     with refusals("list its databases"):
         rows = admin.execute(_CATALOG).fetchall()
         runs = _living_runs(admin)
-    for name, _, _, connected in rows:
+    for name, commented, _, connected, half_dropped in rows:
         run = marker.Name.parse(name).run
-        if run is not None and run not in runs and not connected and is_ours(address, name):
+        dead = run is not None and run not in runs and not connected
+        if dead and _is_known(address, name, commented, half_dropped):
             # Another run may be dropping the same one.
             with suppress(DatabaseError):
                 drop_database(admin, name)
+
+
+def _is_known(address: Address, database: str, commented: bool, half_dropped: bool) -> bool:
+    """Whether a database is ours: by its marker, or by its comment where the server stopped in the midst of dropping
+    it, and lets nobody look inside any more.
+    """
+    return commented if half_dropped else is_ours(address, database)
 
 
 def is_ours(address: Address, database: str, key: str | None = None) -> bool:

@@ -22,6 +22,9 @@ from bench.verdicts import Sampled
 
 WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
 PROOF_CALLS = 2
+WARM_UP_CALLS = 6
+WARM_UP_SHARE = 0.2
+"""The share of a point's time that warming up may take, shared out among the strategies."""
 
 
 @dataclass
@@ -146,6 +149,10 @@ class Contest:
             contestant.proved_in = self._opening
             if is_reference:
                 self._reference = contestant.alias
+                if answer["says_nothing"]:
+                    self.notes.append(
+                        f"{contestant.alias} returns nothing, so that nothing shows whether the strategies do the same"
+                    )
                 if not contestant.is_baseline:
                     self.notes.append(
                         f"the baseline gave no result, so the others were compared with {contestant.alias}"
@@ -182,8 +189,9 @@ class Contest:
         while opening != self._opening:  # in a new worker, those that were warm before are cold
             opening = self._opening
             for contestant in self.running:
-                contestant.slow = contestant.call_ns / 1e9 > self.share / 20
-                if contestant.runs and not contestant.slow and opening == self._opening:
+                # Six calls of each must leave most of the time for the rounds: what is slow is warm by its proof.
+                slow = contestant.call_ns / 1e9 > self.share * WARM_UP_SHARE / (WARM_UP_CALLS * len(self.contestants))
+                if contestant.runs and not slow and opening == self._opening:
                     self._warm_up(contestant)
         self._warm = True
 

@@ -22,8 +22,11 @@ from bench.verdicts import PointDecision, confirm, decide
 
 SHOWN_EVERY_S = 0.25
 """Seconds between two estimates for those who watch: working them out takes time that samples could have."""
+SAMPLING_SHARE = 1 / 3
+"""The share of a point's time that the rounds have in any case, though proving and counting took more than the rest."""
 CONFIRMING_SHARE = 0.25
 """The share of a point's time that is kept for a second worker, where the precision asked makes one likely."""
+NO_TIME = "no time was left to sample it: give more with --budget"
 CONFIRMED_BELOW = 0.025
 """At a precision below this, differences under 5 % can be called faster or slower, and must hold in a second worker."""
 
@@ -62,7 +65,7 @@ def measure_point(
         contest.warm_up()
         contest.freeze()
         confirming = CONFIRMING_SHARE if precision < CONFIRMED_BELOW else 0.0
-        until = began + share * (1 - confirming) + session.lost_s - lost
+        until = max(began + share * (1 - confirming) + session.lost_s - lost, time.monotonic() + share * SAMPLING_SHARE)
         _time(session, contest, precision, until, f"{session.options.seed}:{scenario.name}:{point}")
         decision = _decide(contest, precision)
         contest.close()
@@ -163,7 +166,7 @@ def _result(contest: Contest, decision: PointDecision, seconds: float, finished:
     return PointResult(
         params=dict(contest.point.params),
         rtt_ms=contest.point.rtt_ms,
-        strategies=[_strategy_result(one, decision) for one in contest.contestants.values()],
+        strategies=[_strategy_result(one, decision, not finished) for one in contest.contestants.values()],
         winners=list(decision.winners),
         rounds=contest.rounds,
         seconds=seconds,
@@ -173,13 +176,13 @@ def _result(contest: Contest, decision: PointDecision, seconds: float, finished:
     )
 
 
-def _strategy_result(contestant: Contestant, decision: PointDecision) -> StrategyResult:
+def _strategy_result(contestant: Contestant, decision: PointDecision, interrupted: bool) -> StrategyResult:
     described = _described(contestant)
     if not contestant.runs:
         return described
     if not contestant.samples:
         unjudged: Verdict | None = None if contestant.is_baseline else "inconclusive"
-        return replace(described, verdict=unjudged, notes=["no time was left to sample it: give more with --budget"])
+        return replace(described, verdict=unjudged, notes=[] if interrupted else [NO_TIME])
     decided = decision[contestant.alias]
     times = list(contestant.samples.values())
     notes = []
@@ -189,7 +192,8 @@ def _strategy_result(contestant: Contestant, decision: PointDecision) -> Strateg
             " the intervals allow for it"
         )
     if contestant.slow:
-        notes.append("one call takes more than a twentieth of the time for the point: timed three times")
+        times_s = "once" if len(times) == 1 else f"{len(times)} times"
+        notes.append(f"a call takes more than a twentieth of the time there was for the rounds: timed {times_s}")
     return replace(
         described,
         verdict=decided.verdict,

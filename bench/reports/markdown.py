@@ -163,8 +163,10 @@ def _answer(scenario: ScenarioResult) -> str:
 
 def _about(scenario: ScenarioResult) -> str:
     dataset = f", on the dataset {code(scenario.dataset)}" if scenario.dataset else ""
+    kinds = {strategy.returns for point in scenario.points for strategy in point.strategies}
     asked = "ORM entities" if scenario.returns == "entities" else "plain rows"
-    return f"The scenario {code(scenario.name)} asks for {asked}{dataset}."
+    asks = f" asks for {asked}; what returns others is below the line" if len(kinds) > 1 else ""
+    return f"The scenario {code(scenario.name)}{dataset}{asks}."
 
 
 def _point(scenario: ScenarioResult, point: PointResult, legend: bool) -> str:

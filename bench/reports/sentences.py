@@ -18,6 +18,9 @@ ADDED_TIME = "rtt"
 
 _NONE_RANKED = "no strategy could be ranked."
 
+UNSETTLED = 1.1
+"""Among those not shown to be behind, one that is this far behind by its estimate is no tie: it had too few rounds."""
+
 
 def answer(scenario: ScenarioResult, quoted: Quoted = plain) -> str:
     """Who wins at the typical point, by how much and how surely; then where the winner changes, if that was measured.
@@ -111,8 +114,22 @@ def _fell_out(strategy: StrategyResult) -> bool:
     return strategy.verdict in UNRANKED and (strategy.verdict != "skipped" or strategy.baseline)
 
 
-def _won(winners: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted) -> str:
+def _won(starred: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted) -> str:
+    unsettled = [one for one in starred if (one.behind or 1) > UNSETTLED and one.behind_verdict == "inconclusive"]
+    if unsettled:
+        named = _listed(f"{quoted(one.name)} ({_behind(one)})" for one in unsettled)
+        led = _won([one for one in starred if one not in unsettled], baseline, point, quoted)
+        return f"{led.removesuffix('.')}; too few rounds to rule out {named}: give more time with --budget."
+    return _settled(starred, baseline, point, quoted)
+
+
+def _settled(
+    winners: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted
+) -> str:
     first = winners[0]
+    if not any(one is not first and one.median_ms is not None for one in point.strategies):
+        held = f", in {milliseconds(first.median_ms)} ms" if first.median_ms is not None else ""
+        return f"only {quoted(first.name)} could be ranked{held}: there is nothing to compare it with."
     if len(winners) > 1:
         return _tied(winners, baseline, point, quoted)
     if first.baseline:
@@ -209,7 +226,7 @@ def _rounds(point: PointResult, *compared: StrategyResult | None) -> str:
     """In how many rounds all of those compared were sampled: some are sampled in every few rounds only."""
     sampled = [set(strategy.rounds) for strategy in compared if strategy is not None and strategy.rounds]
     rounds = len(set.intersection(*sampled)) if sampled else point.rounds
-    return f", over {count(rounds)} round{'' if rounds == 1 else 's'}" if rounds else ""
+    return f", over {count(rounds)} paired round{'' if rounds == 1 else 's'}" if rounds else ""
 
 
 def _listed(names: Iterable[str]) -> str:

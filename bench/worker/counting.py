@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import ExecuteStyle
 from sqlalchemy.orm import Mapper
+from sqlalchemy.pool import Pool, _ConnectionFairy
 
 from bench.worker.engines import sync_engine
 from bench.worker.handle import Database, SyncDatabase
@@ -64,11 +65,13 @@ def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally
     tally = Tally(orm_objects=0 if objects else None)
     engine = sync_engine(handle)
     connections, uses = len(handle.driver_connections), handle.driver_uses
+    executed: list[Any] = []
 
     def before_cursor_execute(
         connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
     ) -> None:
         tally.statements += 1
+        executed.append(cursor)
         tally.texts[statement] += 1
         tally.parameters.setdefault(statement, (parameters, executemany and not _is_batch(context)))
         if not TRANSACTION_CONTROL.match(statement):
@@ -89,19 +92,60 @@ def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally
     listeners: list[tuple[Any, str, Any]] = [
         (engine, "before_cursor_execute", before_cursor_execute),
         (engine, "after_cursor_execute", after_cursor_execute),
-        (engine.pool, "connect", connected),
+        # Of any pool: a call may make an engine of its own.
+        (Pool, "connect", connected),
     ]
     if objects:
         listeners.append((Mapper, "load", loaded))
     for target, name, listener in listeners:
         event.listen(target, name, listener)
     try:
-        yield tally
+        with _noted_taken_out(engine) as taken_out:
+            yield tally
     finally:
         for target, name, listener in listeners:
             event.remove(target, name, listener)
         tally.connections += len(handle.driver_connections) - connections
-        tally.unseen = handle.driver_uses > uses
+        # Compared while both are alive: the number of an object that is gone may be another's.
+        unexecuted = {id(one) for one in taken_out} - {id(one) for one in executed}
+        tally.unseen = handle.driver_uses > uses or bool(unexecuted)
+
+
+@contextmanager
+def _noted_taken_out(engine: Engine) -> Iterator[list[Any]]:
+    """The cursors and connections of the driver that are taken out of pooled connections meanwhile: what is done with
+    one that SQLAlchemy executes nothing on cannot be seen.
+    """
+    taken_out: list[Any] = []
+    dialect: Any = engine.dialect
+    cursor_of, connection_of, initialize = _ConnectionFairy.cursor, dialect.get_driver_connection, dialect.initialize
+    preparing = False
+
+    def cursor(fairy: Any, *args: Any, **options: Any) -> Any:
+        taken_out.append(cursor_of(fairy, *args, **options))
+        return taken_out[-1]
+
+    def get_driver_connection(connection: Any) -> Any:
+        found = connection_of(connection)
+        if not preparing:
+            taken_out.append(found)
+        return found
+
+    def initialized(connection: Any) -> None:
+        nonlocal preparing
+        preparing = True
+        try:
+            initialize(connection)
+        finally:
+            preparing = False
+
+    _ConnectionFairy.cursor = cursor  # type: ignore[method-assign, assignment]
+    dialect.get_driver_connection, dialect.initialize = get_driver_connection, initialized
+    try:
+        yield taken_out
+    finally:
+        _ConnectionFairy.cursor = cursor_of  # type: ignore[method-assign]
+        del dialect.get_driver_connection, dialect.initialize
 
 
 def _is_batch(context: Any) -> bool:

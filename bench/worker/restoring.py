@@ -4,15 +4,32 @@ call left in them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, bindparam, func, inspect, literal_column, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    DefaultClause,
+    FetchedValue,
+    MetaData,
+    Table,
+    TextClause,
+    bindparam,
+    func,
+    inspect,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.elements import False_, Null, True_
 
 from bench.errors import BenchError
 from bench.worker.engines import Access, open_async
+from bench.worker.guarding import guard, unguard
 from bench.worker.sequences import named_sequence
 
 if TYPE_CHECKING:
@@ -24,6 +41,9 @@ LOCK_TIMEOUT_S = 2
 """Seconds to wait for the locks of the tables: nobody but the strategy, whose call is over, has reason to hold any."""
 LOCKED = ("lock timeout", "database is locked", "database table is locked")
 """What the databases say where a table cannot be put back because another transaction holds it."""
+
+CONSTANT = re.compile(r"\s*('[^']*'|[-+]?[\d.]+|true|false|null)(::[\w ]+)?\s*", re.IGNORECASE)
+"""A default of the server's that is a literal."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +57,14 @@ class _Keys:
 class Restorer:
     """The written tables of one clone. `save` once, then `restore` before each call.
 
-    Tables that refer to a written one are put back with it, for they cannot be kept while it is emptied.
+    Tables that refer to a written one are put back and compared with it, for what is done to it reaches them: by
+    cascades, by a many-to-many table. Those of a mapped class are all that it writes, its parents' too. Writes to any
+    other table of the dataset are refused.
     """
 
     def __init__(self, access: Access, metadata: MetaData, writes: Sequence[Any]) -> None:
-        self._written = [target if isinstance(target, Table) else inspect(target).local_table for target in writes]
-        self._tables = _with_referring(self._written, metadata)
+        self._tables = _with_referring((table for target in writes for table in _tables_of(target)), metadata)
+        self._undeclared = [table for table in metadata.sorted_tables if table not in self._tables]
         self._sqlite = access.address.dialect == "sqlite"
         options = {"isolation_level": "AUTOCOMMIT", "pool_size": 1, "max_overflow": 0}
         if self._sqlite:
@@ -51,8 +73,9 @@ class Restorer:
         self._sequences: list[tuple[str, int, bool]] = []
 
     async def save(self) -> None:
-        """Keep a copy of the rows, and where the sequences stand."""
+        """Keep a copy of the rows, and where the sequences stand; refuse writes to other tables from now on."""
         async with self._engine.connect() as connection:
+            await guard(connection, self._undeclared)
             for table in self._tables:
                 await connection.execute(text(f"DROP TABLE IF EXISTS {self._saved(table)}"))
                 await connection.execute(
@@ -98,13 +121,13 @@ class Restorer:
                 await connection.execute(text("CHECKPOINT"))
 
     async def left(self) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows in the written tables, by table. A row that was there before is read whole; of a new one, the
-        columns that the server generates are left out, and the keys of other new rows.
+        """The rows in the tables that are put back, by table. A row that was there before is read whole; of a new one,
+        the columns that the server generates are left out, and the keys of other new rows.
         """
         found = {}
         async with self._engine.connect() as connection:
-            known = {table: await self._known_keys(connection, table) for table in self._written}
-            for table in self._written:
+            known = {table: await self._known_keys(connection, table) for table in self._tables}
+            for table in self._tables:
                 rows = (await connection.execute(select(*table.columns).order_by(*table.primary_key))).all()
                 found[table.fullname] = [_comparable(table, row, known) for row in rows]
         return found
@@ -116,6 +139,7 @@ class Restorer:
             async with self._engine.connect() as connection:
                 for table in self._tables:
                     await connection.execute(text(f"DROP TABLE {self._saved(table)}"))
+                await unguard(connection, self._undeclared)
         finally:
             await self.abandon()
 
@@ -202,6 +226,10 @@ def _has_sqlite_sequences(connection: Connection) -> bool:
     return connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")) is not None
 
 
+def _tables_of(target: Any) -> Sequence[Any]:
+    return [target] if isinstance(target, Table) else inspect(target).tables
+
+
 def _with_referring(written: Iterable[Table], metadata: MetaData) -> list[Table]:
     """The written tables and, transitively, those with a foreign key to one, parents first."""
     closure = set(written)
@@ -244,6 +272,16 @@ def _comes_from_a_generated_key(
 
 
 def _is_generated(column: Column[Any]) -> bool:
-    if column.computed is not None or column.identity is not None or column.server_default is not None:
+    if column.computed is not None or column.identity is not None:
+        return True
+    if column.server_default is not None and not _is_constant(column.server_default):
         return True
     return column is column.table.autoincrement_column
+
+
+def _is_constant(default: FetchedValue) -> bool:
+    """Whether the server gives the same value each time: then who gives another one leaves something else."""
+    given = default.arg if isinstance(default, DefaultClause) else None
+    return isinstance(given, str | True_ | False_ | Null) or (
+        isinstance(given, TextClause) and CONSTANT.fullmatch(given.text) is not None
+    )

@@ -35,6 +35,17 @@ def test_url_of_another_database_is_refused_without_showing_it(scheme: str) -> N
     )
 
 
+@pytest.mark.parametrize(
+    "spec",
+    ["postgresql:/someone:hushhush@somewhere/d", "someone:hushhush@somewhere", "postgres@somewhere"],
+)
+def test_mistyped_url_is_not_shown(spec: str) -> None:
+    """What may be a URL with a slash too few is refused without its user, password and host."""
+    with pytest.raises(UsageError) as caught:
+        open_server(spec, say=ignore)
+    assert str(caught.value).startswith("--database: this is no database: say auto, ")
+
+
 def test_opening_imports_nothing_heavy() -> None:
     """Importing the way to a server imports no driver, no Docker and no SQLAlchemy."""
     program = (

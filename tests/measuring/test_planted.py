@@ -13,14 +13,14 @@ from tests.measuring.helpers import Measured, measure
 @pytest.fixture(scope="module")
 def planted() -> Measured:
     """The planted failures on the embedded server; two of them hang."""
-    return measure("planted.failures", database="embedded", timeout=2.0, budget=4.0)
+    return measure("planted.failures", database="embedded", timeout=1.5, budget=3.0)
 
 
 @pytest.fixture(scope="module")
 def planted_on_sqlite() -> Measured:
     """Those of them that do not hang, on SQLite."""
     names = ("wrong", "failing", "writing", "entities", "declining", "of_the_future", "demonstrating", "last")
-    return measure(*(f"planted.failures:{name}" for name in names), database="sqlite", budget=3.0)
+    return measure(*(f"planted.failures:{name}" for name in names), database="sqlite", budget=2.0)
 
 
 @pytest.fixture(params=["planted", "planted_on_sqlite"])
@@ -68,12 +68,12 @@ def test_undeclared_write_is_said_with_what_to_declare(measured: Measured) -> No
 @pytest.mark.parametrize("name", ["hanging", "blocking"])
 def test_call_that_takes_too_long_is_ended(planted: Measured, name: str) -> None:
     """A strategy that never comes back, with the loop held or not, has failed by the timeout."""
-    assert ("failed", "took longer than 2 s and was ended (--timeout)") == _said(planted, name)
+    assert ("failed", "took longer than 1.5 s and was ended (--timeout)") == _said(planted, name)
 
 
 def test_time_lost_to_what_hangs_is_given_back(planted: Measured) -> None:
-    """What hung took as long as the point's whole share of 4 s, and the others were still sampled."""
-    assert planted.point("failures").seconds > 4
+    """What hung took as long as the point's whole share of 3 s, and the others were still sampled."""
+    assert planted.point("failures").seconds > 3
     assert len(planted.strategy("failures", "last").rounds) >= 6
 
 
@@ -129,7 +129,7 @@ def test_times_are_those_of_the_samples(measured: Measured) -> None:
 @pytest.mark.parametrize("database", ["embedded", "sqlite"])
 def test_a_third_more_work_is_slower(database: str) -> None:
     """A strategy that does 30 % more work is slower, and only the other one wins."""
-    measured = measure("planted.slower", database=database, budget=20.0, precision=0.05)
+    measured = measure("planted.slower", database=database, budget=25.0, precision=0.05, chosen={"authors": "5"})
     found = measured.strategy("slower", "more_work")
     assert ("slower", ["once"]) == (found.verdict, measured.point("slower").winners)
     assert (found.ratio_low or 0) > 1
@@ -139,7 +139,7 @@ def test_a_third_more_work_is_slower(database: str) -> None:
 @pytest.mark.parametrize("database", ["embedded", "sqlite"])
 def test_what_a_call_leaves_in_the_tables_is_compared(database: str) -> None:
     """A strategy that forgets a row, and says nothing of it, differs by what it left; the others do not."""
-    measured = measure("planted.writes", database=database, budget=4.0)
+    measured = measure("planted.writes", database=database, budget=2.0)
     found = measured.strategy("writes", "forgetful")
     assert "differs" == found.verdict
     assert re.fullmatch(
@@ -149,4 +149,3 @@ def test_what_a_call_leaves_in_the_tables_is_compared(database: str) -> None:
     verdicts = measured.verdicts("writes")
     assert {"faster", "slower", "same", "inconclusive"} >= {verdicts["one_by_one"], verdicts["in_one_plainly"]}
     assert [1, 10] == [measured.strategy("writes", name).counters.statements for name in ("in_one", "one_by_one")]
-    assert 1 == measured.strategy("writes", "in_one").calls_in_a_row

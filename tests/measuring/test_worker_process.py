@@ -48,6 +48,13 @@ def things() -> Iterator[str]:
         yield server.clone(server.template("few", seeder(few))).database
 
 
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[WorkerProcess]:
+    """A worker for all those tests that leave it as it was."""
+    with WorkerProcess() as started:
+        yield started
+
+
 @pytest.fixture
 def worker() -> Iterator[WorkerProcess]:
     """A worker that has done nothing yet, whose calls may take three seconds."""
@@ -64,11 +71,11 @@ def _open(worker: WorkerProcess, database: str, strategy: str, notes: Path | str
     )
 
 
-def test_what_a_scenario_prints_does_not_reach_the_pipe(worker: WorkerProcess, things: str) -> None:
+def test_what_a_scenario_prints_does_not_reach_the_pipe(lasting: WorkerProcess, things: str) -> None:
     """Megabytes of what looks like answers on both outputs, at the import and in a call, forge none."""
-    _open(worker, things, "printing")
-    assert worker.ask("prove", alias="printing", is_reference=True)["difference"] is None
-    assert {"failures": {}} == worker.ask("close")
+    _open(lasting, things, "printing")
+    assert lasting.ask("prove", alias="printing", is_reference=True)["difference"] is None
+    assert {"failures": {}} == lasting.ask("close")
 
 
 def test_nothing_runs_on_after_the_end(worker: WorkerProcess, things: str, tmp_path: Path) -> None:
@@ -78,16 +85,9 @@ def test_nothing_runs_on_after_the_end(worker: WorkerProcess, things: str, tmp_p
     child = int((tmp_path / "notes").read_text())
     assert [True, True] == [is_alive(worker.pid), is_alive(child)]
     worker.end()
+    worker.end()  # as often as one likes
     assert not is_alive(worker.pid)
     assert eventually(lambda: not is_alive(child))
-
-
-def test_end_twice_is_one_end(worker: WorkerProcess) -> None:
-    """A worker that has ended can be ended again, and answers nothing more."""
-    worker.ask("surroundings")
-    worker.end()
-    worker.end()
-    assert not is_alive(worker.pid)
 
 
 def test_hanging_call_is_ended_with_its_process(worker: WorkerProcess, things: str, tmp_path: Path) -> None:
@@ -116,11 +116,11 @@ def test_worker_that_is_gone_answers_nothing(worker: WorkerProcess) -> None:
     assert caught.value.strategy is None
 
 
-def test_module_that_leaves_is_refused_with_its_line(worker: WorkerProcess) -> None:
+def test_module_that_leaves_is_refused_with_its_line(lasting: WorkerProcess) -> None:
     """A module that calls sys.exit when it is imported is a mistake like another, and the worker lives on."""
     with pytest.raises(ScenarioError, match=r"leaving\.py:8: SystemExit: not today"):
-        worker.ask("describe", modules=[["leaving", str(CASES / "leaving.py")]])
-    assert "python" in worker.ask("surroundings")
+        lasting.ask("describe", modules=[["leaving", str(CASES / "leaving.py")]])
+    assert "python" in lasting.ask("surroundings")
 
 
 def test_module_that_ends_the_process_is_said(worker: WorkerProcess) -> None:
@@ -129,12 +129,12 @@ def test_module_that_ends_the_process_is_said(worker: WorkerProcess) -> None:
         worker.ask("describe", modules=[["vanishing", str(CASES / "vanishing.py")]])
 
 
-def test_answer_of_another_operation_goes_on_after_an_error(worker: WorkerProcess, things: str) -> None:
+def test_answer_of_another_operation_goes_on_after_an_error(lasting: WorkerProcess, things: str) -> None:
     """An operation that fails leaves the worker as it was, for the next."""
-    _open(worker, things, "printing")
+    _open(lasting, things, "printing")
     with pytest.raises(StrategyError, match="KeyError: 'unknown'"):
-        worker.ask("prove", alias="unknown", is_reference=True)
-    assert worker.ask("prove", alias="printing", is_reference=True)["difference"] is None
+        lasting.ask("prove", alias="unknown", is_reference=True)
+    assert lasting.ask("prove", alias="printing", is_reference=True)["difference"] is None
 
 
 def test_modules_beside_the_user_s_do_not_take_the_place_of_others(tmp_path: Path) -> None:
@@ -160,16 +160,19 @@ def test_modules_beside_the_user_s_do_not_take_the_place_of_others(tmp_path: Pat
     assert ("asking.asked", [42]) == (described["name"], described["params"]["figure"])
 
 
-@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
-def test_worker_says_what_it_runs_on(loop: str) -> None:
-    """The loop that was asked for, the packages that are there, and the interpreter."""
-    if loop == "uvloop":
-        pytest.importorskip("uvloop")
-    with WorkerProcess(loop=loop) as worker:
-        found = worker.ask("surroundings")
-    assert loop == found["loop"]
+def test_worker_says_what_it_runs_on(lasting: WorkerProcess) -> None:
+    """The packages that are there, the loop, and the interpreter."""
+    found = lasting.ask("surroundings")
+    assert "asyncio" == found["loop"]
     assert {"sqlalchemy", "asyncpg", "psycopg", "aiosqlite"} <= set(found["packages"])
     assert found["python"].endswith(".".join(map(str, sys.version_info[:3])))
+
+
+def test_worker_runs_on_the_loop_that_was_asked_for() -> None:
+    """With uvloop it is uvloop's."""
+    pytest.importorskip("uvloop")
+    with WorkerProcess(loop="uvloop") as worker:
+        assert "uvloop" == worker.ask("surroundings")["loop"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")

@@ -94,7 +94,7 @@ def test_a_report_goes_from_the_answer_to_what_it_stands_on() -> None:
             " PostgreSQL 18.1, SQLAlchemy 2.1.9, asyncpg 0.32.0, Python 3.11.2 on asyncio, a processor, 2 cores.\n"
         ),
         "## How to load?\n",
-        "`selectin` wins: 0.11× the time of `lazy` (0.10–0.12), 8.43 ms against 76.2 ms, over 212 rounds.\n",
+        "`selectin` wins: 0.11× the time of `lazy` (0.10–0.12), 8.43 ms against 76.2 ms, over 212 paired rounds.\n",
         "The scenario `loading.one_to_many` asks for ORM entities, on the dataset `blog`.\n",
         "**At `authors=100`**, 212 rounds in 9 s:\n\n| strategy",
         "“selectin wins” (the manual)",

@@ -103,13 +103,20 @@ def test_near_strategies_get_thirty_rounds():
     assert [30, 30, 30] == [done.sampled(name) for name in ("old", "a", "b")]
 
 
-def test_far_strategies_share_every_fourth_round():
-    """Far strategies are sampled together in rounds 0, 4, 8 and so on, until they have the rounds that they need."""
+def test_the_first_rounds_have_all_strategies():
+    """Until there are as many rounds as a verdict takes, seven for three of a kind, the far are sampled in each."""
     done = run({"old": 1, "a": 5, "b": 7}, spread=0)
-    where = [number for number, members in enumerate(done.rounds) if "a" in members]
-    assert where == [number for number, members in enumerate(done.rounds) if "b" in members]
-    assert where == [0, 4, 8, 12, 16, 20, 24]
+    assert list(range(7)) == [number for number, members in enumerate(done.rounds) if "a" in members]
+    assert list(range(7)) == [number for number, members in enumerate(done.rounds) if "b" in members]
     assert len(done.rounds) == 30
+
+
+def test_far_strategies_share_every_fourth_round():
+    """After the first rounds, far strategies are sampled together in every fourth while near ones are unfinished."""
+    done = run({"old": 1, "a": 5, "b": 7}, spread=4)
+    where = [number for number, members in enumerate(done.rounds[:30]) if "a" in members]
+    assert where == [number for number, members in enumerate(done.rounds[:30]) if "b" in members]
+    assert where == [*range(7), 10, 14, 18, 22, 26]
 
 
 def test_far_strategies_get_as_many_rounds_as_holm_takes():
@@ -190,6 +197,18 @@ def test_a_slow_strategy_is_sampled_in_the_first_three_rounds():
 def test_slow_begins_at_a_twentieth_of_the_budget(time, slow):
     """With a budget of 10 s a call of more than 0.5 s is slow."""
     assert slow == Schedule([candidate("old"), candidate("a", time)], 0.025, 10, 0).slow
+
+
+def test_a_round_that_was_lost_costs_a_slow_strategy_none_of_its_three():
+    """Where the first round has no values, the slow strategy is sampled in the three that follow."""
+    schedule = Schedule([candidate("old"), candidate("slow", 100)], 0.025, 10, 0)
+    assert {"old", "slow"} == set(schedule.next_round(0.0))
+    schedule.record({})
+    members = []
+    for _ in range(4):
+        members.append("slow" in schedule.next_round(0.0))
+        schedule.record({"old": CALL_NS} | ({"slow": 100 * CALL_NS} if members[-1] else {}))
+    assert [True, True, True, False] == members
 
 
 def test_slow_strategies_alone_get_their_three_rounds():

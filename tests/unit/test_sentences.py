@@ -37,9 +37,9 @@ def one_point(*strategies: StrategyResult, winners: Sequence[str] = (), **fields
 
 
 def test_a_winner() -> None:
-    """One winner is named with its ratio, interval, times and rounds, and with the next behind it."""
+    """One winner is named with its ratio, interval, times and paired rounds, and with the next behind it."""
     assert answer(one_point(LAZY, SELECTIN, JOINED, winners=["selectin"])) == (
-        "selectin wins: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 212 rounds;"
+        "selectin wins: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 212 paired rounds;"
         " next is joined, which takes 1.33× (1.28–1.37) its time."
     )
 
@@ -48,7 +48,7 @@ def test_the_rounds_are_those_that_both_were_sampled_in() -> None:
     """A baseline that was sampled in every fourth round is compared in those alone, and the sentence says how many."""
     lazy, selectin = replace(LAZY, rounds=range(0, 212, 4)), replace(SELECTIN, rounds=range(212))
     assert answer(one_point(lazy, selectin, winners=["selectin"])).startswith(
-        "selectin wins: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 53 rounds"
+        "selectin wins: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 53 paired rounds"
     )
 
 
@@ -58,7 +58,24 @@ def test_strategies_that_are_not_told_apart() -> None:
     assert answer(one_point(LAZY, SELECTIN, near, winners=["selectin", "joined"])) == (
         "selectin and joined are not told apart: joined takes 1.01× (0.98–1.04) the time of selectin;"
         " selectin takes 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms,"
-        " over 212 rounds; a finer one (--precision 1%) may tell more."
+        " over 212 paired rounds; a finer one (--precision 1%) may tell more."
+    )
+
+
+def test_what_had_too_few_rounds_is_no_tie() -> None:
+    """One that is far behind by its estimate, and not shown to be, is named apart with what to do."""
+    far = replace(JOINED, behind=4.2, behind_low=None, behind_high=None, behind_verdict="inconclusive")
+    assert answer(one_point(LAZY, SELECTIN, far, winners=["selectin", "joined"])) == (
+        "selectin wins: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 212 paired rounds;"
+        " too few rounds to rule out joined (4.20×): give more time with --budget."
+    )
+
+
+def test_a_single_survivor_wins_over_nobody() -> None:
+    """Where one strategy alone could be timed, the sentence does not call it a winner."""
+    gone = StrategyResult("wrong", verdict="differs")
+    assert answer(one_point(replace(LAZY, behind=1.0, behind_verdict=None), gone, winners=["lazy"])) == (
+        "only lazy could be ranked, in 76.2 ms: there is nothing to compare it with. Not ranked: wrong (differs)."
     )
 
 
@@ -69,7 +86,7 @@ def test_many_that_are_not_told_apart() -> None:
     assert answer(one_point(LAZY, SELECTIN, far, near, winners=["selectin", "joined", "subquery"])) == (
         "selectin, joined and subquery are not told apart: the others take 1.01× (0.98–1.04) to 1.02× (0.97–1.03)"
         " the time of selectin; selectin takes 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms,"
-        " over 212 rounds."
+        " over 212 paired rounds."
     )
 
 
@@ -78,7 +95,8 @@ def test_a_tie_with_a_baseline_that_was_beaten() -> None:
     first = replace(LAZY, behind=1.1, behind_low=0.99, behind_high=1.2, behind_verdict="inconclusive")
     assert answer(one_point(first, SELECTIN, winners=["selectin", "lazy"])) == (
         "selectin and lazy are not told apart: lazy takes 1.10× (0.99–1.20) the time of selectin;"
-        " against the baseline alone, selectin is faster, over 212 rounds; a finer one (--precision 1%) may tell more."
+        " against the baseline alone, selectin is faster, over 212 paired rounds;"
+        " a finer one (--precision 1%) may tell more."
     )
 
 
@@ -87,7 +105,8 @@ def test_the_baseline_wins() -> None:
     first = replace(LAZY, median_ms=8.0, behind=1.0, behind_verdict=None)
     other = replace(JOINED, verdict="slower")
     assert answer(one_point(other, first, winners=["lazy"])) == (
-        "lazy, the baseline, wins, in 8.00 ms, over 212 rounds; next is joined, which takes 1.33× (1.28–1.37) its time."
+        "lazy, the baseline, wins, in 8.00 ms, over 212 paired rounds;"
+        " next is joined, which takes 1.33× (1.28–1.37) its time."
     )
 
 
@@ -98,7 +117,7 @@ def test_nothing_beats_the_baseline() -> None:
     assert answer(one_point(first, near, winners=["joined", "lazy"])) == (
         "joined and lazy are not told apart: lazy takes 1.02× (0.97–1.06) the time of joined;"
         " none of them was shown to beat the baseline, where a difference under 6.1 % could not have been seen,"
-        " over 212 rounds; a finer one (--precision 1%) may tell more."
+        " over 212 paired rounds; a finer one (--precision 1%) may tell more."
     )
 
 
@@ -107,7 +126,7 @@ def test_ahead_and_not_faster() -> None:
     doubtful = replace(SELECTIN, verdict="inconclusive", ratio=0.97, ratio_low=0.93, ratio_high=1.01)
     assert answer(one_point(LAZY, doubtful, winners=["selectin"])) == (
         "selectin is ahead of the others, not shown to be faster than lazy: 0.97× the time of lazy (0.93–1.01),"
-        " 8.43 ms against 76.2 ms, over 212 rounds."
+        " 8.43 ms against 76.2 ms, over 212 paired rounds."
     )
 
 
@@ -119,7 +138,7 @@ def test_those_that_fell_out_are_named() -> None:
         StrategyResult("newest", verdict="skipped"),
     ]
     said = answer(one_point(LAZY, SELECTIN, *fallen, winners=["selectin"]))
-    assert said.endswith("over 212 rounds. Not ranked: wrong (differs), failing (failed).")
+    assert said.endswith("over 212 paired rounds. Not ranked: wrong (differs), failing (failed).")
 
 
 def test_no_winner() -> None:
@@ -132,7 +151,8 @@ def test_without_a_baseline_to_compare_with() -> None:
     """Where the baseline fell out, a winner is named without a ratio, and the fall is said."""
     alone = replace(SELECTIN, verdict=None, ratio=None, ratio_low=None, ratio_high=None)
     assert answer(one_point(replace(LAZY, verdict="failed"), alone, winners=["selectin"])) == (
-        "selectin is ahead of the others, not shown to be faster than lazy, over 212 rounds. Not ranked: lazy (failed)."
+        "selectin is ahead of the others, not shown to be faster than lazy, over 212 paired rounds."
+        " Not ranked: lazy (failed)."
     )
 
 
@@ -145,7 +165,7 @@ def test_not_measured() -> None:
 def test_interrupted() -> None:
     """A point that was broken off says so after what was found."""
     said = answer(one_point(LAZY, SELECTIN, winners=["selectin"], finished=False))
-    assert said.endswith("over 212 rounds. The run was interrupted at this point, so more rounds were to come.")
+    assert said.endswith("rounds. The run was interrupted at this point, so more rounds were to come.")
 
 
 def grid(*measured: tuple[int, int, float, Sequence[str]]) -> ScenarioResult:

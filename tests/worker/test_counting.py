@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, insert, select, text, update
+from sqlalchemy import Connection, NullPool, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import selectinload
 
 from bench import Database, SyncDatabase
@@ -222,6 +223,72 @@ def test_use_of_the_driver_is_not_seen(shelf_on_postgresql: Address, warm: bool,
     tally = tally_of(by_the_driver, access(shelf_on_postgresql), warm=warm)
     expected = {"statements": None, "executions": None, "rows": None, "connections": connections, "orm_objects": 0}
     assert expected == tally.counters()
+
+
+async def by_the_driver_of_a_session(db: Database) -> int:
+    async with db.session() as session:
+        pooled = await (await session.connection()).get_raw_connection()
+        assert pooled.driver_connection is not None
+        return int(await pooled.driver_connection.fetchval("SELECT count(*) FROM parents"))
+
+
+async def by_a_cursor_of_its_own(db: Database) -> int:
+    def fetched(connection: Connection) -> int:
+        cursor = connection.connection.cursor()
+        cursor.execute("SELECT count(*) FROM parents")
+        found = cursor.fetchone()
+        return int(found[0]) if found else 0
+
+    async with db.connection() as connection:
+        await connection.execute(text("SELECT 1"))
+        return await connection.run_sync(fetched)
+
+
+def by_a_plain_cursor(db: SyncDatabase) -> int:
+    pooled = db.engine.raw_connection()
+    try:
+        cursor = pooled.cursor()
+        cursor.execute("SELECT count(*) FROM parents")
+        found = cursor.fetchone()
+        return int(found[0]) if found else 0
+    finally:
+        pooled.close()
+
+
+@pytest.mark.parametrize("warm", [True, False])
+@pytest.mark.parametrize("strategy", [by_the_driver_of_a_session, by_a_cursor_of_its_own, by_a_plain_cursor])
+def test_what_goes_around_sqlalchemy_is_not_seen(
+    shelf_on_postgresql: Address, strategy: Callable[..., Any], warm: bool
+) -> None:
+    """Statements sent by the driver's own connection or cursor, taken out of a pooled connection, are null."""
+    tally = tally_of(strategy, access(shelf_on_postgresql), warm=warm)
+    assert (None, None, None) == (
+        tally.counters()["statements"],
+        tally.counters()["executions"],
+        tally.counters()["rows"],
+    )
+
+
+async def by_another_engine(db: Database) -> int:
+    engine = create_async_engine(db.engine.url, async_creator=db._connect_driver)
+    try:
+        async with engine.connect() as connection:
+            return await connection.scalar(select(func.count()).select_from(Parent)) or 0
+    finally:
+        await engine.dispose()
+
+
+def test_statements_of_another_engine_are_unknown(shelf_on_postgresql: Address) -> None:
+    """A call that makes an engine of its own has one connection more, and statements that nobody saw."""
+    tally = tally_of(by_another_engine, access(shelf_on_postgresql))
+    assert (None, None, None, 1) == tuple(list(tally.counters().values())[:4])
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_first_call_is_seen_whole(shelf_on_postgresql: Address, driver: str) -> None:
+    """What SQLAlchemy itself does with the driver's connection when it opens it leaves the counters known."""
+    tally = tally_of(get, access(shelf_on_postgresql, driver), warm=False)
+    assert (1, 1, 1) == (tally.counters()["statements"], tally.counters()["executions"], tally.counters()["rows"])
 
 
 @pytest.mark.parametrize("strategy", [get, get_plainly])

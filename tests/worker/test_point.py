@@ -132,6 +132,35 @@ def test_baseline_that_contradicts_itself_is_no_reference(shelf_on_postgresql: A
     assert ["result: expected 0, got 1", None] == found
 
 
+def test_object_that_another_call_changes_is_compared_as_it_was(shelf_on_postgresql: Address) -> None:
+    """A strategy that fills the very list which the baseline returned is compared with what was in it."""
+    shared: list[int] = []
+
+    async def right(db: Database) -> list[int]:
+        shared[:] = [1, 2]
+        return shared
+
+    async def wrong(db: Database) -> list[int]:
+        shared[:] = [1, 3]
+        return shared
+
+    found = at_point(reading(right, wrong), shelf_on_postgresql, prove_all)
+    assert {"right": None, "wrong": "result: 2 is missing, 3 is extra"} == found
+
+
+@pytest.mark.parametrize(("returned", "expected"), [(None, True), ([], False), (0, False)])
+def test_baseline_that_returns_nothing_is_said(shelf_on_postgresql: Address, returned: object, expected: bool) -> None:
+    """A reading baseline that returns None proves nothing of the others; one that returns a value does."""
+
+    async def returning(db: Database) -> object:
+        return returned
+
+    async def prove(opened: Opened) -> Any:
+        return (await opened.point.prove("returning", is_reference=True))["says_nothing"]
+
+    assert expected is at_point(reading(returning), shelf_on_postgresql, prove)
+
+
 def test_each_call_of_a_proof_has_inputs_of_its_own(shelf_on_postgresql: Address) -> None:
     """With inputs the two calls ask two questions, the same two of each strategy."""
     asked: dict[str, list[int]] = {"one": [], "other": []}

@@ -6,9 +6,11 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import (
     Column,
@@ -21,8 +23,11 @@ from sqlalchemy import (
     Sequence,
     String,
     Table,
+    false,
     func,
+    text,
 )
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bench import Dataset
 from bench.databases.address import Address
@@ -30,7 +35,7 @@ from bench.databases.connecting import connect
 from bench.databases.postgres import PostgresServer
 from bench.databases.sqlite import SqliteServer
 from bench.errors import BenchError
-from bench.worker.restoring import SAVED, Restorer
+from bench.worker.restoring import SAVED, Restorer, _is_generated
 from tests.worker.helpers import access, rows, seeder
 
 metadata = MetaData()
@@ -193,17 +198,20 @@ def test_restored_tables_are_vacuumed_and_analyzed(workshop_on_postgresql: Addre
     assert expected == with_restorer(workshop_on_postgresql, damage)
 
 
-def test_other_tables_are_left_alone(place: Address) -> None:
-    """A table that is neither written nor refers to a written one is not put back."""
+@pytest.mark.parametrize(
+    "statement",
+    ["INSERT INTO unrelated VALUES (2)", "UPDATE unrelated SET id = 2", "DELETE FROM unrelated"],
+)
+def test_writes_to_other_tables_are_refused(place: Address, statement: str) -> None:
+    """A table that is neither written nor refers to a written one is not put back, so nobody may write to it."""
 
-    async def write_elsewhere(restorer: Restorer) -> Any:
-        run(place, "INSERT INTO unrelated VALUES (2)")
-        await restorer.restore()
-        found = rows(place, "SELECT id FROM unrelated ORDER BY 1")
-        run(place, "DELETE FROM unrelated WHERE id = 2")
-        return found
+    async def write_elsewhere(restorer: Restorer) -> None:
+        with pytest.raises((psycopg.Error, sqlite3.Error), match=r"it writes the table unrelated.*add it to writes="):
+            run(place, statement)
 
-    assert [(1,), (2,)] == with_restorer(place, write_elsewhere)
+    with_restorer(place, write_elsewhere)
+    assert [(1,)] == rows(place, "SELECT id FROM unrelated")
+    run(place, "INSERT INTO unrelated VALUES (2)", "DELETE FROM unrelated WHERE id = 2")
 
 
 def left_after(address: Address, writes: Any, *statements: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -221,7 +229,7 @@ def left_after(address: Address, writes: Any, *statements: str) -> dict[str, lis
 def test_columns_that_the_server_generates_are_left_out_of_new_rows(place: Address) -> None:
     """Of a new row its key, its default and what is computed are left out; rows that were there are whole."""
     left = left_after(place, [makers], "INSERT INTO makers (name) VALUES ('cy')")
-    assert {"makers": [("cy",), (1, "anna", None, 4), (2, "bo", None, 2)]} == left
+    assert [("cy",), (1, "anna", None, 4), (2, "bo", None, 2)] == left["makers"]
 
 
 def test_generated_keys_of_other_new_rows_are_left_out_of_new_rows(place: Address) -> None:
@@ -255,6 +263,61 @@ def test_update_of_the_wrong_row_shows(place: Address) -> None:
     wrong = left_after(place, [makers], "UPDATE makers SET name = 'x' WHERE id = 2")
     assert [(1, "x", None, 1), (2, "bo", None, 2)] == right["makers"]
     assert [(1, "anna", None, 4), (2, "x", None, 1)] == wrong["makers"]
+
+
+def test_tables_that_refer_to_a_written_one_are_compared(place: Address) -> None:
+    """What is done to a table that is put back shows, whether it is declared or refers to one that is."""
+    left = left_after(place, [makers], "DELETE FROM parts WHERE tool = 3")
+    assert [(1, "screw")] == left["parts"]
+
+
+def test_tables_of_a_subclass_are_put_back_and_compared(sqlite: SqliteServer) -> None:
+    """Who declares a mapped class declares the tables of the classes that it inherits from too."""
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Person(Base):
+        __tablename__ = "people"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+        state: Mapped[str] = mapped_column(server_default="new")
+        joined: Mapped[datetime] = mapped_column(server_default=func.current_timestamp())
+
+    class Pilot(Person):
+        __tablename__ = "pilots"
+        id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+        licence: Mapped[str]
+
+    nobody = Dataset("flying", Base.metadata, lambda scale, random: iter(()))
+    clone = sqlite.clone(sqlite.template("flying", seeder(nobody)))
+
+    async def call(restorer: Restorer) -> Any:
+        run(clone, "INSERT INTO people (id, name) VALUES (7, 'kim')", "INSERT INTO pilots VALUES (7, 'A')")
+        left = await restorer.left()
+        await restorer.restore()
+        return left, rows(clone, "SELECT name FROM people")
+
+    left = {"people": [("kim", "new")], "pilots": [("A",)]}
+    assert (left, []) == with_restorer(clone, call, [Pilot], Base.metadata)
+
+
+@pytest.mark.parametrize(
+    ("default", "compared"),
+    [
+        ("new", True),
+        (text("0"), True),
+        (text("'new'::character varying"), True),
+        (false(), True),
+        (text("now()"), False),
+        (text("nextval('numbers')"), False),
+        (func.current_timestamp(), False),
+    ],
+)
+def test_column_with_a_constant_default_is_compared(default: Any, compared: bool) -> None:
+    """A default that is a literal is the same for every strategy; one that the server works out is not."""
+    table = Table("defaults", MetaData(), Column("state", String, server_default=default))
+    assert compared is not _is_generated(table.c.state)
 
 
 def test_key_of_a_key_that_is_generated_is_left_out(sqlite: SqliteServer) -> None:

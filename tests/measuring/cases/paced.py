@@ -18,22 +18,22 @@ alike = Scenario(dataset=few)
 @by_hash_seed.strategy(baseline=True)
 @in_every_process.strategy(baseline=True)
 def wait(db: SyncDatabase) -> str:
-    """Wait for 25 ms."""
-    time.sleep(0.025)
+    """Wait for 15 ms."""
+    time.sleep(0.015)
     return "waited"
 
 
 @in_every_process.strategy()
 def wait_longer(db: SyncDatabase) -> str:
     """Wait for 4 % longer."""
-    time.sleep(0.026)
+    time.sleep(0.0156)
     return "waited"
 
 
 @by_hash_seed.strategy()
 def wait_longer_by_chance(db: SyncDatabase) -> str:
     """Wait for 4 % longer under the hash seed that the first worker of a run has, under others for a little less."""
-    time.sleep(0.026 if os.environ["PYTHONHASHSEED"] == "1" else 0.0248)
+    time.sleep(0.0156 if os.environ["PYTHONHASHSEED"] == "1" else 0.0148)
     return "waited"
 
 
