@@ -121,8 +121,9 @@ class Restorer:
                 await connection.execute(text("CHECKPOINT"))
 
     async def left(self) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows in the tables that are put back, by table. A row that was there before is read whole; of a new one,
-        the columns that the server generates are left out, and the keys of other new rows.
+        """The rows in the tables that are put back, by table. A row that was there before is read whole, but for what
+        each update changes by itself; of a new one, what the server or a default makes is left out, and the keys of
+        other new rows.
         """
         found = {}
         async with self._engine.connect() as connection:
@@ -246,7 +247,7 @@ def _comparable(table: Table, row: Sequence[Any], known: Mapping[Table, _Keys]) 
     values = dict(zip(table.columns, row, strict=True))
     key = tuple(values[column] for column in table.primary_key)
     if key and key in known[table].whole:
-        return tuple(row)
+        return tuple(value for column, value in values.items() if not _changes_by_itself(column))
     return tuple(
         value
         for column, value in values.items()
@@ -276,7 +277,14 @@ def _is_generated(column: Column[Any]) -> bool:
         return True
     if column.server_default is not None and not _is_constant(column.server_default):
         return True
+    if column.default is not None and not column.default.is_scalar:
+        return True
     return column is column.table.autoincrement_column
+
+
+def _changes_by_itself(column: Column[Any]) -> bool:
+    """Whether each update of a row gives it a new value, such as the time of the update."""
+    return column.server_onupdate is not None or (column.onupdate is not None and not column.onupdate.is_scalar)
 
 
 def _is_constant(default: FetchedValue) -> bool:

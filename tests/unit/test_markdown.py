@@ -95,7 +95,7 @@ def test_a_report_goes_from_the_answer_to_what_it_stands_on() -> None:
         ),
         "## How to load?\n",
         "`selectin` wins: 0.11× the time of `lazy` (0.10–0.12), 8.43 ms against 76.2 ms, over 212 paired rounds.\n",
-        "The scenario `loading.one_to_many` asks for ORM entities, on the dataset `blog`.\n",
+        "The scenario `loading.one_to_many`, on the dataset `blog`.\n",
         "**At `authors=100`**, 212 rounds in 9 s:\n\n| strategy",
         "“selectin wins” (the manual)",
         "Supported: `selectin` is faster than `lazy` at every point that decided.\n",

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
+    FetchedValue,
     ForeignKey,
     Identity,
     Integer,
@@ -35,8 +36,14 @@ from bench.databases.connecting import connect
 from bench.databases.postgres import PostgresServer
 from bench.databases.sqlite import SqliteServer
 from bench.errors import BenchError
-from bench.worker.restoring import SAVED, Restorer, _is_generated
+from bench.worker.restoring import SAVED, Restorer, _changes_by_itself, _is_generated
 from tests.worker.helpers import access, rows, seeder
+
+
+def random_number() -> int:
+    """A default that differs each time."""
+    return Random().randrange(10**9)
+
 
 metadata = MetaData()
 makers = Table(
@@ -318,6 +325,25 @@ def test_column_with_a_constant_default_is_compared(default: Any, compared: bool
     """A default that is a literal is the same for every strategy; one that the server works out is not."""
     table = Table("defaults", MetaData(), Column("state", String, server_default=default))
     assert compared is not _is_generated(table.c.state)
+
+
+@pytest.mark.parametrize(
+    ("options", "generated", "changing"),
+    [
+        ({"default": 5}, False, False),
+        ({"default": random_number}, True, False),
+        ({"default": func.now()}, True, False),
+        ({"onupdate": 5}, False, False),
+        ({"onupdate": random_number}, False, True),
+        ({"onupdate": func.now()}, False, True),
+        ({"server_onupdate": FetchedValue()}, False, True),
+    ],
+)
+def test_what_a_default_makes_anew_is_left_out(options: dict[str, Any], generated: bool, changing: bool) -> None:
+    """A default that is a function is left out of new rows, such an `onupdate` out of old ones; constants are not."""
+    column = Column("value", Integer, **options)
+    Table("things", MetaData(), Column("id", Integer, primary_key=True), column)
+    assert (generated, changing) == (_is_generated(column), _changes_by_itself(column))
 
 
 def test_key_of_a_key_that_is_generated_is_left_out(sqlite: SqliteServer) -> None:
