@@ -283,7 +283,9 @@ def _is_generated(column: Column[Any]) -> bool:
 
 
 def _changes_by_itself(column: Column[Any]) -> bool:
-    """Whether each update of a row gives it a new value, such as the time of the update."""
+    """Whether each update of a row gives it a new value, such as the time of the update; what is computed has none."""
+    if column.computed is not None:
+        return False
     return column.server_onupdate is not None or (column.onupdate is not None and not column.onupdate.is_scalar)
 
 
