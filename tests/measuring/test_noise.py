@@ -22,7 +22,7 @@ def comparison(
 def test_strategies_are_compared_with_their_copies_in_turn() -> None:
     """Each comparison is of one strategy with its copy; one that fails is left out with its reason."""
     listener = Listener()
-    made = list(compare_with_copies(options("paced.alike", database="sqlite", budget=9.0), 3, listener))
+    made = list(compare_with_copies(options("paced.alike", database="sqlite", budget=6.0), 3, listener))
     assert ["paced.alike:still", "paced.alike:still_too", "paced.alike:still"] == [one.strategy for one in made]
     assert ["still again", "still_too again", "still again"] == [one.copy.name for one in made]
     assert [True] * 3 == [one.copy.ratio is not None and one.rounds > 0 for one in made]

@@ -126,11 +126,15 @@ def test_times_are_those_of_the_samples(measured: Measured) -> None:
     assert min(found.samples_ns) / 1e6 <= (found.median_ms or 0) <= (found.p95_ms or 0) <= max(found.samples_ns) / 1e6
 
 
-@pytest.mark.parametrize("database", ["embedded", "sqlite"])
-def test_a_third_more_work_is_slower(database: str) -> None:
+def test_a_third_more_work_is_slower() -> None:
     """A strategy that does 30 % more work is slower, and only the other one wins."""
-    measured = measure("planted.slower", database=database, budget=25.0, precision=0.05, chosen={"authors": "5"})
-    found = measured.strategy("slower", "more_work")
+    for budget in (8.0, 25.0):  # once more, for longer, where the machine was too busy to tell
+        measured = measure(
+            "planted.slower", database="embedded", budget=budget, precision=0.05, chosen={"authors": "5"}
+        )
+        found = measured.strategy("slower", "more_work")
+        if found.verdict != "inconclusive":
+            break
     assert ("slower", ["once"]) == (found.verdict, measured.point("slower").winners)
     assert (found.ratio_low or 0) > 1
     assert 20 == measured.strategy("slower", "once").counters.statements
