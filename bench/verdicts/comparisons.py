@@ -78,7 +78,7 @@ class Comparison:
     def needs_confirmation(self) -> bool:
         """Whether it must hold in a second worker to be believed: a verdict of faster or slower by less than 5 %."""
         decided = self.verdict in _OPPOSITE and not self.confirmed
-        return decided and self.ratio is not None and abs(self.ratio - 1) < SMALL
+        return decided and self.ratio is not None and abs(math.log(self.ratio)) < math.log1p(SMALL)
 
     def reversed(self) -> Comparison:
         """The same, with the reference's time over the strategy's."""

@@ -190,7 +190,8 @@ def confirm(first: PointDecision, second: PointDecision) -> PointDecision:
     """The first decision, keeping of its small differences those that a second worker shows too.
 
     A verdict of faster or slower by less than 5 % is kept where the second decision's interval for the same two lies
-    wholly on the same side and its sign test holds at 5 %; otherwise it turns inconclusive, and the winners follow.
+    wholly on the same side, its sign test holds at 5 %, and its estimate is at least a third of the first; otherwise it
+    turns inconclusive, and the winners follow.
     """
     ratios = [one.against_baseline for one in first.strategies if one.against_baseline is not None]
     return _point(
@@ -221,9 +222,17 @@ def _confirmed(comparison: Comparison, second: PointDecision) -> Comparison:
         and side_of(again) == comparison.verdict
         and again.p_value is not None
         and again.p_value <= ALPHA
+        and _is_as_large(again, comparison)
     ):
         return replace(comparison, confirmed=True)
     return replace(comparison, verdict="inconclusive", smallest_detectable=SMALL)
+
+
+def _is_as_large(again: Comparison, first: Comparison) -> bool:
+    """Whether a second worker shows at least a third of the first one's difference: a trace of it confirms nothing."""
+    if again.ratio is None or first.ratio is None:
+        return False
+    return abs(math.log(again.ratio)) >= abs(math.log(first.ratio)) / 3
 
 
 def _point(

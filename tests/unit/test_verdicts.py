@@ -268,7 +268,8 @@ def test_same_and_inconclusive_need_no_confirmation():
 
 
 @pytest.mark.parametrize(
-    ("again", "verdict"), [(1.03, "slower"), (1.015, "slower"), (1.0, "inconclusive"), (0.97, "inconclusive")]
+    ("again", "verdict"),
+    [(1.03, "slower"), (1.015, "slower"), (1.005, "inconclusive"), (1.0, "inconclusive"), (0.97, "inconclusive")],
 )
 def test_confirmation_asks_for_the_same_direction(again, verdict):
     """A small difference stays if the second worker shows the same direction, if only by half as much."""
