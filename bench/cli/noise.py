@@ -64,7 +64,7 @@ def _show(made: list[Comparison]) -> None:
     click.echo(tabulate(rows, headers=HEADINGS, tablefmt="simple", disable_numparse=True))
     click.echo(
         f"\nwrong: the copy was called faster or slower ({together.wrong} of {together.comparisons})."
-        f" holds 1: the 95 % interval has the true ratio in it ({together.holding_one} of {together.comparisons})."
+        f" holds 1: the 95 % interval has the true ratio in it ({together.holding_one} of {together.intervals})."
         "\nspread: standard deviation of the measured ratio. can see: the smallest difference that one comparison sees."
     )
 
@@ -74,7 +74,7 @@ def _row(summary: Summary) -> list[str]:
         summary.strategy,
         str(summary.comparisons),
         str(summary.wrong),
-        str(summary.holding_one),
+        f"{summary.holding_one}/{summary.intervals}",
         str(summary.same),
         str(summary.inconclusive),
         _percent(summary.spread),

@@ -51,11 +51,15 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Summary:
-    """Comparisons taken together. Fractions are of 1; `spread` is the standard deviation of the log-ratios."""
+    """Comparisons taken together. Fractions are of 1; `spread` is the standard deviation of the log-ratios.
+
+    `holding_one` is out of `intervals`: one that had too few rounds for an interval says nothing of them.
+    """
 
     strategy: str
     comparisons: int
     wrong: int
+    intervals: int
     holding_one: int
     same: int
     inconclusive: int
@@ -114,6 +118,7 @@ def summarize(strategy: str, comparisons: Sequence[Comparison]) -> Summary:
         strategy=strategy,
         comparisons=len(comparisons),
         wrong=sum(one.is_wrong for one in comparisons),
+        intervals=sum(one.copy.ratio_low is not None for one in comparisons),
         holding_one=sum(one.holds_one for one in comparisons),
         same=sum(one.copy.verdict == "same" for one in comparisons),
         inconclusive=sum(one.copy.verdict == "inconclusive" for one in comparisons),
