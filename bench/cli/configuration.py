@@ -35,10 +35,15 @@ def defaults_of(command: click.Command | None, values: Mapping[str, Value]) -> d
     if isinstance(command, click.Group):
         return {name: defaults_of(each, values) for name, each in command.commands.items()}
     options = [option for option in command.params if isinstance(option, click.Option)] if command else []
-    named = {option.opts[0].removeprefix("--"): option.name for option in options if option.name}
+    named = {option.opts[0].removeprefix("--"): option for option in options if option.name}
     if command is not None and command.name == "report":
         return {}  # its --output is another file than that of a run
-    return {named[key]: value for key, value in values.items() if key in named}
+    return {str(named[key].name): _several(named[key], value) for key, value in values.items() if key in named}
+
+
+def _several(option: click.Option, value: Value) -> Any:
+    """What stands once in the file is a list of one for a flag that may be given several times."""
+    return [value] if option.multiple and not isinstance(value, list | tuple) else value
 
 
 def _read(path: Path) -> dict[str, Value]:

@@ -161,7 +161,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, text: str, complaint
         ("list", {}),
         ("report", {}),
         ("noise", {"database": "sqlite"}),
-        ("database", {"list": {"database": "sqlite"}, "clean": {"database": "sqlite"}}),
+        ("database", {"list": {"databases": ["sqlite"]}, "clean": {"databases": ["sqlite"]}}),
     ],
 )
 def test_a_command_is_given_what_it_has_a_flag_for(name: str, expected: dict[str, Any]) -> None:
