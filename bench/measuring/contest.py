@@ -287,13 +287,31 @@ class Contest:
         self._session.replace_worker()
         self._open_all()
         if self._reference is not None and not self._proved:
-            reference = self.contestants[self._reference]
-            if not reference.runs or self.ask(reference, "prove", is_reference=True) is None:
-                self._reference = None
+            self._refer_again(self._reference)
         if self._warm:
             self.warm_up()
         if self._frozen:
             self.freeze()
+
+    def _refer_again(self, before: str) -> None:
+        """Have the new worker call what the others are compared with: the reference from before, else another that was
+        proved equal to it. One that was not proved would make its own result the measure of all that follow.
+        """
+        opening = self._opening
+        self._reference = None
+        for one in sorted(self.contestants.values(), key=lambda one: one.alias != before):
+            if not (one.proved_in and one.runs):
+                continue
+            answer = self.ask(one, "prove", is_reference=True)
+            if opening != self._opening:
+                return  # it took the worker with it, and the next one has its reference already
+            if answer is not None and answer["difference"] is None:
+                self._reference = one.alias
+                return
+            if answer is not None:
+                one.verdict = "differs"
+                one.reason = f"two calls of it gave different results: {answer['difference']}"
+                self._abandon(one)
 
     def _drop_clones(self) -> None:
         if self.scenario.writes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,16 @@ def test_failure_is_said_as_it_was(killers: Measured, name: str, expected: str) 
     found = killers.strategy("killers", name)
     assert "failed" == found.verdict
     assert re.fullmatch(expected, (found.reason or "").split(": printed")[0]), found.reason
+
+
+def test_what_was_proved_stands_in_for_a_lost_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the baseline fails in a new worker, one that was proved equal to it is what others are compared with."""
+    monkeypatch.chdir(tmp_path)
+    found = measure("deadly.bereft", database="sqlite", budget=1.0).verdicts("bereft")
+    assert {"once_sound": "failed", "deadly": "failed", "different": "differs"} == {
+        name: verdict for name, verdict in found.items() if name != "equal"
+    }
+    assert found["equal"] not in ("failed", "differs")
 
 
 def test_setup_that_cannot_be_left_costs_a_note(killers: Measured) -> None:

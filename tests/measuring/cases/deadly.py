@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -142,3 +143,42 @@ async def sleeping(db: Database) -> list[str]:
     async with db.connection() as connection:
         await connection.execute(text("SELECT pg_sleep(3600)"))
     return []
+
+
+FIRST_PROCESS = Path("first-process")
+"""Says, in the directory of the run, which process was the first to prove the baseline."""
+
+bereft = Scenario(dataset=few)
+
+
+def is_first_process() -> bool:
+    """Whether no other process has asked this before."""
+    if not FIRST_PROCESS.exists():
+        FIRST_PROCESS.write_text(str(os.getpid()))
+    return FIRST_PROCESS.read_text() == str(os.getpid())
+
+
+@bereft.strategy(baseline=True)
+async def once_sound(db: Database) -> list[str]:
+    """Read in the first process, and fail in the next."""
+    if not is_first_process():
+        raise LookupError("not again")
+    return await names(db)
+
+
+@bereft.strategy()
+async def equal(db: Database) -> list[str]:
+    """Read, proved before the worker is lost."""
+    return await names(db)
+
+
+@bereft.strategy()
+async def deadly(db: Database) -> list[str]:
+    """End the process."""
+    os._exit(3)
+
+
+@bereft.strategy()
+async def different(db: Database) -> list[str]:
+    """Leave one out."""
+    return (await names(db))[1:]
