@@ -19,30 +19,97 @@ ClaimVerdict = Literal["supported", "contradicted", "depends", "undecided"]
 
 @dataclass(frozen=True)
 class Counters:
-    """What one call costs, without a clock: the names are those of DESIGN's table of counters."""
+    """What one call costs, without a clock: the names are those of DESIGN's table of counters.
+
+    On the wire: `fetches` are the later Executes of a portal, `pings` empty queries, `prepares` Parse messages, `errors`
+    what the server refused; bytes are those of the protocol, inside TLS where there is TLS, and `copy_bytes` of them are
+    COPY's data. From the server: blocks of 8 KiB (`buffers` are those hit and read together), bytes of WAL, and
+    the dead rows that a writing strategy left behind.
+    """
 
     statements: int | None = None
     executions: int | None = None
+    fetches: int | None = None
+    pings: int | None = None
+    prepares: int | None = None
     transaction_commands: int | None = None
     round_trips: int | None = None
     rows: int | None = None
     bytes_sent: int | None = None
     bytes_received: int | None = None
+    copy_bytes: int | None = None
     connections: int | None = None
+    errors: int | None = None
     orm_objects: int | None = None
     python_calls: int | None = None
     buffers: int | None = None
+    buffers_hit: int | None = None
+    buffers_read: int | None = None
+    temp_blocks: int | None = None
     wal_bytes: int | None = None
+    dead_tuples: int | None = None
     peak_memory: int | None = None
 
 
 @dataclass(frozen=True)
+class Witnesses:
+    """The executions of one warm call, as each of three witnesses counted them; one that cannot see the call is None.
+
+    `events` are SQLAlchemy's cursor events (an executemany is its number of parameter sets), `wire` what crossed the
+    tap, `server` the calls in pg_stat_statements; transaction control apart. `unseen` says of each that is None why.
+    """
+
+    events: int | None = None
+    wire: int | None = None
+    server: int | None = None
+    unseen: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def agree(self) -> bool:
+        """Whether those that saw the call counted the same."""
+        return len({self.events, self.wire, self.server} - {None}) <= 1
+
+
+@dataclass(frozen=True)
 class Statement:
-    """One distinct statement of a call: its text, how often it was sent, and its plan."""
+    """One distinct statement of a call: its text, how often it was sent, and its plan.
+
+    `plan` is the server's EXPLAIN as JSON (SQLite's as text), or a line that says why there is none; `plan_shape` is a
+    hash of its shape, equal where two plans do the same in the same order. `generic_plans` and `custom_plans` are how
+    often the server used each for the prepared statement, where it tells.
+    """
 
     sql: str
     calls: int
     plan: Any = None
+    plan_shape: str | None = None
+    generic_plans: int | None = None
+    custom_plans: int | None = None
+
+
+@dataclass(frozen=True)
+class RepeatedLoad:
+    """A relationship that was loaded by a statement of its own for each of many objects, in one call: an N+1.
+
+    `relationship` is written `User.posts`, `where` is the line of the scenario that caused it (`loading.py:98`).
+    """
+
+    relationship: str
+    kind: Literal["lazy", "immediate"]
+    count: int
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class CostlyFunction:
+    """A function that a call spent much of its time in: `where` is file and line without the path to the package;
+    `own_ms` is time in itself alone, under the profiler, which makes all of it slower.
+    """
+
+    name: str
+    where: str
+    calls: int
+    own_ms: float
 
 
 @dataclass(frozen=True)
@@ -55,6 +122,11 @@ class StrategyResult:
     fraction, that this run
     could have seen. `reason` says why it was skipped, failed or differs; `notes` what a reader should know of the
     measurement.
+
+    Where the time went: `median_ms` is `cpu_ms` (the client's) and `server_ms` and `waiting_ms` less `overlap_ms`, what
+    client and server did at the same time. `at_1ms_ms` is what a call takes where the database is 1 ms away: measured
+    (`at_1ms_measured`), or the median and its round trips; None where calls use more than one connection. `tapped_ms` is
+    its median through the tap with no time added, which crossings along the round-trip time start from.
     """
 
     name: str
@@ -80,12 +152,21 @@ class StrategyResult:
     smallest_detectable: float | None = None
     cpu_ms: float | None = None
     server_ms: float | None = None
+    server_unseen: str | None = None
+    waiting_ms: float | None = None
+    overlap_ms: float | None = None
+    at_1ms_ms: float | None = None
+    at_1ms_measured: bool = False
+    tapped_ms: float | None = None
     calls_in_a_row: int | None = None
     rounds: Sequence[int] = ()
     samples_ns: Sequence[int] = ()
     counters: Counters = field(default_factory=Counters)
     cold_counters: Counters = field(default_factory=Counters)
+    witnesses: Witnesses = field(default_factory=Witnesses)
     statements: Sequence[Statement] = ()
+    repeated_loads: Sequence[RepeatedLoad] = ()
+    costliest: Sequence[CostlyFunction] = ()
     notes: Sequence[str] = ()
 
 
@@ -93,12 +174,15 @@ class StrategyResult:
 class PointResult:
     """One point of a scenario: its strategies, and those not shown to be behind, fastest first.
 
+    `rtt_ms` is the round-trip time that was asked to be added, `rtt_added_ms` what was added really, by the tap's
+    calibration; it is None where calls went straight to the server.
     `cut_short` says that the budget ended the rounds before every interval was as narrow as asked; `finished` is False
     where somebody interrupted it.
     """
 
     params: Mapping[str, Any]
     rtt_ms: float = 0.0
+    rtt_added_ms: float | None = None
     strategies: Sequence[StrategyResult] = ()
     winners: Sequence[str] = ()
     rounds: int = 0
@@ -162,7 +246,7 @@ class Environment:
 @dataclass(frozen=True)
 class Settings:
     """What was asked of a run. `database` is `url` where it was one; `chosen` are the values of `--set`, and
-    `server_settings` those of `--setting`.
+    `server_settings` those of `--setting`; `rtts_ms` are those of `--rtt`. Where it is not `timed`, it only counted.
     """
 
     database: str = "auto"
@@ -174,6 +258,8 @@ class Settings:
     timeout_s: float = 60.0
     grid: str = "typical"
     selectors: Sequence[str] = ()
+    rtts_ms: Sequence[float] = ()
+    timed: bool = True
 
 
 @dataclass(frozen=True)
