@@ -21,9 +21,9 @@ ClaimVerdict = Literal["supported", "contradicted", "depends", "undecided"]
 class Counters:
     """What one call costs, without a clock: the names are those of DESIGN's table of counters.
 
-    On the wire: `fetches` are the later Executes of a portal, `pings` empty queries, `prepares` Parse messages, `errors`
-    what the server refused; bytes are those of the protocol, inside TLS where there is TLS, and `copy_bytes` of them are
-    COPY's data. From the server: blocks of 8 KiB (`buffers` are those hit and read together), bytes of WAL, and
+    On the wire: `fetches` are the later Executes of a portal, `pings` empty queries, `prepares` Parse messages, and
+    `errors` what the server refused; bytes are those of the protocol, inside TLS where there is TLS, and `copy_bytes` of
+    them are COPY's data. From the server: blocks of 8 KiB (`buffers` are those hit and read together), bytes of WAL, and
     the dead rows that a writing strategy left behind.
     """
 
@@ -125,8 +125,8 @@ class StrategyResult:
 
     Where the time went: `median_ms` is `cpu_ms` (the client's) and `server_ms` and `waiting_ms` less `overlap_ms`, what
     client and server did at the same time. `at_1ms_ms` is what a call takes where the database is 1 ms away: measured
-    (`at_1ms_measured`), or the median and its round trips; None where calls use more than one connection. `tapped_ms` is
-    its median through the tap with no time added, which crossings along the round-trip time start from.
+    (`at_1ms_measured`), or the median and its round trips; None where calls use more than one connection. `tapped_ms`
+    is its median through the tap with no time added, which crossings along the round-trip time start from.
     """
 
     name: str
@@ -182,7 +182,6 @@ class PointResult:
 
     params: Mapping[str, Any]
     rtt_ms: float = 0.0
-    rtt_added_ms: float | None = None
     strategies: Sequence[StrategyResult] = ()
     winners: Sequence[str] = ()
     rounds: int = 0
@@ -190,6 +189,7 @@ class PointResult:
     finished: bool = True
     cut_short: bool = False
     notes: Sequence[str] = ()
+    rtt_added_ms: float | None = None
 
 
 @dataclass(frozen=True)

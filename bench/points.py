@@ -35,15 +35,33 @@ def points(
     typical: Mapping[str, Any],
     grid: Grid = "typical",
     chosen: Mapping[str, Sequence[Any]] | None = None,
+    rtts_ms: Sequence[float] = (),
 ) -> list[Point]:
     """The points to measure, the typical one first where it is among them, none twice.
+
+    Those of one choice of parameters follow each other.
 
     Args:
         params: Each parameter with its grid values.
         typical: The value of each parameter at the typical point.
         grid: `typical` is the one point; `each` varies each parameter alone through it; `full` takes the product.
         chosen: Values that replace the typical one (and the grid's) of a parameter; their product is measured.
+        rtts_ms: Round-trip times to add, in milliseconds, each of which every choice of parameters is measured at; none
+            means 0 alone.
     """
+    return [
+        Point(point.params, rtt_ms)
+        for point in _choices(params, typical, grid, chosen)
+        for rtt_ms in dict.fromkeys(rtts_ms or (0.0,))
+    ]
+
+
+def _choices(
+    params: Mapping[str, Sequence[Any]],
+    typical: Mapping[str, Any],
+    grid: Grid,
+    chosen: Mapping[str, Sequence[Any]] | None,
+) -> list[Point]:
     chosen = {name: list(values) for name, values in (chosen or {}).items() if name in params}
     if grid == "full":
         choices = [chosen.get(name, list(values)) for name, values in params.items()]

@@ -85,6 +85,12 @@ def _grid(value: Any, folder: Path) -> str:
     return _text(value, 'true or "full"')
 
 
+def _rtt(value: Any, folder: Path) -> str:
+    """A number, a list of numbers, or as it would be typed."""
+    values = value if isinstance(value, list) else [value]
+    return ",".join(_scalar(each, folder) for each in values)
+
+
 def _list(value: Any, folder: Path) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return [_text(each, "text, or a list of texts") for each in values]
@@ -121,6 +127,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "pin": _flag,
     "comparisons": _scalar,
     "grid": _grid,
+    "rtt": _rtt,
     "set": _list,
     "report": _path,
 }

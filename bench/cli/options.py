@@ -10,6 +10,9 @@ import click
 
 from bench.errors import UsageError
 
+LONGEST_RTT_MS = 1000.0
+"""Milliseconds of added round-trip time from which on nobody means it."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -25,6 +28,27 @@ class Duration(click.ParamType[float]):
         if matched is None or float(matched[1]) == 0:
             self.fail(f"{value!r} is no duration: write for example 30s, 5m or 500ms", param, ctx)
         return float(matched[1]) * self._UNITS[matched[2]]
+
+
+class Milliseconds(click.ParamType[tuple[float, ...]]):
+    """Round-trip times to add, in milliseconds, with commas between them: 0,0.5,1,5."""
+
+    name = "milliseconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """The times in ascending order, each once; from 0 to 1000."""
+        if isinstance(value, tuple):
+            return value
+        times = set()
+        for part in str(value).split(","):
+            try:
+                time = float(part)
+            except ValueError:
+                self.fail(f"{part.strip()!r} is no number of milliseconds: write for example 0,0.5,1,5", param, ctx)
+            if not 0 <= time <= LONGEST_RTT_MS:
+                self.fail(f"{part.strip()} ms is no round-trip time: from 0 to {LONGEST_RTT_MS:g} ms", param, ctx)
+            times.add(time)
+        return tuple(sorted(times))
 
 
 class Percent(click.ParamType[float]):

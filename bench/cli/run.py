@@ -7,18 +7,27 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import click
 
-from bench.claim import Claim
-from bench.cli.codes import DONE, FAILED, INTERRUPTED, worst
-from bench.cli.options import Percent, shared, split_settings
+from bench.cli.codes import DONE, INTERRUPTED, worst
+from bench.cli.options import Milliseconds, Percent, shared, split_settings
 from bench.cli.progress import watcher
+from bench.cli.recorded import (
+    File,
+    WithGrid,
+    exit_code,
+    grid_option,
+    output_option,
+    report_option,
+    set_option,
+    show_environment,
+    start_recording,
+)
 from bench.errors import BenchError, UsageError
-from bench.measurement import Environment, Result, ScenarioResult, Settings
+from bench.measurement import Result, ScenarioResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.points import Grid
@@ -30,36 +39,23 @@ from bench.results.file import write_whole
 from bench.results.journal import JournalHeader, read_resumable
 from bench.results.recording import Recording
 
-File = click.Path(dir_okay=False, path_type=Path)
 
-
-class _Run(click.Command):
-    """`--grid` may stand alone before a selector: only `full` after it is its value."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Give a lone `--grid` its value before click takes the next word for it."""
-        following = [*args[1:], ""]
-        args = [
-            "--grid=each" if word == "--grid" and after not in ("full", "each", "typical") else word
-            for word, after in zip(args, following, strict=True)
-        ]
-        return super().parse_args(ctx, args)
-
-
-@click.command(name="run", cls=_Run, epilog="Example: bench run loading.one_to_many --grid --report loading.md")
+@click.command(name="run", cls=WithGrid, epilog="Example: bench run loading.one_to_many --grid --report loading.md")
 @shared
+@grid_option
+@set_option
 @click.option(
-    "--grid",
-    type=click.Choice(["typical", "each", "full"]),
-    default="typical",
-    metavar="[full]",
-    help="Vary each parameter alone through the typical point; `full` takes the product.",
+    "--rtt",
+    "rtts_ms",
+    type=Milliseconds(),
+    default=(),
+    metavar="MS,MS",
+    help="Round-trip times to add, in milliseconds: who wins when the database is that far away.",
 )
-@click.option("--set", "chosen", multiple=True, metavar="NAME=V,V", help="Values of a parameter in place of its own.")
 @click.option("--precision", type=Percent(), default="2.5%", show_default=True, help="Half-width asked of an interval.")
 @click.option("--pin", is_flag=True, help="Give the worker and the server a core each (Linux, servers of our own).")
-@click.option("--output", type=File, help="The result file.  [default: one in .bench/results]")
-@click.option("--report", type=File, help="Write a Markdown report too.")
+@output_option
+@report_option
 @click.option("--resume", type=File, help="Go on with a run that was cut off: its journal or its result.")
 def command(output: Path | None, report: Path | None, resume: Path | None, **flags: Any) -> int:
     """Measure strategies against each other and say which wins.
@@ -72,8 +68,8 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
         options = _as_before(options, read_resumable(resume)[0])
     with closing(watcher()) as watching, Run(options, watching) as run:
         planned = run.plan()
-        recording = _recording(run, planned, options, output, resume)
-        _show_environment(recording.result().environment)
+        recording = start_recording(run, planned, options, output, resume)
+        show_environment(recording.result().environment)
         result, code = _measure(run, planned, recording)
     click.echo(f"\nResult: {recording.path}")
     if result.interrupted:
@@ -119,17 +115,10 @@ def _show_complete(recording: Recording, waiting: list[str]) -> None:
         _show_scenario(recording.scenario(name))
 
 
-def exit_code(result: Result) -> int:
-    """What a run ends with: interrupted, a strategy that failed or differs, or done."""
-    verdicts = [strategy.verdict for one in result.scenarios for point in one.points for strategy in point.strategies]
-    failed = FAILED if "failed" in verdicts or "differs" in verdicts else 0
-    return worst([INTERRUPTED if result.interrupted else 0, failed])
-
-
 def _options(flags: dict[str, Any]) -> Options:
     return Options(
         **{name: flags[name] for name in ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed")},
-        **{name: flags[name] for name in ("budget", "timeout", "precision", "grid", "pin")},
+        **{name: flags[name] for name in ("budget", "timeout", "precision", "grid", "pin", "rtts_ms")},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),
     )
@@ -155,51 +144,8 @@ def _as_before(options: Options, header: JournalHeader) -> Options:
         seed=environment.seed,
         scale=environment.scale,
         pin=environment.pinned,
+        rtts_ms=settings.rtts_ms,
     )
-
-
-def _recording(
-    run: Run, planned: Sequence[Planned], options: Options, output: Path | None, resume: Path | None
-) -> Recording:
-    claims = {one.scenario.name: [Claim(**claim) for claim in one.scenario.claims] for one in planned}
-    environment = run.environment()
-    if resume is not None:
-        return Recording.resume(resume, environment, claims, output)
-    scenarios = {one.scenario.name: one.scenario for one in planned}.values()
-    header = JournalHeader(
-        environment=environment,
-        settings=Settings(
-            database="url" if "://" in options.database else options.database,
-            places=list(options.scenarios),
-            server_settings=dict(options.settings),
-            chosen=dict(options.chosen),
-            precision=options.precision,
-            budget_s=options.budget,
-            timeout_s=options.timeout,
-            grid=options.grid,
-            selectors=list(options.selectors),
-        ),
-        scenarios=[
-            ScenarioResult(
-                name=one.name,
-                question=one.question,
-                dataset=one.dataset,
-                returns=one.returns,
-                size=one.size,
-                typical=one.typical,
-            )
-            for one in scenarios
-        ],
-        planned={one.name: [each.point for each in planned if each.scenario.name == one.name] for one in scenarios},
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    return Recording.start(header, claims, output)
-
-
-def _show_environment(environment: Environment) -> None:
-    version = f"PostgreSQL {environment.postgres}; " if environment.postgres else ""
-    packages = ", ".join(f"{name} {environment.packages.get(name, '')}" for name in ("sqlalchemy", environment.driver))
-    click.echo(f"{environment.database}; {version}{packages}; {environment.python}")
 
 
 def _show_scenario(scenario: ScenarioResult) -> None:

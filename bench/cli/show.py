@@ -17,6 +17,7 @@ from bench.errors import UsageError
 from bench.measuring.contest import Contest, Contestant
 from bench.measuring.options import Options
 from bench.measuring.session import Session
+from bench.plans import short_form
 from bench.points import parse_values, points
 from bench.reports.folded import readable_sql
 from bench.reports.formatting import plain, plain_lines
@@ -52,8 +53,7 @@ def command(chosen: tuple[str, ...], **flags: Any) -> int:
             contest = Contest(session, scenario, point, entrants, scenario.baseline, share=options.timeout)
             contest.open()
             contest.prove()
-            contest.count()
-            contest.explain()
+            contest.count(cold=False)
             contest.close()
             for contestant in contest.contestants.values():
                 failed = failed or contestant.verdict in ("failed", "differs")
@@ -77,14 +77,14 @@ def _show(name: str, point: str, contestant: Contestant) -> None:
         click.secho(f"{contestant.verdict}: {plain(contestant.reason or '')}\n", fg="red")
     if contestant.demonstration and contestant.error:
         click.echo(f"raises {plain(contestant.error)}\n")
-    for statement in contestant.statements:
+    for statement in contestant.counted.statements:
         click.secho(f"-- sent {statement.calls} time{'s' if statement.calls > 1 else ''}", dim=True)
         click.echo(plain_lines(readable_sql(statement.sql.strip())))
         if statement.plan:
             click.echo()
-            click.echo("\n".join(f"    {line}" for line in plain_lines(str(statement.plan)).splitlines()))
+            click.echo("\n".join(f"    {line}" for line in plain_lines(short_form(statement.plan)).splitlines()))
         click.echo()
-    counted = {key: value for key, value in asdict(contestant.counters).items() if value is not None}
+    counted = {key: value for key, value in asdict(contestant.counted.counters).items() if value is not None}
     for key, value in counted.items():
         click.echo(f"{key.replace('_', ' ').ljust(16)} {value}")
     click.echo()

@@ -73,6 +73,24 @@ class PostgresServer(Server):
             owned.drop_leftovers(self._admin(), admin)
             self._hold = held.pop_all()
 
+    @property
+    def maintenance(self) -> Address:
+        """The database that the harness's own connection is to, and that every role can connect to."""
+        return self._address
+
+    def reached(self, database: Address) -> Address:
+        """A database's address with all that its own leaves open as our connection found it: in the environment, in
+        service files, in .pgpass.
+
+        Raises:
+            DatabaseError: The server does not answer.
+        """
+        found = self._admin().info
+        host = found.host or found.hostaddr
+        return replace(
+            database, host=host, port=found.port, user=found.user, password=found.password or database.password
+        )
+
     def settings(self) -> Mapping[str, str]:
         """The settings that bear on a measurement, by name, as a clone has them; with the collation of its database.
 
@@ -134,16 +152,16 @@ class PostgresServer(Server):
         self._clones.discard(database.database)
 
     def terminate(self, application_name: str) -> None:
-        """End the connections of that name to this run's clones, and what they are doing on the server.
+        """End the connections whose name begins so to this run's clones, and what they are doing on the server.
 
         Raises:
             DatabaseError: The server refused.
         """
         with refusals("end connections"):
             self._admin().execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s "
-                "AND datname = ANY(%s)",
-                (application_name, list(self._clones)),
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE left(application_name, %s) = %s AND datname = ANY(%s)",
+                (len(application_name), application_name, list(self._clones)),
             )
 
     def owned_databases(self) -> list[OwnedDatabase]:

@@ -52,7 +52,7 @@ class Server(ABC):
 
     @abstractmethod
     def terminate(self, application_name: str) -> None:
-        """End what the connections of that name are doing on the server: a worker was killed and its query runs on."""
+        """End what the connections whose name begins so are doing: a worker was killed and its query runs on."""
 
     @abstractmethod
     def owned_databases(self) -> list[OwnedDatabase]:

@@ -7,18 +7,24 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
+from bench.databases.address import Address
 from bench.description import ScenarioDescription, StrategyDescription
 from bench.errors import BenchError
 from bench.measurement import Counters, Statement, Verdict
+from bench.measuring.counting import Counted, count_calls, time_cold, watch
 from bench.measuring.requirements import unmet
 from bench.measuring.session import Session
+from bench.measuring.tap_process import TapLostError
 from bench.measuring.worker_process import StrategyError, WorkerLostError
 from bench.points import Point
 from bench.verdicts import Sampled
+
+T = TypeVar("T")
 
 WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
 PROOF_CALLS = 2
@@ -41,9 +47,7 @@ class Contestant:
     error: str | None = None
     demonstration: bool = False
     cold_ms: float | None = None
-    counters: Counters = field(default_factory=Counters)
-    cold_counters: Counters = field(default_factory=Counters)
-    statements: Sequence[Statement] = ()
+    counted: Counted = field(default_factory=Counted)
     proved_in: int = 0
     call_ns: float = 0.0
     untimed_ns: float = 0.0
@@ -73,6 +77,7 @@ class Contest:
         entrants: The strategy of each contestant by the name it goes by; a copy of a strategy has a name of its own.
         baseline: The name of the one that the others are compared with.
         share: Seconds that the point may take.
+        through_tap: Whether calls go through the tap, with the point's round-trip time added, not straight to the server.
     """
 
     def __init__(
@@ -83,6 +88,8 @@ class Contest:
         entrants: Mapping[str, str],
         baseline: str,
         share: float,
+        *,
+        through_tap: bool = False,
     ) -> None:
         self.scenario = scenario
         self.point = point
@@ -94,6 +101,8 @@ class Contest:
         self.notes: list[str] = []
         self.rounds = 0
         self.cut_short = True
+        self.added_ms: float | None = None
+        self._through_tap = through_tap
         self._session = session
         self._reference: str | None = None
         self._proved = False
@@ -123,6 +132,18 @@ class Contest:
             elif name in asked["failed"]:
                 contestant.verdict, contestant.reason = "failed", f"its where= raised {asked['failed'][name]}"
         self._open_all()
+
+    def adopt(self, known: Mapping[str, Contestant]) -> None:
+        """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""
+        for alias, before in known.items():
+            trips = before.counted.counters.round_trips or 0
+            self.contestants[alias] = replace(before, call_ns=before.call_ns + trips * self.point.rtt_ms * 1e6)
+            self.contestants[alias].proved_in = 0
+        self._open_all()
+
+    def known(self) -> dict[str, Contestant]:
+        """What is known of each contestant so far, for `adopt`."""
+        return {alias: replace(one, samples={}, cpu={}) for alias, one in self.contestants.items()}
 
     def prove(self) -> None:
         """Call each strategy twice and compare it with the baseline, or with the first that works where the baseline
@@ -159,27 +180,12 @@ class Contest:
                     )
         self._proved = True
 
-    def count(self) -> None:
-        """Count a cold and a warm call of each."""
+    def count(self, *, cold: bool = True) -> None:
+        """Count the calls of each, and time a `cold` one."""
         for contestant in self.running:
-            if not contestant.runs:
-                continue
-            self._session.watcher.step(f"counting {contestant.alias}")
-            answer = self.ask(contestant, "count")
-            if answer is not None:
-                contestant.cold_ms = answer["cold_ns"] / 1e6
-                contestant.cold_counters = Counters(**answer["cold"])
-                contestant.counters = Counters(**answer["warm"])
-                contestant.statements = [Statement(**statement) for statement in answer["statements"]]
-
-    def explain(self) -> None:
-        """Add the plan of each statement."""
-        for contestant in self.running:
-            answer = self.ask(contestant, "explain")
-            if answer is not None:
-                contestant.statements = [
-                    Statement(one.sql, one.calls, answer["plans"].get(one.sql)) for one in contestant.statements
-                ]
+            if contestant.runs:
+                self._session.watcher.step(f"counting {contestant.alias}")
+                self.survive(partial(self._count, contestant, cold), contestant)
 
     def warm_up(self) -> None:
         """Call each six times a connection, the two of its proof included, but not one that is slow for the point's
@@ -199,8 +205,10 @@ class Contest:
         """The answer to an operation on one contestant; None when that put it out."""
         return self.survive(lambda: self._session.worker.ask(op, alias=contestant.alias, **arguments), contestant)
 
-    def survive(self, action: Callable[[], Mapping[str, Any]], suspect: Contestant | None) -> Mapping[str, Any] | None:
+    def survive(self, action: Callable[[], T], suspect: Contestant | None) -> T | None:
         """Do something in the worker; where a strategy fails in it, or takes the worker with it, put that one out.
+
+        Where the tap died meanwhile, that is the reason.
 
         Args:
             action: Asks the worker.
@@ -212,14 +220,19 @@ class Contest:
         began = time.monotonic()
         try:
             return action()
-        except (StrategyError, WorkerLostError) as error:
-            blamed = self.contestants.get(error.strategy or "", suspect)
+        except (StrategyError, WorkerLostError, TapLostError) as error:
+            blamed = self.contestants.get(getattr(error, "strategy", None) or "", suspect)
             if blamed is None:
                 raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error
-            self._put_out(blamed, error)
+            tap_lost = self._session.tap_lost
+            self._put_out(blamed, tap_lost or str(error))
             lost = self._session.lost_s
             if isinstance(error, WorkerLostError):
+                self._drop_clones()
+                self._session.replace_worker()
                 self._begin_again()
+            elif tap_lost and self._through_tap:
+                self._begin_again()  # whatever was connected through it is not any more
             else:
                 self._abandon(blamed)
             self._session.lost_s = lost + time.monotonic() - began
@@ -268,23 +281,49 @@ class Contest:
             params=dict(self.point.params),
             seed_number=self._session.options.seed,
         )
+        if self._through_tap and self._session.tapping is not None:
+            self.added_ms = self._session.tapping.add(self.point.rtt_ms)
         for contestant in self.running:
-            address = self._session.clone(self.scenario, contestant.alias if self.scenario.writes else "")
+            straight = self._database(contestant)
             self.ask(
                 contestant,
                 "open_strategy",
                 strategy=contestant.strategy.name,
-                address=address.as_message(),
+                address=self._way_to(straight, contestant).as_message(),
+                straight=straight.as_message(),
                 driver=self._session.options.driver,
                 application_name=self._session.worker.application_name,
             )
             if opening != self._opening:
                 return  # it took the worker with it, and the others were opened in a new one already
 
+    def _database(self, contestant: Contestant) -> Address:
+        """Where its rows are: readers share a clone, a writer has its own."""
+        return self._session.clone(self.scenario, contestant.alias if self.scenario.writes else "")
+
+    def _way_to(self, database: Address, contestant: Contestant) -> Address:
+        """Where its calls go: straight to the server, or through the tap; what is never timed is counted there."""
+        tapping = self._session.tapping
+        if tapping is None:
+            return database
+        if contestant.strategy.raises is not None:
+            return tapping.for_counting(database)
+        return tapping.for_timing(database) if self._through_tap else database
+
+    def _count(self, contestant: Contestant, cold: bool) -> None:
+        ask = partial(self._session.worker.ask, alias=contestant.alias)
+        database, writes, tapping = self._database(contestant), bool(self.scenario.writes), self._session.tapping
+        dead: int | None = None
+        if cold or writes:
+            name = self._session.worker.application_name
+            contestant.cold_ms, dead = time_cold(ask, tapping, database, name, writes)
+        if not cold:
+            contestant.cold_ms = None
+        counted = count_calls(ask, tapping, database, contestant.call_ns)
+        contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
+
     def _begin_again(self) -> None:
-        """Replace the worker that was lost, and bring those still running to where they were."""
-        self._drop_clones()
-        self._session.replace_worker()
+        """Bring those still running to where they were, in a new worker or through a new tap."""
         self._open_all()
         if self._reference is not None and not self._proved:
             self._refer_again(self._reference)
@@ -328,7 +367,9 @@ class Contest:
     def _warm_up(self, contestant: Contestant) -> None:
         self._session.watcher.step(f"warming up {contestant.alias}")
         began = time.monotonic_ns()
-        made = PROOF_CALLS if contestant.proved_in == self._opening else 0
+        # Those that a writer was proved on were closed to count its dead rows.
+        connected = contestant.proved_in == self._opening and not self.scenario.writes
+        made = PROOF_CALLS if connected else 0
         answer = self.ask(contestant, "warm_up", made=made)
         if answer is not None and answer["wall_ns"]:
             taken = answer["wall_ns"]
@@ -337,22 +378,28 @@ class Contest:
 
     def _demonstrate(self, contestant: Contestant) -> None:
         contestant.demonstration = True
-        answer = self.ask(contestant, "demonstrate")
-        if answer is None:
+        watched = self.survive(partial(self._watch, contestant), contestant)
+        if watched is None:
             return
-        contestant.counters = Counters(**answer["warm"])
-        contestant.statements = [Statement(**statement) for statement in answer["statements"]]
+        answer, counters = watched
+        statements = [Statement(one["sql"], one["calls"]) for one in answer["statements"]]
+        contestant.counted = Counted(counters=counters, statements=statements)
         if answer["raised"] is None:
             contestant.verdict = "failed"
             contestant.reason = f"was expected to raise {contestant.strategy.raises}, and did not"
         else:
             contestant.error = answer["raised"]
 
-    def _put_out(self, contestant: Contestant, error: StrategyError | WorkerLostError) -> None:
+    def _watch(self, contestant: Contestant) -> tuple[Mapping[str, Any], Counters]:
+        ask = partial(self._session.worker.ask, alias=contestant.alias)
+        ask("put_back")
+        return watch(partial(ask, "demonstrate"), self._session.tapping)
+
+    def _put_out(self, contestant: Contestant, reason: str) -> None:
         if contestant.verdict is not None:
             return  # what put it out first is what matters
         contestant.verdict = "failed"
-        contestant.reason = str(error)
-        if WRITES_UNDECLARED.search(str(error)) and not self.scenario.writes:
-            contestant.reason = f"it writes, and its scenario does not say so: declare writes=[…] ({error})"
+        contestant.reason = reason
+        if WRITES_UNDECLARED.search(reason) and not self.scenario.writes:
+            contestant.reason = f"it writes, and its scenario does not say so: declare writes=[…] ({reason})"
         contestant.error = contestant.reason

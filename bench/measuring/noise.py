@@ -97,7 +97,8 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
             left = comparisons - made
             share = (deadline - time.monotonic()) / left if math.isfinite(deadline) else 30.0
             watcher.point_started(f"{scenario.name}:{name}", point, made + 1, comparisons)
-            result = measure_point(session, scenario, point, {name: name, name + COPY: name}, name, share, precision)
+            arms = {name: name, name + COPY: name}
+            result, _ = measure_point(session, scenario, point, arms, name, share, precision)
             watcher.point_finished(scenario.name, result)
             if not result.finished:
                 raise KeyboardInterrupt

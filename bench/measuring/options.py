@@ -17,7 +17,8 @@ class Options:
 
     `precision` is the half-width asked of an interval, as a fraction. `budget` is for the whole run.
 
-    `chosen` has the values of `--set` as they were written, by parameter.
+    `chosen` has the values of `--set` as they were written, by parameter. `rtts_ms` are the round-trip times to add, in
+    milliseconds, ascending; none means 0.
     """
 
     selectors: Sequence[str] = ()
@@ -34,3 +35,9 @@ class Options:
     grid: Grid = "typical"
     chosen: Mapping[str, str] = field(default_factory=dict)
     pin: bool = False
+    rtts_ms: Sequence[float] = ()
+
+    @property
+    def adds_time(self) -> bool:
+        """Whether points with added round-trip time are measured."""
+        return any(rtt_ms > 0 for rtt_ms in self.rtts_ms)

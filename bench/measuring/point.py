@@ -16,6 +16,7 @@ from bench.measuring.contest import Contest, Contestant
 from bench.measuring.session import Session
 from bench.measuring.watching import Estimate
 from bench.points import Point
+from bench.round_trip_time import estimate_at, split
 from bench.rounds import Candidate, Schedule, calls_in_a_row
 from bench.statistics import median_interval, percentile
 from bench.verdicts import PointDecision, confirm, decide
@@ -26,6 +27,8 @@ SAMPLING_SHARE = 1 / 3
 """The share of a point's time that the rounds have in any case, though proving and counting took more than the rest."""
 CONFIRMING_SHARE = 0.25
 """The share of a point's time that is kept for a second worker, where the precision asked makes one likely."""
+TAPPED_SHARE = 0.25
+"""The share of a point's time that is kept for sampling through the tap with no time added, where others add time."""
 NO_TIME = "no time was left to sample it: give more with --budget"
 CONFIRMED_BELOW = 0.025
 """At a precision below this, differences under 5 % can be called faster or slower, and must hold in a second worker."""
@@ -39,8 +42,11 @@ def measure_point(
     baseline: str,
     share: float,
     precision: float,
-) -> PointResult:
-    """Measure strategies at a point. When it is interrupted, the result is what was measured, unfinished.
+    known: Mapping[str, Contestant] | None = None,
+) -> tuple[PointResult, Mapping[str, Contestant]]:
+    """Measure strategies at a point: the result, and what proving and counting found, which holds at any round-trip time.
+
+    When it is interrupted, the result is what was measured, unfinished.
 
     Args:
         session: The worker and the databases.
@@ -50,25 +56,29 @@ def measure_point(
         baseline: The name of the one that the others are compared with.
         share: Seconds that the point may take.
         precision: The half-width asked of an interval, as a fraction.
+        known: What was found at the same parameters before; without it, the strategies are proved and counted.
 
     Raises:
         BenchError: The worker or the server failed, and no strategy is to blame.
     """
     began, lost = time.monotonic(), session.lost_s
-    contest = Contest(session, scenario, point, entrants, baseline, share)
+    contest = Contest(session, scenario, point, entrants, baseline, share, through_tap=point.rtt_ms > 0)
     decision: PointDecision | None = None
     finished = False
+    tapped: Mapping[str, float] = {}
     try:
-        contest.open()
-        contest.prove()
-        contest.count()
+        known = _prepare(contest, known)
         contest.warm_up()
         contest.freeze()
         confirming = CONFIRMING_SHARE if precision < CONFIRMED_BELOW else 0.0
-        until = max(began + share * (1 - confirming) + session.lost_s - lost, time.monotonic() + share * SAMPLING_SHARE)
+        tapping = TAPPED_SHARE if session.options.adds_time and point.rtt_ms == 0 else 0.0
+        kept = share * (1 - confirming - tapping)
+        until = max(began + kept + session.lost_s - lost, time.monotonic() + share * SAMPLING_SHARE)
         _time(session, contest, precision, until, f"{session.options.seed}:{scenario.name}:{point}")
         decision = _decide(contest, precision)
         contest.close()
+        if tapping:
+            tapped = _through_tap(session, contest, known, precision, time.monotonic() + share * TAPPED_SHARE)
         if decision.to_confirm:
             decision = confirm(
                 decision, _second_worker(session, contest, decision, precision, began + share + session.lost_s - lost)
@@ -77,7 +87,58 @@ def measure_point(
     except KeyboardInterrupt:
         unconfirmed = decision or _decide(contest, precision)
         decision = confirm(unconfirmed, decide([], precision, contest.scenario.returns))
-    return _result(contest, decision, time.monotonic() - began, finished)
+    return _result(contest, decision, tapped, time.monotonic() - began, finished), known or contest.known()
+
+
+def count_point(
+    session: Session, scenario: ScenarioDescription, point: Point, entrants: Mapping[str, str], baseline: str
+) -> PointResult:
+    """Prove and count strategies at a point, and time nothing.
+
+    Raises:
+        BenchError: The worker or the server failed, and no strategy is to blame.
+    """
+    began = time.monotonic()
+    contest = Contest(session, scenario, point, entrants, baseline, session.options.timeout)
+    finished = False
+    try:
+        contest.open()
+        contest.prove()
+        contest.count(cold=False)
+        contest.close()
+        finished = True
+    except KeyboardInterrupt:
+        pass
+    return replace(uncompared(contest), seconds=time.monotonic() - began, finished=finished, cut_short=False)
+
+
+def _prepare(contest: Contest, known: Mapping[str, Contestant] | None) -> Mapping[str, Contestant]:
+    """Bring the strategies to where they can be warmed up: proved and counted, now or before."""
+    if known is not None:
+        contest.adopt(known)
+        return known
+    contest.open()
+    contest.prove()
+    contest.count()
+    return contest.known()
+
+
+def _through_tap(
+    session: Session, contest: Contest, known: Mapping[str, Contestant], precision: float, until: float
+) -> Mapping[str, float]:
+    """The median of each strategy, in milliseconds, through the tap with no time added: what crossings along the
+    round-trip time start from.
+    """
+    session.watcher.step("timing through the tap, with no time added")
+    entrants = {alias: one.strategy.name for alias, one in contest.contestants.items()}
+    baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
+    again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share, through_tap=True)
+    again.adopt(known)
+    again.warm_up()
+    again.freeze()
+    _time(session, again, precision, until, f"{session.options.seed}:tapped:{contest.point}")
+    again.close()
+    return {one.alias: median(one.samples.values()) / 1e6 for one in again.running if one.samples}
 
 
 def _time(session: Session, contest: Contest, precision: float, until: float, seed: str) -> None:
@@ -162,11 +223,19 @@ def _estimate(contestant: Contestant, baseline: Mapping[int, int]) -> Estimate:
     )
 
 
-def _result(contest: Contest, decision: PointDecision, seconds: float, finished: bool) -> PointResult:
+def _result(
+    contest: Contest, decision: PointDecision, tapped: Mapping[str, float], seconds: float, finished: bool
+) -> PointResult:
     return PointResult(
         params=dict(contest.point.params),
         rtt_ms=contest.point.rtt_ms,
-        strategies=[_strategy_result(one, decision, not finished) for one in contest.contestants.values()],
+        rtt_added_ms=contest.added_ms,
+        strategies=[
+            replace(
+                _strategy_result(one, decision, not finished, contest.added_ms is None), tapped_ms=tapped.get(one.alias)
+            )
+            for one in contest.contestants.values()
+        ],
         winners=list(decision.winners),
         rounds=contest.rounds,
         seconds=seconds,
@@ -176,7 +245,9 @@ def _result(contest: Contest, decision: PointDecision, seconds: float, finished:
     )
 
 
-def _strategy_result(contestant: Contestant, decision: PointDecision, interrupted: bool) -> StrategyResult:
+def _strategy_result(
+    contestant: Contestant, decision: PointDecision, interrupted: bool, straight: bool
+) -> StrategyResult:
     described = _described(contestant)
     if not contestant.runs:
         return described
@@ -194,13 +265,18 @@ def _strategy_result(contestant: Contestant, decision: PointDecision, interrupte
     if contestant.slow:
         times_s = "once" if len(times) == 1 else f"{len(times)} times"
         notes.append(f"a call takes more than a twentieth of the time there was for the rounds: timed {times_s}")
+    median_ms, cpu_ms = median(times) / 1e6, median(contestant.cpu.values()) / 1e6
+    waiting_ms, overlap_ms = split(median_ms, cpu_ms, described.server_ms)
     return replace(
         described,
         verdict=decided.verdict,
         winner=contestant.alias in decision.winners,
-        median_ms=median(times) / 1e6,
+        median_ms=median_ms,
         p95_ms=percentile(times, 95) / 1e6,
-        cpu_ms=median(contestant.cpu.values()) / 1e6,
+        cpu_ms=cpu_ms,
+        waiting_ms=waiting_ms,
+        overlap_ms=overlap_ms,
+        at_1ms_ms=_at_1ms(contestant, median_ms) if straight else None,
         ratio=decided.ratio,
         ratio_low=decided.ratio_low,
         ratio_high=decided.ratio_high,
@@ -216,8 +292,23 @@ def _strategy_result(contestant: Contestant, decision: PointDecision, interrupte
     )
 
 
+def _at_1ms(contestant: Contestant, median_ms: float) -> float | None:
+    counted = contestant.counted
+    return estimate_at(median_ms, counted.counters.round_trips, counted.connections_used)
+
+
+def uncompared(contest: Contest) -> PointResult:
+    """A point of which nothing was timed: what was proved and counted."""
+    return PointResult(
+        params=dict(contest.point.params),
+        rtt_ms=contest.point.rtt_ms,
+        strategies=[_described(one) for one in contest.contestants.values()],
+        notes=list(contest.notes),
+    )
+
+
 def _described(contestant: Contestant) -> StrategyResult:
-    strategy = contestant.strategy
+    strategy, counted = contestant.strategy, contestant.counted
     return StrategyResult(
         name=contestant.alias,
         description=strategy.description,
@@ -229,7 +320,12 @@ def _described(contestant: Contestant) -> StrategyResult:
         reason=contestant.reason,
         error=contestant.error,
         cold_ms=contestant.cold_ms,
-        counters=contestant.counters,
-        cold_counters=contestant.cold_counters,
-        statements=contestant.statements,
+        server_ms=counted.server_ms,
+        server_unseen=counted.server_unseen,
+        counters=counted.counters,
+        cold_counters=counted.cold_counters,
+        witnesses=counted.witnesses,
+        statements=counted.statements,
+        repeated_loads=counted.repeated_loads,
+        costliest=counted.costliest,
     )

@@ -14,7 +14,7 @@ from bench.errors import UsageError
 from bench.measurement import Environment, PointResult
 from bench.measuring import machine
 from bench.measuring.options import BUDGET_A_POINT, Options
-from bench.measuring.point import measure_point
+from bench.measuring.point import count_point, measure_point
 from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
 from bench.points import Point, parse_values, points
@@ -53,17 +53,25 @@ class Run:
         """The points of the run, scenario by scenario.
 
         Raises:
-            UsageError: A selector that matches nothing, or a parameter that no selected scenario has.
+            UsageError: A selector that matches nothing, a parameter that no selected scenario has, or time to be added
+                where there is no wire.
         """
         selected = self._session.selected()
         known = {name for scenario, _ in selected for name in scenario.params}
         for name in self.options.chosen:
             if name not in known:
                 raise UsageError(f"--set {name}: no selected scenario has that parameter{close_to(name, known)}")
+        if self.options.rtts_ms and self._session.tapping is None:
+            raise UsageError(
+                "--rtt: SQLite runs inside the worker, so there are no round trips to lengthen: leave --rtt out, or"
+                " choose a PostgreSQL with --database"
+            )
         return [
             Planned(scenario, strategies, point)
             for scenario, strategies in selected
-            for point in points(scenario.params, scenario.typical, self.options.grid, self._chosen(scenario))
+            for point in points(
+                scenario.params, scenario.typical, self.options.grid, self._chosen(scenario), self.options.rtts_ms
+            )
         ]
 
     def _chosen(self, scenario: ScenarioDescription) -> dict[str, list[Any]]:
@@ -109,14 +117,44 @@ class Run:
             self._session.prepare(one.scenario)
         budget = self.options.budget if self.options.budget is not None else BUDGET_A_POINT * len(left)
         deadline = time.monotonic() + budget
+        before, known = None, None
         for number, one in enumerate(left):
             share = max(0.0, deadline - time.monotonic()) / (len(left) - number)
             self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
             entrants, lost = {name: name for name in one.strategies}, self._session.lost_s
             baseline, precision = one.scenario.baseline, self.options.precision
-            result = measure_point(self._session, one.scenario, one.point, entrants, baseline, share, precision)
+            # Proof and counts hold at each round-trip time.
+            choice = (one.scenario.name, dict(one.point.params))
+            result, known = measure_point(
+                self._session,
+                one.scenario,
+                one.point,
+                entrants,
+                baseline,
+                share,
+                precision,
+                known if choice == before else None,
+            )
+            before = choice
             self._watcher.point_finished(one.scenario.name, result)
             deadline += self._session.lost_s - lost
+            yield one.scenario, result
+            if not result.finished:
+                return
+
+    def count(
+        self, planned: Sequence[Planned], done: Collection[tuple[str, Point]] = ()
+    ) -> Iterator[tuple[ScenarioDescription, PointResult]]:
+        """Prove and count at the points that are not `done` yet, and time nothing. A point that was interrupted comes
+        unfinished, and is the last.
+        """
+        left = [one for one in planned if (one.scenario.name, one.point) not in done]
+        for number, one in enumerate(left):
+            self._session.prepare(one.scenario)
+            self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
+            entrants = {name: name for name in one.strategies}
+            result = count_point(self._session, one.scenario, one.point, entrants, one.scenario.baseline)
+            self._watcher.point_finished(one.scenario.name, result)
             yield one.scenario, result
             if not result.finished:
                 return

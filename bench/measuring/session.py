@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -12,12 +13,14 @@ from typing import Any, Self
 
 from bench.databases.address import Address
 from bench.databases.opening import open_server
+from bench.databases.postgres import PostgresServer
 from bench.databases.server import Server
 from bench.description import ScenarioDescription
 from bench.discovery import Module, find_modules, select
 from bench.errors import BenchError
 from bench.measuring.options import Options
 from bench.measuring.pinning import choose_cores, confine
+from bench.measuring.tapping import Tapping
 from bench.measuring.watching import Watcher
 from bench.measuring.worker_process import StrategyError, WorkerProcess
 
@@ -36,6 +39,7 @@ class Session:
         self.worker = self._start()
         self.lost_s = 0.0
         self._server: Server | None = None
+        self._tapping: Tapping | None = None
         self._templates: dict[str, str] = {}
         self._clones: dict[tuple[str, str], Address] = {}
 
@@ -45,11 +49,12 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self.worker.end()
-        finally:
+        with ExitStack() as ending:
             if self._server is not None:
-                self._server.close()
+                ending.callback(self._server.close)
+            if self._tapping is not None:
+                ending.callback(self._tapping.close)
+            ending.callback(self.worker.end)
 
     @property
     def server(self) -> Server:
@@ -59,6 +64,18 @@ class Session:
             if self._cores is not None:
                 self._server.pin(self._cores.server)
         return self._server
+
+    @property
+    def tapping(self) -> Tapping | None:
+        """The tap in front of the server; None where there is no wire, as with SQLite."""
+        if self._tapping is None and isinstance(self.server, PostgresServer):
+            self._tapping = Tapping(self.server)
+        return self._tapping
+
+    @property
+    def tap_lost(self) -> str | None:
+        """How the tap ended, where it died."""
+        return self._tapping.lost if self._tapping is not None else None
 
     def scenarios(self) -> dict[str, ScenarioDescription]:
         """The scenarios of the modules that the selectors can mean, by name.

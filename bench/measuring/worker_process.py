@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench.errors import BenchError, ScenarioError, UsageError
-from bench.worker.channel import Message, decode, encode
+from bench.pipe import Message, decode, encode
 
 CHUNK = 1 << 16
 PATIENCE = 120.0

@@ -1,17 +1,20 @@
-"""What is folded away in a report: a strategy's code, the statements that it sent, and their plans."""
+"""What is folded away in a report: a strategy's code, the statements that it sent, their plans, and its Python time."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from bench.measurement import Statement, StrategyResult
-from bench.reports.formatting import fenced, markdown
+from bench.measurement import CostlyFunction, RepeatedLoad, Statement, StrategyResult
+from bench.plans import short_form
+from bench.reports.formatting import code, count, fenced, html, markdown, milliseconds
 from bench.reports.tables import why
 
 MOST_STATEMENTS = 20
 """Distinct statements of a strategy that are shown; the result file has the others."""
+
+MOST_FUNCTIONS = 5
+"""Functions that are shown of those which a strategy spends its time in."""
 
 _LONGEST_LINE = 110
 _PLACEHOLDERS = re.compile(
@@ -30,13 +33,16 @@ def folded(summary: str, body: str) -> str:
 
 
 def strategy_details(strategy: StrategyResult) -> str:
-    """A strategy's code and what it sent, as Markdown."""
+    """A strategy's code, what it sent and where its Python time goes, as Markdown."""
     parts = [fenced(strategy.code, "python")] if strategy.code.strip() else []
     if said := why(strategy):
         parts.append(markdown(said))
+    parts += [_repeated(load) for load in strategy.repeated_loads]
     parts += [part for statement in strategy.statements[:MOST_STATEMENTS] for part in _statement(statement)]
     if (left := len(strategy.statements) - MOST_STATEMENTS) > 0:
         parts.append(f"And {left} more distinct statement{'s' if left > 1 else ''}, which the result file has.")
+    if strategy.costliest:
+        parts += ["Where its Python time goes, under the profiler:", _costliest(strategy.costliest)]
     return "\n\n".join(parts) or "Nothing was sent."
 
 
@@ -48,13 +54,48 @@ def readable_sql(sql: str) -> str:
     return "\n".join(part for line in short.split("\n") for part in _broken(line))
 
 
+def _repeated(load: RepeatedLoad) -> str:
+    where = f", at {code(load.where)}" if load.where else ""
+    return (
+        f"N+1: {code(load.relationship)} is loaded by a statement of its own for each of {count(load.count)} objects"
+        f" ({markdown(load.kind)}){where}."
+    )
+
+
 def _statement(statement: Statement) -> Iterable[str]:
-    yield f"Sent {'once' if statement.calls == 1 else f'{statement.calls} times'}:"
+    yield f"Repeated {_times(statement.calls)}:" if statement.calls > 1 else "Sent once:"
     yield fenced(readable_sql(statement.sql), "sql")
-    if statement.plan is not None:
-        plan = statement.plan if isinstance(statement.plan, str) else json.dumps(statement.plan, indent=2, default=str)
-        yield "Its plan:"
+    plan = short_form(statement.plan)
+    if isinstance(statement.plan, str):
+        yield f"{markdown(_plan_heading(statement))}:"
         yield fenced(plan, "text")
+    elif plan:
+        yield folded(html(_plan_heading(statement)), fenced(plan, "text"))
+
+
+def _plan_heading(statement: Statement) -> str:
+    shape = f" (shape {statement.plan_shape})" if statement.plan_shape else ""
+    generic, custom = statement.generic_plans, statement.custom_plans
+    if generic is None or custom is None:
+        return f"Its plan{shape}"
+    return f"Its plan{shape}, generic plan used {_times(generic)}, custom plan {_times(custom)}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{count(number)} times"
+
+
+def _costliest(functions: Sequence[CostlyFunction]) -> str:
+    from tabulate import tabulate
+
+    shown = sorted(functions, key=lambda function: -function.own_ms)[:MOST_FUNCTIONS]
+    return tabulate(
+        [[code(one.name), code(one.where), count(one.calls), milliseconds(one.own_ms)] for one in shown],
+        headers=["function", "where", "calls", "own ms"],
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=["left", "left", "right", "right"],
+    )
 
 
 def _broken(line: str) -> list[str]:

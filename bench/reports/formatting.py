@@ -48,6 +48,19 @@ def count(value: int | None) -> str:
     return f"{value:,}" if abs(value) >= 10_000 else str(value)
 
 
+def data_size(value: int | None) -> str:
+    """A number of bytes in decimal units with three significant digits (`999 B`, `1.23 kB`, `12.0 MB`)."""
+    if value is None:
+        return ABSENT
+    if value < 1000:
+        return f"{value} B"
+    digits, _, exponent = f"{value:.2e}".partition("e")
+    unit, before = divmod(int(exponent), 3)
+    if unit >= len(_DATA_UNITS):
+        return f"{value / 1000 ** (len(_DATA_UNITS) - 1):.0f} {_DATA_UNITS[-1]}"
+    return f"{float(digits) * 10**before:.{2 - before}f} {_DATA_UNITS[unit]}"
+
+
 def duration(seconds: float) -> str:
     """A length of time in two units at most (`45 s`, `2 min 5 s`, `1 h 20 min`)."""
     whole = round(seconds)
@@ -112,6 +125,7 @@ def fenced(text: str, language: str) -> str:
     return f"{fence}{language}\n{block}\n{fence}"
 
 
+_DATA_UNITS = ("B", "kB", "MB", "GB", "TB")
 _HARMLESS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "\\": "&#92;", "`": "&#96;", "$": "&#36;"}
 _HARMLESS |= {character: f"\\{character}" for character in "*[]#~"}
 _BEGINS_A_BLOCK = re.compile(r"[-+=]|\d{1,9}[.)](?=\s|$)")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, line_through, stretches, value_of
 from bench.measurement import ClaimResult, PointResult, ScenarioResult, StrategyResult
+from bench.reports.columns import UNRANKED
 from bench.reports.formatting import ABSENT, count, interval, milliseconds, parameters, percent, plain, ratio
-from bench.reports.tables import UNRANKED
 
 Quoted = Callable[[str], str]
 """Makes text of others harmless and, in Markdown, sets it as code."""
-
-ADDED_TIME = "rtt"
-"""What the added round-trip time is called where it is looked along as a parameter is; in milliseconds."""
 
 _NONE_RANKED = "no strategy could be ranked."
 
@@ -78,15 +75,16 @@ def typical_point(scenario: ScenarioResult) -> PointResult | None:
 
 
 def changes(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
-    """For each parameter that was varied alone through the typical point: where the winner changes, if it does.
+    """For each parameter that was varied alone through the typical point: where the winner changes, if it does, and
+    at about which value the two cross.
 
-    The parameter that is the scenario's size comes first.
+    The parameter that is the scenario's size comes first, the added round-trip time last.
     """
     centre = typical_point(scenario)
     if centre is None:
         return []
     names = sorted(centre.params, key=lambda name: name != scenario.size)
-    said = [_change(name, _along(name, centre, scenario.points), quoted) for name in [*names, ADDED_TIME]]
+    said = [_change(name, line_through(centre, name, scenario.points), quoted) for name in [*names, ADDED_TIME]]
     return [sentence for sentence in said if sentence]
 
 
@@ -234,56 +232,52 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-@dataclass(frozen=True)
-class _Stretch:
-    """Values of a parameter in a row at which some strategies are always among the winners: its `winners`."""
-
-    values: tuple[Any, ...]
-    winners: tuple[str, ...]
-    alone: bool
-
-    def joined_by(self, value: Any, winners: Sequence[str]) -> _Stretch | None:
-        """The stretch with one more value, or None where none of its winners is among the winners there."""
-        kept = tuple(name for name in self.winners if name in winners)
-        return _Stretch((*self.values, value), kept, self.alone and len(winners) == 1) if kept else None
-
-
-def _along(name: str, centre: PointResult, points: Sequence[PointResult]) -> list[tuple[Any, PointResult]]:
-    """The points that differ from `centre` in one parameter alone, itself among them, by ascending value."""
-
-    def others(point: PointResult) -> dict[str, Any]:
-        return {key: value for key, value in {**point.params, ADDED_TIME: point.rtt_ms}.items() if key != name}
-
-    line = [
-        ({**point.params, ADDED_TIME: point.rtt_ms}[name], point) for point in points if others(point) == others(centre)
-    ]
-    return sorted(line, key=lambda pair: (isinstance(pair[0], str), pair[0]))
-
-
-def _change(name: str, line: Sequence[tuple[Any, PointResult]], quoted: Quoted) -> str:
-    known = [(value, point.winners) for value, point in line if point.winners]
-    if len(known) < 2:
+def _change(name: str, line: Sequence[PointResult], quoted: Quoted) -> str:
+    found = stretches(line)
+    if sum(len(stretch.points) for stretch in found) < 2:
         return ""
-    stretches: list[_Stretch] = []
-    for value, winners in known:
-        longer = stretches[-1].joined_by(value, winners) if stretches else None
-        if longer:
-            stretches[-1] = longer
-        else:
-            stretches.append(_Stretch((value,), tuple(winners), len(winners) == 1))
-    if len(stretches) == 1:
-        return _unchanged(name, stretches[0], quoted)
-    parts = [f"up to {_at(name, stretches[0].values[-1], quoted)}, {_leads(stretches[0], quoted)}"]
-    parts += [f"from {_at(name, part.values[0], quoted)} on, {_leads(part, quoted)}" for part in stretches[1:]]
+    if len(found) == 1:
+        return _unchanged(name, found[0], quoted)
+    parts = [f"up to {_at(name, found[0].points[-1], quoted)}, {_leads(found[0], quoted)}"]
+    parts += [f"from {_at(name, part.points[0], quoted)} on, {_leads(part, quoted)}" for part in found[1:]]
+    named = len(found) > 2 or any(len(stretch.winners) > 1 for stretch in found)
+    parts += [_crossed(one, named, quoted) for one in crossings(name, found) if one.at is not None]
     return f"The winner changes with {_called(name, quoted)}: {'; '.join(parts)}."
 
 
-def _unchanged(name: str, stretch: _Stretch, quoted: Quoted) -> str:
-    values = _listed(_value(name, value) if name == ADDED_TIME else quoted(str(value)) for value in stretch.values)
-    return f"At {_called(name, quoted)} of {values} alike, {_leads(stretch, quoted)}."
+def _unchanged(name: str, stretch: Stretch, quoted: Quoted) -> str:
+    values = [value_of(point, name) for point in stretch.points]
+    said = _listed(f"{value:g} ms" if name == ADDED_TIME else quoted(str(value)) for value in values)
+    return f"At {_called(name, quoted)} of {said} alike, {_leads(stretch, quoted)}."
 
 
-def _leads(stretch: _Stretch, quoted: Quoted) -> str:
+def _crossed(crossing: Crossing, named: bool, quoted: Quoted) -> str:
+    """Where two strategies take the same time; they are `named` where it is not plain which two are meant."""
+    who = f"{quoted(crossing.before)} and {quoted(crossing.after)}" if named else "they"
+    about = _about(crossing)
+    if crossing.parameter == ADDED_TIME:
+        between = f"the measured {crossing.low:.3g} and {crossing.high:.3g} ms"
+        return f"{who} cross at about {about} ms of {ADDED_TIME}, between {between}"
+    return (
+        f"{who} cross at about {quoted(f'{crossing.parameter}={about}')},"
+        f" between the measured {crossing.low} and {crossing.high}"
+    )
+
+
+def _about(crossing: Crossing) -> str:
+    """The crossing to two digits, or to as many as keep it between its points; whole where those are whole."""
+    at, low, high = crossing.at or 0.0, crossing.low, crossing.high
+    whole = isinstance(low, int) and isinstance(high, int)
+    first = math.floor(math.log10(abs(at))) if at else 0
+    for decimals in range(1 - first, 18 - first):
+        rounded = round(at, min(decimals, 0) if whole else decimals)
+        if low <= rounded <= high:
+            break
+    shown = f"{rounded:.{0 if whole else max(decimals, 0)}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def _leads(stretch: Stretch, quoted: Quoted) -> str:
     names = _listed(quoted(name) for name in stretch.winners)
     if stretch.alone:
         return f"{names} wins"
@@ -291,12 +285,9 @@ def _leads(stretch: _Stretch, quoted: Quoted) -> str:
 
 
 def _called(name: str, quoted: Quoted) -> str:
-    return "added round-trip time" if name == ADDED_TIME else quoted(name)
+    return name if name == ADDED_TIME else quoted(name)
 
 
-def _at(name: str, value: Any, quoted: Quoted) -> str:
-    return f"{_value(name, value)} of it" if name == ADDED_TIME else quoted(f"{name}={value}")
-
-
-def _value(name: str, value: Any) -> str:
-    return f"{value:g} ms" if name == ADDED_TIME else str(value)
+def _at(name: str, point: PointResult, quoted: Quoted) -> str:
+    value = value_of(point, name)
+    return f"{value:g} ms of it" if name == ADDED_TIME else quoted(f"{name}={value}")

@@ -4,89 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from textwrap import wrap
 from typing import Literal
 
 from bench.measurement import PointResult, StrategyResult
-from bench.reports.formatting import (
-    ABSENT,
-    code,
-    count,
-    interval,
-    markdown,
-    milliseconds,
-    percent,
-    plain,
-    ratio,
-    shortened,
+from bench.reports.columns import (
+    AT_1_MS,
+    COLUMNS,
+    COUNTED,
+    ESTIMATED,
+    TERMINAL_COLUMNS,
+    UNRANKED,
+    Column,
+    Section,
+    columns_for,
 )
+from bench.reports.formatting import code, markdown, percent, plain, shortened
+from bench.reports.remarks import of_added_time, of_counting
 
 Kind = Literal["entities", "rows"]
-Section = tuple[str, Sequence[StrategyResult]]
-"""A part of a table: its label (empty for the first) and its strategies in order."""
 
 TERMINAL_WIDTH = 100
 RATIO_NOTE = (
     "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient of the medians"
 )
-UNRANKED = ("failed", "skipped", "differs")
-"""The verdicts of strategies that are shown and not ranked."""
+TX_NOTE = "tx commands: BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their kin"
 _WON = " *"
 _UNBROKEN_DASH = "\N{WORD JOINER}–\N{WORD JOINER}"
 """Between word joiners, so that a browser breaks no interval in two."""
 _NARROWEST_NAME = 20
 _LONGEST_NOTE = 400
 _COLOURS = {"faster": "green", "slower": "red", "failed": "red", "differs": "red", "inconclusive": "yellow"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the table: its heading, how a strategy fills it, and when it is there.
-
-    It is there `always`, or where something was `measured`, or only where strategies of one kind have `unlike` values.
-    A terminal that is too narrow goes without the columns that have the highest `spare`; those of 0 stay.
-    """
-
-    heading: str
-    cell: Callable[[StrategyResult], str]
-    measured: Callable[[StrategyResult], object]
-    always: bool = False
-    unlike: bool = False
-    spare: int = 0
-    align: Literal["left", "right"] = "right"
-
-
-def _verdict(strategy: StrategyResult) -> str:
-    if strategy.verdict in UNRANKED:
-        return f"{strategy.verdict} (baseline)" if strategy.baseline else strategy.verdict
-    if strategy.demonstration:
-        return "as expected"
-    return "baseline" if strategy.baseline else strategy.verdict or ""
-
-
-def _bounds(strategy: StrategyResult) -> str:
-    return ABSENT if strategy.baseline else interval(strategy.ratio, strategy.ratio_low, strategy.ratio_high)
-
-
-COLUMNS: tuple[Column, ...] = (
-    Column("median ms", lambda s: milliseconds(s.median_ms), lambda s: s.median_ms, always=True),
-    Column("p95 ms", lambda s: milliseconds(s.p95_ms), lambda s: s.p95_ms, spare=1),
-    Column("cold ms", lambda s: milliseconds(s.cold_ms), lambda s: s.cold_ms, spare=4),
-    Column("CPU ms", lambda s: milliseconds(s.cpu_ms), lambda s: s.cpu_ms, spare=6),
-    Column("server ms", lambda s: milliseconds(s.server_ms), lambda s: s.server_ms, spare=5),
-    Column("ratio", lambda s: ratio(s.ratio, s.ratio_low, s.ratio_high), lambda s: s.ratio, always=True),
-    Column("95 % interval", _bounds, lambda s: s.ratio_low, always=True),
-    Column("verdict", _verdict, _verdict, always=True, align="left"),
-    Column("statements", lambda s: count(s.counters.statements), lambda s: s.counters.statements, always=True),
-    Column("round trips", lambda s: count(s.counters.round_trips), lambda s: s.counters.round_trips, spare=2),
-    Column("rows", lambda s: count(s.counters.rows), lambda s: s.counters.rows, always=True),
-    Column(
-        "ORM objects", lambda s: count(s.counters.orm_objects), lambda s: s.counters.orm_objects, unlike=True, spare=3
-    ),
-    # A warm call that opens a connection is worth a column, one that opens none is what a reader expects.
-    Column("connections", lambda s: count(s.counters.connections), lambda s: s.counters.connections or None, spare=2),
-)
 
 
 def terminal_table(
@@ -102,16 +50,23 @@ def terminal_table(
     """
     width = width or TERMINAL_WIDTH
     sections = sections_of(point, returns)
-    columns = _columns(sections)
-    longest = max((len(plain(strategy.name)) for strategy in point.strategies), default=0) + len(_WON)
-    while _width(_terminal(point, sections, columns, longest)) > width and any(column.spare for column in columns):
-        columns.remove(max(columns, key=lambda column: column.spare))
-    too_wide = _width(_terminal(point, sections, columns, longest)) - width
-    longest = max(longest - max(too_wide, 0), _NARROWEST_NAME)
-    legend = [*(["*: not shown to be behind the fastest"] if point.winners else []), *_ratio_note(point)]
-    notes = [*legend, *footnotes(point)]
-    table = [_terminal(point, sections, columns, longest, colour), ""] if sections else []
-    return "\n".join([*table, *(_wrapped(note, width) for note in notes)]).rstrip()
+    columns = columns_for(sections, TERMINAL_COLUMNS)
+    table = _fitted(sections, columns, width, point.winners, colour)
+    won = ["*: not shown to be behind the fastest"] if point.winners else []
+    return _with_notes(table, [*won, *_legend(point, columns), *footnotes(point)], width)
+
+
+def counters_table(point: PointResult, width: int | None = None) -> str:
+    """What a call of each strategy costs without a clock, as plain text, the strategies in the order they are declared.
+
+    Args:
+        point: What was counted.
+        width: Columns of the terminal, 100 if None; where they are too few, the least needed columns of the table go.
+    """
+    width = width or TERMINAL_WIDTH
+    sections = _as_declared(point)
+    columns = columns_for(sections, COUNTED)
+    return _with_notes(_fitted(sections, columns, width), [*_counted_legend(columns), *footnotes(point)], width)
 
 
 def markdown_table(point: PointResult, returns: Kind | None = None, legend: bool = True) -> str:
@@ -123,21 +78,18 @@ def markdown_table(point: PointResult, returns: Kind | None = None, legend: bool
         legend: Whether to explain the marks and the ratio; where tables follow each other, one legend is enough.
     """
     sections = sections_of(point, returns)
-    columns = _columns(sections)
-    rows: list[list[str]] = []
-    for title, strategies in sections:
-        if title:
-            rows.append([f"*{title}*", *("" for _ in columns)])
-        for strategy in strategies:
-            mark = "\N{NO-BREAK SPACE}★" if strategy.name in point.winners else ""
-            cells = [re.sub(r"(?<=\d)–(?=\d)", _UNBROKEN_DASH, column.cell(strategy)) for column in columns]
-            rows.append([code(strategy.name) + mark, *cells])
-    notes = [markdown(note) for note in _ratio_note(point)] if legend else []
+    columns = columns_for(sections, COLUMNS)
+    notes = [markdown(note) for note in _legend(point, columns)] if legend else []
     if legend and point.winners:
         notes.insert(0, "★: not shown to be behind the fastest")
-    notes += footnotes(point, code, markdown)
-    table = [_drawn(rows, columns, [column.heading for column in columns], "pipe"), ""] if sections else []
-    return "\n".join([*table, *(f"- {note}" for note in notes)]).rstrip()
+    return _in_markdown(point, sections, columns, notes)
+
+
+def markdown_counters_table(point: PointResult, legend: bool = True) -> str:
+    """The same as `counters_table` in GitHub's Markdown, with every column that says something."""
+    sections = _as_declared(point)
+    columns = columns_for(sections, COUNTED)
+    return _in_markdown(point, sections, columns, _counted_legend(columns) if legend else [])
 
 
 def sections_of(point: PointResult, returns: Kind | None = None) -> list[Section]:
@@ -176,6 +128,8 @@ def footnotes(
     notes = []
     if not point.finished:
         notes.append(f"interrupted: this point was not {'finished' if point.strategies else 'measured'}")
+    if added := of_added_time(point):
+        notes.append(prose(added))
     names: dict[str, list[str]] = {}
     for strategy in point.strategies:
         for remark in _remarks(strategy, prose):
@@ -207,7 +161,7 @@ def _remarks(strategy: StrategyResult, prose: Callable[[str], str]) -> Iterable[
         yield f" {strategy.verdict}: {said}" if said else f" {strategy.verdict}"
     elif strategy.demonstration and said:
         yield f": {said}"
-    for note in strategy.notes:
+    for note in (*of_counting(strategy), *strategy.notes):
         yield f": {prose(shortened(plain(note), _LONGEST_NOTE))}"
 
 
@@ -222,45 +176,89 @@ def _by_time(strategies: Iterable[StrategyResult], kind: Kind) -> list[StrategyR
     return sorted(chosen, key=place)
 
 
-def _columns(sections: Sequence[Section]) -> list[Column]:
-    return [column for column in COLUMNS if column.always or _says_something(column, sections)]
+def _as_declared(point: PointResult) -> list[Section]:
+    return [("", point.strategies)] if point.strategies else []
 
 
-def _says_something(column: Column, sections: Sequence[Section]) -> bool:
-    by_section = [{column.measured(strategy) for strategy in part} - {None} for _, part in sections]
-    return any(len(values) > column.unlike for values in by_section)
+def _fitted(
+    sections: Sequence[Section],
+    columns: Sequence[Column],
+    width: int,
+    winners: Sequence[str] = (),
+    colour: bool = False,
+) -> str:
+    """The table alone, without the columns and the ends of names that a terminal of this width has no room for."""
+    if not sections:
+        return ""
+    kept = list(columns)
+    longest = max(len(plain(strategy.name)) for _, part in sections for strategy in part) + len(_WON)
+    while _width(_terminal(sections, kept, longest, winners)) > width and any(column.spare for column in kept):
+        kept.remove(max(kept, key=lambda column: column.spare))
+    too_wide = _width(_terminal(sections, kept, longest, winners)) - width
+    longest = max(longest - max(too_wide, 0), _NARROWEST_NAME)
+    return _terminal(sections, kept, longest, winners, colour)
 
 
 def _terminal(
-    point: PointResult, sections: Sequence[Section], columns: Sequence[Column], longest: int, colour: bool = False
+    sections: Sequence[Section],
+    columns: Sequence[Column],
+    longest: int,
+    winners: Sequence[str],
+    colour: bool = False,
 ) -> str:
-    """The table alone, with headings of two lines and lines between its parts: a terminal is narrow."""
-    from tabulate import SEPARATING_LINE
+    """Headings of two lines and lines between the parts: a terminal is narrow.
 
-    rows: list[list[str]] = []
+    The headings are rows, for beside headings proper tabulate leaves two columns free each.
+    """
+    from tabulate import SEPARATING_LINE, tabulate
+
+    headings = [column.heading.split("\n") for column in columns]
+    rows: list[list[str]] = [["strategy", *(heading[0] for heading in headings)]]
+    if any(len(heading) > 1 for heading in headings):
+        rows.append(["", *(heading[-1] if len(heading) > 1 else "" for heading in headings)])
     for title, strategies in sections:
-        if rows:
-            rows.append([SEPARATING_LINE])
+        rows.append([SEPARATING_LINE])
         if title:
             rows.append([f"({title})", *("" for _ in columns)])
         for strategy in strategies:
-            won = strategy.name in point.winners
+            won = strategy.name in winners
             name = shortened(plain(strategy.name), longest - len(_WON)) + (_WON if won else "")
             cells = [column.cell(strategy) for column in columns]
             rows.append([_bold(name) if won else name, *map(_coloured, cells)] if colour else [name, *cells])
-    return _drawn(rows, columns, ["\n".join(column.heading.rsplit(" ", 1)) for column in columns], "simple")
+    drawn = tabulate(rows, tablefmt="simple", disable_numparse=True, colalign=_aligned(columns))
+    return "\n".join(drawn.splitlines()[1:-1])
 
 
-def _drawn(rows: list[list[str]], columns: Sequence[Column], headings: Sequence[str], style: str) -> str:
+def _in_markdown(
+    point: PointResult, sections: Sequence[Section], columns: Sequence[Column], legend: Sequence[str]
+) -> str:
     from tabulate import tabulate
 
-    return tabulate(
-        rows,
-        headers=["strategy", *headings],
-        tablefmt=style,
-        disable_numparse=True,
-        colalign=["left", *(column.align for column in columns)],
-    )
+    rows: list[list[str]] = []
+    for title, strategies in sections:
+        if title:
+            rows.append([f"*{title}*", *("" for _ in columns)])
+        for strategy in strategies:
+            mark = "\N{NO-BREAK SPACE}★" if strategy.name in point.winners else ""
+            rows.append([code(strategy.name) + mark, *(_unbroken(column.cell(strategy)) for column in columns)])
+    headings = ["strategy", *(column.title for column in columns)]
+    table = tabulate(rows, headers=headings, tablefmt="pipe", disable_numparse=True, colalign=_aligned(columns))
+    notes = "\n".join(f"- {note}" for note in (*legend, *footnotes(point, code, markdown)))
+    return "\n\n".join(part for part in (table if sections else "", notes) if part)
+
+
+def _aligned(columns: Sequence[Column]) -> list[str]:
+    return ["left", *(column.align for column in columns)]
+
+
+def _unbroken(cell: str) -> str:
+    """A cell that a browser breaks neither in an interval nor before a unit."""
+    return re.sub(r"(?<=\d)–(?=\d)", _UNBROKEN_DASH, re.sub(r"(?<=\d) (?=\w?B$)", "\N{NO-BREAK SPACE}", cell))
+
+
+def _with_notes(table: str, notes: Sequence[str], width: int) -> str:
+    wrapped = "\n".join(_wrapped(note, width) for note in notes)
+    return "\n\n".join(part for part in (table, wrapped) if part)
 
 
 def _bold(name: str) -> str:
@@ -284,11 +282,29 @@ def _wrapped(note: str, width: int) -> str:
     return "\n".join(wrap(note, width, subsequent_indent="  ", max_lines=3, placeholder=" …"))
 
 
-def _ratio_note(point: PointResult) -> list[str]:
+def _legend(point: PointResult, columns: Sequence[Column]) -> list[str]:
     compared = [strategy for strategy in point.strategies if strategy.ratio is not None and not strategy.baseline]
     notes = [RATIO_NOTE] if compared else []
     if any(strategy.ratio_low is None for strategy in compared):
         notes.append(
             "a ratio without an interval rests on fewer than 6 samples, and is the quotient of medians where slow"
         )
-    return notes
+    return [*notes, *([_further_away(point)] if AT_1_MS in columns else [])]
+
+
+def _further_away(point: PointResult) -> str:
+    """What the column of a database that is 1 ms away says, and no more of its marks than are there."""
+    timed = [strategy for strategy in point.strategies if strategy.median_ms is not None]
+    shown = [strategy for strategy in timed if strategy.at_1ms_ms is not None]
+    said = []
+    if any(not strategy.at_1ms_measured for strategy in shown):
+        said.append(f"{ESTIMATED} estimated: median + round trips × 1 ms")
+    if any(strategy.at_1ms_measured for strategy in shown):
+        said.append(f"without {ESTIMATED} measured" if said else "measured")
+    if len(shown) < len(timed):
+        said.append("– where that cannot be told, as with several connections")
+    return f"at 1 ms RTT: ms a call where each round trip takes 1 ms more ({'; '.join(said)})"
+
+
+def _counted_legend(columns: Sequence[Column]) -> list[str]:
+    return [TX_NOTE] if any(column.title == "tx commands" for column in columns) else []

@@ -17,6 +17,7 @@ from bench.measurement import Environment, PointResult, Result, ScenarioResult
 from bench.points import Point
 from bench.results.file import RESULTS, journal_path, result_path
 from bench.results.journal import Finished, Journal, JournalHeader, read_resumable
+from bench.round_trip_time import with_measured
 
 SAME_WHEN_RESUMED = ("python", "packages", "postgres", "cpu", "driver", "loop", "seed", "scale")
 """What must not have changed where a run goes on: points measured on something else do not belong in one result."""
@@ -133,4 +134,4 @@ class Recording:
             judge(claim, points, self._header.settings.precision) for claim in self._claims.get(scenario.name, ())
         ]
         unreached = [PointResult(point.params, point.rtt_ms, finished=False) for point in missing]
-        return replace(scenario, points=[*points, *unreached], claims=claims)
+        return replace(scenario, points=[*with_measured(points), *unreached], claims=claims)

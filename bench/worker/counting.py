@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +13,12 @@ from sqlalchemy.engine.interfaces import ExecuteStyle
 from sqlalchemy.orm import Mapper
 from sqlalchemy.pool import Pool, _ConnectionFairy
 
+from bench.statement_kinds import statement_kind
 from bench.worker.engines import sync_engine
 from bench.worker.handle import Database, SyncDatabase
 
-TRANSACTION_CONTROL = re.compile(
-    r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE)\b", re.IGNORECASE
-)
+USED_DIRECTLY = "the driver was used directly"
+CUT_SHORT = "an executemany failed in its midst"
 
 
 @dataclass
@@ -27,7 +26,8 @@ class Tally:
     """What was seen of one call.
 
     `rows` is None from the first cursor on whose rows cannot be seen from here; `unseen` says that the call used the
-    driver directly, so that nothing which SQLAlchemy's events count is known.
+    driver directly, so that nothing which SQLAlchemy's events count is known; `cut_short` that an executemany failed,
+    so that nobody here knows how many of its parameter sets were executed.
     """
 
     statements: int = 0
@@ -36,6 +36,7 @@ class Tally:
     connections: int = 0
     orm_objects: int | None = 0
     unseen: bool = False
+    cut_short: bool = False
     texts: Counter[str] = field(default_factory=Counter)
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -43,11 +44,18 @@ class Tally:
         """The counters by name, as `bench.measurement.Counters` has them."""
         return {
             "statements": None if self.unseen else self.statements,
-            "executions": None if self.unseen else self.executions,
+            "executions": None if self.unseen or self.cut_short else self.executions,
             "rows": None if self.unseen else self.rows,
             "connections": self.connections,
             "orm_objects": self.orm_objects,
         }
+
+    @property
+    def blind_spot(self) -> str | None:
+        """Why the events do not tell how many executions there were; None where they do."""
+        if self.unseen:
+            return USED_DIRECTLY
+        return CUT_SHORT if self.cut_short else None
 
     def statement_counts(self) -> list[dict[str, Any]]:
         """Each distinct statement with how often it was sent, in the order of their first sending."""
@@ -74,7 +82,7 @@ def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally
         executed.append(cursor)
         tally.texts[statement] += 1
         tally.parameters.setdefault(statement, (parameters, executemany and not _is_batch(context)))
-        if not TRANSACTION_CONTROL.match(statement):
+        if statement_kind(statement) == "execution":
             tally.executions += len(parameters) if executemany and not _is_batch(context) else 1
 
     def after_cursor_execute(
@@ -82,6 +90,11 @@ def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally
     ) -> None:
         rows = _rows_waiting(cursor)
         tally.rows = None if rows is None or tally.rows is None else tally.rows + rows
+
+    def failed(context: Any) -> None:
+        execution = context.execution_context
+        if execution is not None and execution.executemany and not _is_batch(execution):
+            tally.cut_short = True
 
     def loaded(instance: Any, context: Any) -> None:
         tally.orm_objects = (tally.orm_objects or 0) + 1
@@ -92,6 +105,7 @@ def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally
     listeners: list[tuple[Any, str, Any]] = [
         (engine, "before_cursor_execute", before_cursor_execute),
         (engine, "after_cursor_execute", after_cursor_execute),
+        (engine, "handle_error", failed),
         # Of any pool: a call may make an engine of its own.
         (Pool, "connect", connected),
     ]

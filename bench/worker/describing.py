@@ -7,8 +7,8 @@ import textwrap
 from dataclasses import asdict
 
 from bench.description import ScenarioDescription, StrategyDescription
+from bench.pipe import Message
 from bench.scenario import Scenario, Strategy
-from bench.worker.channel import Message
 
 
 def describe(name: str, scenario: Scenario) -> Message:

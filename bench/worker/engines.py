@@ -15,6 +15,14 @@ from bench.databases.address import Address
 from bench.worker.handle import Database, SyncDatabase
 
 READ_ONLY = "default_transaction_read_only"
+UNKNOWN_TO_ASYNCPG = frozenset(
+    {
+        *("channel_binding", "connect_timeout", "gssdelegation", "gssencmode", "hostaddr", "load_balance_hosts"),
+        *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "requirepeer", "require_auth"),
+        *("sslcertmode", "sslcompression", "sslnegotiation", "sslsni", "tcp_user_timeout"),
+    }
+)
+"""Options of libpq alone: asyncpg would take them for settings of the server, which knows none of them."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +71,11 @@ def open_sync(access: Access, options: Mapping[str, Any]) -> SyncDatabase:
 async def dispose(handle: Database | SyncDatabase) -> None:
     """Close every connection of a handle: those of its engine and those of the driver."""
     if isinstance(handle, Database):
-        for connection in handle.driver_connections:
+        for connection in handle.forgotten_driver_connections():
             await connection.close()
         await handle.engine.dispose()
     else:
-        for connection in handle.driver_connections:
+        for connection in handle.forgotten_driver_connections():
             connection.close()
         handle.engine.dispose()
 
@@ -89,8 +97,9 @@ def asyncpg_arguments(access: Access, own: Mapping[str, Any] = MappingProxyType(
         settings[READ_ONLY] = "on"
     arguments: dict[str, Any] = {**own, "database": address.database, "server_settings": settings}
     arguments |= _present(host=address.host, port=address.port, user=address.user, password=address.password)
-    if address.options:
-        arguments["dsn"] = "postgresql://?" + urlencode(dict(address.options))
+    options = {name: value for name, value in address.options.items() if name not in UNKNOWN_TO_ASYNCPG}
+    if options:
+        arguments["dsn"] = "postgresql://?" + urlencode(options)
     return arguments
 
 

@@ -30,6 +30,12 @@ class Database:
         self._idle: list[Any] = []
         self._connect_driver = connect_driver
 
+    def forgotten_driver_connections(self) -> list[Any]:
+        """The driver's connections that were opened, for closing; the next use opens a new one."""
+        connections, self.driver_connections = self.driver_connections, []
+        self._idle.clear()
+        return connections
+
     @asynccontextmanager
     async def session(self, **options: Any) -> AsyncIterator[AsyncSession]:
         """A fresh ORM session; `expire_on_commit` is False unless `options`, those of `AsyncSession`, say otherwise."""
@@ -76,6 +82,12 @@ class SyncDatabase:
         self.driver_uses = 0
         self._idle: list[Any] = []
         self._connect_driver = connect_driver
+
+    def forgotten_driver_connections(self) -> list[Any]:
+        """The driver's connections that were opened, for closing; the next use opens a new one."""
+        connections, self.driver_connections = self.driver_connections, []
+        self._idle.clear()
+        return connections
 
     @contextmanager
     def session(self, **options: Any) -> Iterator[Session]:

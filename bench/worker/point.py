@@ -8,19 +8,21 @@ import copy
 import pickle
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from time import perf_counter_ns
 from typing import Any
 
 from sqlalchemy.orm import configure_mappers
 
+from bench.databases.address import Address
 from bench.equality import first_difference
+from bench.pipe import Message
 from bench.scenario import Scenario, Strategy
 from bench.worker.calling import OpenStrategy, inputs_of, time_calls
-from bench.worker.channel import Announce, Message
+from bench.worker.channel import Announce
+from bench.worker.counted import CountedStrategy, told
 from bench.worker.counting import Tally, counted
-from bench.worker.engines import Access
-from bench.worker.handle import Database
-from bench.worker.plans import plans
+from bench.worker.engines import Access, dispose
 from bench.worker.restoring import Restorer
 
 PROOF_CALLS = 2
@@ -39,15 +41,18 @@ class OpenPoint:
         self._seed = f"{seed}:{name}:{sorted(params.items())}"
         self._announce = announce
         self._opened: dict[str, OpenStrategy] = {}
+        self._counted: dict[str, CountedStrategy] = {}
         self._restorers: dict[str, Restorer] = {}
         self._expected: list[Any] = []
 
-    async def open(self, alias: str, strategy: Strategy, access: Access) -> None:
-        """Give a strategy its engine and enter its setup; of a writing one, keep the rows to put back."""
+    async def open(self, alias: str, strategy: Strategy, access: Access, straight: Access) -> None:
+        """Give a strategy its engine and enter its setup; of a writing one, keep the rows to put back, which goes
+        `straight` to the server whatever way the strategy takes.
+        """
         configure_mappers()
         if access.writes:
             await self._announce(alias, "prepare")
-            self._restorers[alias] = Restorer(access, self.scenario.dataset.metadata, self.scenario.writes)
+            self._restorers[alias] = Restorer(straight, self.scenario.dataset.metadata, self.scenario.writes)
             await self._restorers[alias].save()
         opened = OpenStrategy(strategy, access, self._params)
         self._opened[alias] = opened
@@ -59,6 +64,7 @@ class OpenPoint:
         failures: dict[str, Exception] = {}
         for alias in list(self._opened):
             try:
+                await self.close_counted(alias)
                 await self._announce(alias, "call")
                 await self._opened.pop(alias).close()
                 if alias in self._restorers:
@@ -73,8 +79,10 @@ class OpenPoint:
         opened, restorer = self._opened.pop(alias, None), self._restorers.pop(alias, None)
         if opened is not None:
             await self._announce(alias, "call")
-            with suppress(Exception):
-                await opened.close()
+            for one in (self._counted.pop(alias, None), opened):
+                with suppress(Exception):
+                    if one is not None:
+                        await one.close()
         if restorer is not None:
             await restorer.abandon()
 
@@ -99,7 +107,7 @@ class OpenPoint:
         taken = []
         for number in range(PROOF_CALLS):
             inputs = inputs_of(self.scenario, self._params, f"{self._seed}:proof:{number}")
-            await self._put_back(alias)
+            await self.put_back(alias)
             await self._announce(alias, "call")
             before = perf_counter_ns()
             result = await opened.once(inputs)
@@ -117,57 +125,80 @@ class OpenPoint:
         says_nothing = all(one == {"result": None, "tables": None} for one in self._expected)
         return {"difference": None, "wall_ns": taken, "says_nothing": says_nothing}
 
-    async def count(self, alias: str) -> Message:
-        """Time the first call of a new engine and pool, and count it; then count a warm call of that engine."""
-        original = self._opened[alias]
-        opened = OpenStrategy(original.strategy, original.access, self._params)
-        inputs = inputs_of(self.scenario, self._params, f"{self._seed}:count")
+    async def rest(self, alias: str) -> list[str]:
+        """Make the tables of a writing strategy ready, and end the sessions that its calls used so far, so that the
+        server's statistics are complete; the names of the tables.
+        """
+        await self.put_back(alias)
+        await dispose(self._opened[alias].handle)
+        return self._restorers[alias].names
+
+    async def cold(self, alias: str, application_name: str) -> Message:
+        """Time the first call of a new engine and pool, and count it; the engine is gone afterwards."""
+        opened = self._anew(alias, replace(self._opened[alias].access, application_name=application_name))
+        await self.put_back(alias)
+        await self._announce(alias, "call")
         try:
-            await self._announce(alias, "call")
             await opened.open()
-            await self._put_back(alias)
+            (call,) = opened.calls(self._counted_inputs(), 1)
             await self._announce(alias, "call")
-            (call,) = opened.calls(inputs, 1)
-            with counted(opened.handle, objects=False) as cold:
+            with counted(opened.handle, objects=False) as tally:
                 before = perf_counter_ns()
                 await call() if opened.strategy.is_async else call()
-                cold_ns = perf_counter_ns() - before
-            warm = await self._counted(alias, opened, inputs)
+                wall_ns = perf_counter_ns() - before
         finally:
             await opened.close()
-        return {
-            "cold_ns": cold_ns,
-            "cold": cold.counters(),
-            "warm": warm.counters(),
-            "statements": warm.statement_counts(),
-            "parameters": {sql: repr(parameters)[:2000] for sql, parameters in warm.parameters.items()},
-        }
+        return {"wall_ns": wall_ns, **told(tally)}
+
+    async def open_counted(self, alias: str, address: Address) -> None:
+        """Give a strategy another engine, on which its calls are counted."""
+        await self.close_counted(alias)
+        access = replace(self._opened[alias].access, address=address)
+        counted_one = CountedStrategy(self._anew(alias, access), self._counted_inputs(), self.scenario.file)
+        self._counted[alias] = counted_one
+        await self._announce(alias, "call")
+        await counted_one.opened.open()
+
+    async def call_counted(self, alias: str) -> Message:
+        """Call a strategy on its counted engine; nothing else is done meanwhile, so that others may watch."""
+        await self._announce(alias, "call")
+        return await self._counted[alias].call()
+
+    async def profile(self, alias: str) -> Message:
+        """The Python calls of a warm call on the counted engine, and the functions that cost most."""
+
+        async def prepare() -> None:
+            await self.put_back(alias)
+            await self._announce(alias, "call")
+
+        return await self._counted[alias].profile(prepare)
+
+    async def explain(self, alias: str) -> Message:
+        """The plans of the statements of the call that was counted last."""
+        await self.put_back(alias)
+        await self._announce(alias, "call")
+        return await self._counted[alias].explain()
+
+    async def close_counted(self, alias: str) -> None:
+        """Close the counted engine of a strategy, if it has one."""
+        counted_one = self._counted.pop(alias, None)
+        if counted_one is not None:
+            await self._announce(alias, "call")
+            await counted_one.close()
 
     async def demonstrate(self, alias: str) -> tuple[BaseException | None, Tally]:
         """Call a strategy that is meant to raise; what it raised, and what was counted."""
         opened = self._opened[alias]
-        inputs = inputs_of(self.scenario, self._params, f"{self._seed}:proof:0")
-        await self._put_back(alias)
+        (call,) = opened.calls(inputs_of(self.scenario, self._params, f"{self._seed}:proof:0"), 1)
         await self._announce(alias, "call")
         expected = opened.strategy.raises or ()
         raised = None
         with counted(opened.handle, objects=True) as tally:
             try:
-                await opened.once(inputs)
+                await call() if opened.strategy.is_async else call()
             except expected as error:
                 raised = error
         return raised, tally
-
-    async def explain(self, alias: str) -> dict[str, str]:
-        """The plan of each statement that a call sends."""
-        opened = self._opened[alias]
-        tally = await self._counted(alias, opened, inputs_of(self.scenario, self._params, f"{self._seed}:count"))
-        await self._put_back(alias)
-        if isinstance(opened.handle, Database):
-            async with opened.handle.engine.connect() as connection:
-                return await connection.run_sync(plans, tally.parameters)
-        with opened.handle.engine.connect() as connection:
-            return plans(connection, tally.parameters)
 
     async def warm_up(self, alias: str, made: int) -> list[int]:
         """Nanoseconds of each warm-up call: six for each open connection, less the `made` that were made already."""
@@ -175,7 +206,7 @@ class OpenPoint:
         taken: list[int] = []
         while len(taken) + made < WARM_UP_CALLS * opened.pooled_connections:
             inputs = inputs_of(self.scenario, self._params, f"{self._seed}:warm:{len(taken)}")
-            await self._put_back(alias)
+            await self.put_back(alias)
             await self._announce(alias, "call")
             timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
             taken += timing.wall_ns
@@ -188,21 +219,20 @@ class OpenPoint:
         samples: dict[str, Message] = {}
         for alias in order:
             opened = self._opened[alias]
-            await self._put_back(alias)
+            await self.put_back(alias)
             await self._announce(alias, "call")
             timing = await time_calls(opened.calls(inputs, in_a_row.get(alias, 1)), opened.strategy.is_async)
             samples[alias] = {"wall_ns": timing.wall_ns, "cpu_ns": timing.cpu_ns}
         return samples
 
-    async def _counted(self, alias: str, opened: OpenStrategy, inputs: Any) -> Tally:
-        await self._put_back(alias)
-        await self._announce(alias, "call")
-        (call,) = opened.calls(inputs, 1)
-        with counted(opened.handle, objects=True) as tally:
-            await call() if opened.strategy.is_async else call()
-        return tally
+    def _anew(self, alias: str, access: Access) -> OpenStrategy:
+        return OpenStrategy(self._opened[alias].strategy, access, self._params)
 
-    async def _put_back(self, alias: str) -> None:
+    def _counted_inputs(self) -> Any:
+        return inputs_of(self.scenario, self._params, f"{self._seed}:count")
+
+    async def put_back(self, alias: str) -> None:
+        """Make the tables ready for the next call of a strategy that writes."""
         if alias in self._restorers:
             await self._announce(alias, "prepare")
             await self._restorers[alias].restore()

@@ -72,6 +72,11 @@ class Restorer:
         self._engine: AsyncEngine = open_async(access, options).engine
         self._sequences: list[tuple[str, int, bool]] = []
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the tables that are put back, as they stand in SQL."""
+        return [self._name(table) for table in self._tables]
+
     async def save(self) -> None:
         """Keep a copy of the rows, and where the sequences stand; refuse writes to other tables from now on."""
         async with self._engine.connect() as connection:

@@ -16,9 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from bench.databases.address import Address
 from bench.discovery import Module, load_module
 from bench.errors import BenchError
+from bench.pipe import Message, decode, encode
 from bench.scenario import Scenario
 from bench.worker.calling import declines
-from bench.worker.channel import LINE_LIMIT, Message, decode, encode
+from bench.worker.channel import LINE_LIMIT
+from bench.worker.counted import told
 from bench.worker.describing import describe
 from bench.worker.engines import Access
 from bench.worker.places import Places
@@ -93,35 +95,61 @@ class Worker:
         return {}
 
     async def do_open_strategy(
-        self, alias: str, strategy: str, address: Message, driver: str, application_name: str
+        self, alias: str, strategy: str, address: Message, straight: Message, driver: str, application_name: str
     ) -> Message:
         """Open a strategy of the point under a name of its own."""
         point = self._opened()
-        writes = bool(point.scenario.writes)
-        access = Access(self._places.known(Address.from_message(address)), driver, application_name, writes)
-        await point.open(alias, point.scenario.strategies[strategy], access)
+        access = self._access(address, driver, application_name)
+        own = self._access(straight, driver, f"{application_name} keeper")
+        await point.open(alias, point.scenario.strategies[strategy], access, own)
         return {}
 
     async def do_prove(self, alias: str, is_reference: bool) -> Message:
         """Call a strategy twice and compare its results with the reference's."""
         return await self._opened().prove(alias, is_reference=is_reference)
 
-    async def do_count(self, alias: str) -> Message:
-        """Count a cold and a warm call."""
-        return await self._opened().count(alias)
+    async def do_rest(self, alias: str) -> Message:
+        """Make the tables of a writing strategy ready, and end the sessions that its calls used."""
+        return {"tables": await self._opened().rest(alias)}
+
+    async def do_cold(self, alias: str, application_name: str) -> Message:
+        """Time and count the first call of a new engine."""
+        return await self._opened().cold(alias, application_name)
+
+    async def do_open_counted(self, alias: str, address: Message) -> Message:
+        """Give a strategy another engine, on which its calls are counted."""
+        await self._opened().open_counted(alias, self._places.known(Address.from_message(address)))
+        return {}
+
+    async def do_put_back(self, alias: str) -> Message:
+        """Make the tables ready for the next call of a strategy that writes."""
+        await self._opened().put_back(alias)
+        return {}
+
+    async def do_call_counted(self, alias: str) -> Message:
+        """Call a strategy on its counted engine, and count."""
+        return await self._opened().call_counted(alias)
+
+    async def do_profile(self, alias: str) -> Message:
+        """The Python calls of a warm call."""
+        return await self._opened().profile(alias)
+
+    async def do_close_counted(self, alias: str) -> Message:
+        """Close the counted engine of a strategy."""
+        await self._opened().close_counted(alias)
+        return {}
 
     async def do_demonstrate(self, alias: str) -> Message:
         """Call a strategy that is meant to raise."""
         raised, tally = await self._opened().demonstrate(alias)
         return {
             "raised": None if raised is None else self._said(raised),
-            "warm": tally.counters(),
-            "statements": tally.statement_counts(),
+            **told(tally),
         }
 
     async def do_explain(self, alias: str) -> Message:
         """The plans of a strategy's statements."""
-        return {"plans": await self._opened().explain(alias)}
+        return await self._opened().explain(alias)
 
     async def do_warm_up(self, alias: str, made: int) -> Message:
         """Warm a strategy up, after `made` calls of it."""
@@ -151,6 +179,10 @@ class Worker:
             failures = await point.close()
             gc.unfreeze()
         return {"failures": {alias: self._described(error) for alias, error in failures.items()}}
+
+    def _access(self, address: Message, driver: str, application_name: str) -> Access:
+        writes = bool(self._opened().scenario.writes)
+        return Access(self._places.known(Address.from_message(address)), driver, application_name, writes)
 
     def _opened(self) -> OpenPoint:
         if self._point is None:

@@ -7,7 +7,7 @@ import gc
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from bench.worker.channel import Message
+from bench.pipe import Message
 
 PACKAGES = ("querybench", "sqlalchemy", "asyncpg", "psycopg", "aiosqlite", "greenlet", "uvloop")
 

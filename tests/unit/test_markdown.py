@@ -61,7 +61,14 @@ FAILED = StrategyResult("failing", verdict="failed", error="ProgrammingError: no
 
 def point(authors: int, *more: StrategyResult, finished: bool = True) -> PointResult:
     """A point that selectin won."""
-    return PointResult({"authors": authors}, 0.0, (LAZY, SELECTIN, *more), ("selectin",), 212, 9.3, finished)
+    return PointResult(
+        {"authors": authors},
+        strategies=(LAZY, SELECTIN, *more),
+        winners=("selectin",),
+        rounds=212,
+        seconds=9.3,
+        finished=finished,
+    )
 
 
 def scenario(*points: PointResult, name: str = "loading.one_to_many", question: str = "How to load?") -> ScenarioResult:

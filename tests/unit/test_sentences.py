@@ -172,7 +172,7 @@ def grid(*measured: tuple[int, int, float, Sequence[str]]) -> ScenarioResult:
     """A scenario measured at points (authors, posts, rtt_ms) with their winners; 100 and 10 are typical."""
     strategies = (LAZY, SELECTIN, JOINED)
     points = [
-        PointResult({"posts": posts, "authors": authors}, rtt_ms, strategies, winners)
+        PointResult({"posts": posts, "authors": authors}, rtt_ms, strategies=strategies, winners=winners)
         for authors, posts, rtt_ms, winners in measured
     ]
     return ScenarioResult("s", size="authors", typical={"posts": 10, "authors": 100}, points=points)

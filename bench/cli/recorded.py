@@ -1,0 +1,107 @@
+"""What `bench run` and `bench count` share: points by a grid, a result file, and the exit code of what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bench.claim import Claim
+from bench.cli.codes import FAILED, INTERRUPTED, worst
+from bench.measurement import Environment, Result, ScenarioResult, Settings
+from bench.measuring.options import Options
+from bench.measuring.run import Planned, Run
+from bench.results.journal import JournalHeader
+from bench.results.recording import Recording
+
+File = click.Path(dir_okay=False, path_type=Path)
+
+
+class WithGrid(click.Command):
+    """`--grid` may stand alone before a selector: only `full` after it is its value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give a lone `--grid` its value before click takes the next word for it."""
+        following = [*args[1:], ""]
+        args = [
+            "--grid=each" if word == "--grid" and after not in ("full", "each", "typical") else word
+            for word, after in zip(args, following, strict=True)
+        ]
+        return super().parse_args(ctx, args)
+
+
+grid_option = click.option(
+    "--grid",
+    type=click.Choice(["typical", "each", "full"]),
+    default="typical",
+    metavar="[full]",
+    help="Vary each parameter alone through the typical point; `full` takes the product.",
+)
+set_option = click.option(
+    "--set", "chosen", multiple=True, metavar="NAME=V,V", help="Values of a parameter in place of its own."
+)
+output_option = click.option("--output", type=File, help="The result file.  [default: one in .bench/results]")
+report_option = click.option("--report", type=File, help="Write a Markdown report too.")
+
+
+def exit_code(result: Result) -> int:
+    """What a run ends with: interrupted, a strategy that failed or differs, or done."""
+    verdicts = [strategy.verdict for one in result.scenarios for point in one.points for strategy in point.strategies]
+    failed = FAILED if "failed" in verdicts or "differs" in verdicts else 0
+    return worst([INTERRUPTED if result.interrupted else 0, failed])
+
+
+def start_recording(
+    run: Run,
+    planned: Sequence[Planned],
+    options: Options,
+    output: Path | None,
+    resume: Path | None = None,
+    *,
+    timed: bool = True,
+) -> Recording:
+    """A recording of a run of these points, or of one that was cut off and goes on."""
+    claims = {one.scenario.name: [Claim(**claim) for claim in one.scenario.claims] for one in planned}
+    environment = run.environment()
+    if resume is not None:
+        return Recording.resume(resume, environment, claims, output)
+    scenarios = {one.scenario.name: one.scenario for one in planned}.values()
+    header = JournalHeader(
+        environment=environment,
+        settings=Settings(
+            database="url" if "://" in options.database else options.database,
+            places=list(options.scenarios),
+            server_settings=dict(options.settings),
+            chosen=dict(options.chosen),
+            precision=options.precision,
+            budget_s=options.budget,
+            timeout_s=options.timeout,
+            grid=options.grid,
+            selectors=list(options.selectors),
+            rtts_ms=list(options.rtts_ms),
+            timed=timed,
+        ),
+        scenarios=[
+            ScenarioResult(
+                name=one.name,
+                question=one.question,
+                dataset=one.dataset,
+                returns=one.returns,
+                size=one.size,
+                typical=one.typical,
+            )
+            for one in scenarios
+        ],
+        planned={one.name: [each.point for each in planned if each.scenario.name == one.name] for one in scenarios},
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return Recording.start(header, claims, output)
+
+
+def show_environment(environment: Environment) -> None:
+    """A line on where it is measured."""
+    version = f"PostgreSQL {environment.postgres}; " if environment.postgres else ""
+    packages = ", ".join(f"{name} {environment.packages.get(name, '')}" for name in ("sqlalchemy", environment.driver))
+    click.echo(f"{environment.database}; {version}{packages}; {environment.python}")

@@ -1,0 +1,1 @@
+"""What the server counted of a call, and whether all who count agree."""

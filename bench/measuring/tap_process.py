@@ -1,0 +1,170 @@
+"""A tap as the controller sees it: a process that is started, asked for ways through it, and ended."""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from bench.databases.address import Address
+from bench.errors import BenchError
+from bench.pipe import Message, decode, encode
+from bench.wire.counts import WireCounts
+
+PATIENCE = 30.0
+"""Seconds that the tap may take to answer; it waits ten for a server, and ten for a handshake."""
+_CHUNK = 1 << 16
+_MOMENT = 0.05
+
+
+class TapLostError(BenchError):
+    """The tap died or does not answer; what went through it failed."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """What crossed a way since it was last asked: None where something could not be read as the protocol.
+
+    `connections_used` are those that sent anything; `complaints` what the tap itself has to say.
+    """
+
+    counts: WireCounts | None
+    connections_used: int
+    complaints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way through the tap to one server: where the driver connects to in the server's stead."""
+
+    key: int
+    entrance: Address
+
+    def to(self, database: Address) -> Address:
+        """The same way to another database of that server."""
+        return replace(self.entrance, database=database.database, user=database.user, password=database.password)
+
+
+def _is_of_the_server(option: str) -> bool:
+    """Whether a connection option is about the way to the server itself, which is the tap's."""
+    return option.startswith("ssl") or option in ("hostaddr", "requirepeer")
+
+
+class TapProcess:
+    """One tap process. Use it as a context manager: leaving it ends the process."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._buffer = bytearray()
+        self._directory = tempfile.TemporaryDirectory(prefix="bench-tap-", ignore_cleanup_errors=True)
+        self._log = tempfile.TemporaryFile(prefix="bench-tap-")  # noqa: SIM115 - open as long as the process
+        self._pipe, theirs = socket.socketpair()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "bench.wire", str(theirs.fileno()), self._directory.name],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                start_new_session=True,
+            )
+        except BaseException:
+            self._pipe.close()
+            self._log.close()
+            self._directory.cleanup()
+            raise
+        finally:
+            theirs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def lost(self) -> str | None:
+        """How it ended, if it has; what went through it fails a moment before its end can be seen."""
+        try:
+            status = self._process.wait(_MOMENT)
+        except subprocess.TimeoutExpired:
+            return None
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        return f"the tap, the relay that its calls went through, {how}"
+
+    def open_way(self, server: Address, *, counting: bool) -> Way:
+        """A way to a server, over the same kind of socket as the server's own.
+
+        Args:
+            server: With the host (or the socket's directory) and the port that it is really reached at.
+            counting: Whether to count what crosses, which takes the tap a microsecond a message.
+
+        Raises:
+            TapLostError: The tap has died.
+        """
+        host, port = server.host or "", server.port or 5432
+        unix = host.startswith(("/", "@"))
+        way = self._ask("listen", host=host, port=port, options=dict(server.options), unix=unix, counting=counting)
+        options = {name: value for name, value in server.options.items() if not _is_of_the_server(name)}
+        entrance = replace(server, host=way["host"], port=way["port"], options={**options, **way["options"]})
+        return Way(way["key"], entrance)
+
+    def hold(self, way: Way, seconds: float) -> None:
+        """Hold what crosses a way for so long, each way."""
+        self._ask("hold", key=way.key, seconds=seconds)
+
+    def crossed(self, way: Way) -> Crossed:
+        """What crossed a way since this was last asked."""
+        taken = self._ask("taken", key=way.key)
+        counts: Mapping[str, int] | None = taken["counts"]
+        known = None if counts is None else WireCounts(**counts)
+        return Crossed(known, taken["connections_used"], tuple(taken["complaints"]))
+
+    def close_way(self, way: Way) -> None:
+        """Close a way and the connections through it."""
+        self._ask("close", key=way.key)
+
+    def end(self) -> None:
+        """End the process; safe to call twice."""
+        self._pipe.close()
+        try:
+            self._process.wait(timeout=2.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+        self._directory.cleanup()
+
+    def _ask(self, op: str, **arguments: Any) -> Message:
+        self._number += 1
+        try:
+            self._pipe.sendall(encode({"id": self._number, "op": op, "arguments": arguments}))
+            while b"\n" not in self._buffer:
+                if not select.select([self._pipe], [], [], PATIENCE)[0]:
+                    self._process.kill()
+                    raise TapLostError("the tap did not answer in time and was ended")
+                chunk = self._pipe.recv(_CHUNK)
+                if not chunk:
+                    raise ConnectionResetError
+                self._buffer += chunk
+        except OSError:
+            raise TapLostError(self.lost() or "the tap closed its pipe") from None
+        line, _, rest = self._buffer.partition(b"\n")
+        self._buffer = bytearray(rest)
+        message = decode(bytes(line))
+        if "error" in message:
+            raise BenchError(f"the tap could not {op}: {message['error']}")
+        answer: Message = message["answer"]
+        return answer

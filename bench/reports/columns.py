@@ -1,0 +1,133 @@
+"""The columns of a point's table: what each is called, how a strategy fills it, and when it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.measurement import Counters, StrategyResult
+from bench.reports.formatting import ABSENT, count, data_size, interval, milliseconds, ratio
+
+Section = tuple[str, Sequence[StrategyResult]]
+"""A part of a table: its label (empty for the first) and its strategies in order."""
+
+UNRANKED = ("failed", "skipped", "differs")
+"""The verdicts of strategies that are shown and not ranked."""
+
+ESTIMATED = "≈"
+"""Stands before a time that was not measured but follows from what was."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its heading, which a terminal breaks where it has a line end, and what fills it.
+
+    It is there `always`, or where something was `measured`, or only where strategies of one kind have `unlike` values.
+    A terminal that is too narrow goes without the columns that have the highest `spare`; those of 0 stay.
+    """
+
+    heading: str
+    cell: Callable[[StrategyResult], str]
+    measured: Callable[[StrategyResult], object]
+    always: bool = False
+    unlike: bool = False
+    spare: int = 0
+    align: Literal["left", "right"] = "right"
+
+    @property
+    def title(self) -> str:
+        """The heading in one line."""
+        return self.heading.replace("\n", " ")
+
+
+def columns_for(sections: Sequence[Section], among: Sequence[Column]) -> list[Column]:
+    """Those of the columns that are always there or say something of these strategies."""
+    return [column for column in among if column.always or _says_something(column, sections)]
+
+
+def data_moved(counters: Counters) -> int | None:
+    """Bytes sent and received together; None where either is not known."""
+    if counters.bytes_sent is None or counters.bytes_received is None:
+        return None
+    return counters.bytes_sent + counters.bytes_received
+
+
+def _says_something(column: Column, sections: Sequence[Section]) -> bool:
+    by_section = [{column.measured(strategy) for strategy in part} - {None} for _, part in sections]
+    return any(len(values) > column.unlike for values in by_section)
+
+
+def _verdict(strategy: StrategyResult) -> str:
+    if strategy.verdict in UNRANKED:
+        return f"{strategy.verdict} (baseline)" if strategy.baseline else strategy.verdict
+    if strategy.demonstration:
+        return "as expected"
+    return "baseline" if strategy.baseline else strategy.verdict or ""
+
+
+def _bounds(strategy: StrategyResult) -> str:
+    return ABSENT if strategy.baseline else interval(strategy.ratio, strategy.ratio_low, strategy.ratio_high)
+
+
+def _further_away(strategy: StrategyResult) -> str:
+    if strategy.at_1ms_ms is None:
+        return ABSENT
+    return ("" if strategy.at_1ms_measured else ESTIMATED) + milliseconds(strategy.at_1ms_ms)
+
+
+def _time(heading: str, measured: Callable[[StrategyResult], float | None], spare: int) -> Column:
+    return Column(heading, lambda strategy: milliseconds(measured(strategy)), measured, spare=spare)
+
+
+def _counter(heading: str, name: str, spare: int = 0, always: bool = False, unlike: bool = False) -> Column:
+    def counted(strategy: StrategyResult) -> int | None:
+        value: int | None = getattr(strategy.counters, name)
+        return value
+
+    return Column(heading, lambda strategy: count(counted(strategy)), counted, always, unlike, spare)
+
+
+# A warm call that opens a connection is worth a column, one that opens none is what a reader expects.
+_CONNECTIONS = Column(
+    "connections", lambda s: count(s.counters.connections), lambda s: s.counters.connections or None, spare=2
+)
+AT_1_MS = Column("at 1 ms\nRTT", _further_away, lambda s: s.at_1ms_ms)
+"""What a call would take where the database is 1 ms away, or took there."""
+
+COLUMNS: tuple[Column, ...] = (
+    Column("median\nms", lambda s: milliseconds(s.median_ms), lambda s: s.median_ms, always=True),
+    _time("p95\nms", lambda s: s.p95_ms, spare=1),
+    _time("cold\nms", lambda s: s.cold_ms, spare=8),
+    Column("ratio", lambda s: ratio(s.ratio, s.ratio_low, s.ratio_high), lambda s: s.ratio, always=True),
+    Column("95 %\ninterval", _bounds, lambda s: s.ratio_low, always=True),
+    Column("verdict", _verdict, _verdict, always=True, align="left"),
+    _counter("statements", "statements", always=True),
+    _counter("round\ntrips", "round_trips"),
+    AT_1_MS,
+    Column("bytes", lambda s: data_size(data_moved(s.counters)), lambda s: data_moved(s.counters), spare=3),
+    _time("client\nCPU ms", lambda s: s.cpu_ms, spare=5),
+    _time("server\nms", lambda s: s.server_ms, spare=4),
+    _counter("rows", "rows", always=True, spare=6),
+    _counter("ORM\nobjects", "orm_objects", unlike=True, spare=7),
+    _CONNECTIONS,
+)
+"""The columns of a point that was timed."""
+
+TERMINAL_COLUMNS = (*COLUMNS, _time("waiting\nms", lambda s: s.waiting_ms, spare=9))
+"""The same on a terminal, which has no table of its own for where the time went."""
+
+COUNTED: tuple[Column, ...] = (
+    _counter("statements", "statements", always=True),
+    _counter("executions", "executions", spare=4),
+    _counter("round\ntrips", "round_trips"),
+    _counter("tx\ncommands", "transaction_commands", spare=6),
+    _counter("rows", "rows"),
+    _counter("bytes\nsent", "bytes_sent", spare=3),
+    _counter("bytes\nreceived", "bytes_received", spare=1),
+    _CONNECTIONS,
+    _counter("ORM\nobjects", "orm_objects", spare=5),
+    _counter("Python\ncalls", "python_calls", spare=7),
+    _counter("buffers", "buffers", spare=8),
+)
+"""The columns of a point that was counted and not timed."""

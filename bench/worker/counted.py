@@ -1,0 +1,83 @@
+"""A strategy on an engine of its own, on which calls are counted and looked into, and none is timed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from bench.pipe import Message
+from bench.worker.calling import Call, OpenStrategy
+from bench.worker.counting import Tally, counted
+from bench.worker.handle import Database
+from bench.worker.loads import noted_loads
+from bench.worker.plans import plans, prepared_plans
+from bench.worker.profiling import profiled
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class CountedStrategy:
+    """An opened strategy of which calls are counted.
+
+    Args:
+        opened: The strategy with its engine.
+        inputs: What each call is given.
+        file: The module of its scenario.
+    """
+
+    def __init__(self, opened: OpenStrategy, inputs: Any, file: str) -> None:
+        self.opened = opened
+        self._inputs = inputs
+        self._file = file
+        self._tally = Tally()
+
+    async def call(self) -> Message:
+        """Make a call, and say what SQLAlchemy's events saw of it."""
+        call = self._next_call()
+        with counted(self.opened.handle, objects=True) as self._tally, noted_loads({self._file}) as loads:
+            before = perf_counter_ns()
+            await call() if self.opened.strategy.is_async else call()
+            wall_ns = perf_counter_ns() - before
+        return {"wall_ns": wall_ns, "repeated_loads": [asdict(one) for one in loads.repeated()], **told(self._tally)}
+
+    async def profile(self, prepare: Callable[[], Awaitable[None]]) -> Message:
+        """The Python calls of a warm call and the functions that cost most; `prepare` is called before each call."""
+
+        async def prepared() -> Call:
+            await prepare()
+            return self._next_call()
+
+        found = await profiled(prepared, self.opened.strategy.is_async)
+        if found is None:
+            return {"python_calls": None, "costliest": []}
+        return {"python_calls": found.python_calls, "costliest": [asdict(one) for one in found.costliest]}
+
+    async def explain(self) -> Message:
+        """The plans of the statements of the last call, and how often the server used generic and custom ones."""
+        handle = self.opened.handle
+        if isinstance(handle, Database):
+            async with handle.engine.connect() as connection:
+                return await connection.run_sync(_explained, self._tally.parameters)
+        with handle.engine.connect() as connection:
+            return _explained(connection, self._tally.parameters)
+
+    async def close(self) -> None:
+        """Leave the setup and close every connection."""
+        await self.opened.close()
+
+    def _next_call(self) -> Call:
+        (call,) = self.opened.calls(self._inputs, 1)
+        return call
+
+
+def told(tally: Tally) -> Message:
+    """A tally as the controller takes it; `blind_spot` says why the events do not tell the executions, if so."""
+    return {"counters": tally.counters(), "blind_spot": tally.blind_spot, "statements": tally.statement_counts()}
+
+
+def _explained(connection: Connection, statements: Mapping[str, tuple[Any, bool]]) -> Message:
+    choices = prepared_plans(connection, statements)
+    return {"plans": plans(connection, statements), "choices": {sql: list(both) for sql, both in choices.items()}}
