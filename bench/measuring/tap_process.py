@@ -104,18 +104,19 @@ class TapProcess:
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         return f"the tap, the relay that its calls went through, {how}"
 
-    def open_way(self, server: Address, *, counting: bool) -> Way:
-        """A way to a server, over the same kind of socket as the server's own.
+    def open_way(self, server: Address, *, counting: bool, over_unix: bool | None = None) -> Way:
+        """A way to a server.
 
         Args:
             server: With the host (or the socket's directory) and the port that it is really reached at.
             counting: Whether to count what crosses, which takes the tap a microsecond a message.
+            over_unix: Whether drivers come over a Unix socket; without it, as they come to the server itself.
 
         Raises:
             TapLostError: The tap has died.
         """
         host, port = server.host or "", server.port or 5432
-        unix = host.startswith(("/", "@"))
+        unix = host.startswith(("/", "@")) if over_unix is None else over_unix
         way = self._ask("listen", host=host, port=port, options=dict(server.options), unix=unix, counting=counting)
         options = {name: value for name, value in server.options.items() if not _is_of_the_server(name)}
         entrance = replace(server, host=way["host"], port=way["port"], options={**options, **way["options"]})

@@ -266,14 +266,16 @@ def _crossed(crossing: Crossing, named: bool, quoted: Quoted) -> str:
 
 def _about(crossing: Crossing) -> str:
     """The crossing to two digits, or to as many as keep it between its points; whole where those are whole."""
-    at, low, high = crossing.at or 0.0, crossing.low, crossing.high
-    whole = isinstance(low, int) and isinstance(high, int)
-    first = math.floor(math.log10(abs(at))) if at else 0
-    for decimals in range(1 - first, 18 - first):
-        rounded = round(at, min(decimals, 0) if whole else decimals)
-        if low <= rounded <= high:
-            break
-    shown = f"{rounded:.{0 if whole else max(decimals, 0)}f}"
+    at = crossing.at or 0.0
+    whole = isinstance(crossing.low, int) and isinstance(crossing.high, int)
+    second = 1 - (math.floor(math.log10(abs(at))) if at else 0)
+    shown = [_rounded(at, min(decimals, 0) if whole else decimals) for decimals in range(second, second + 16)]
+    return next((one for one in shown if crossing.low <= float(one) <= crossing.high), shown[-1])
+
+
+def _rounded(value: float, decimals: int) -> str:
+    """A number without an exponent and without zeros at its end; negative decimals round before the point."""
+    shown = f"{round(value, decimals):.{max(decimals, 0)}f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
