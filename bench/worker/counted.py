@@ -31,13 +31,14 @@ class CountedStrategy:
     def __init__(self, opened: OpenStrategy, inputs: Any, file: str) -> None:
         self.opened = opened
         self._inputs = inputs
-        self._file = file
+        # A strategy may be a function of another module.
+        self._files = {file, opened.strategy.function.__code__.co_filename}
         self._tally = Tally()
 
     async def call(self) -> Message:
         """Make a call, and say what SQLAlchemy's events saw of it."""
         call = self._next_call()
-        with counted(self.opened.handle, objects=True) as self._tally, noted_loads({self._file}) as loads:
+        with counted(self.opened.handle, objects=True) as self._tally, noted_loads(self._files) as loads:
             before = perf_counter_ns()
             await call() if self.opened.strategy.is_async else call()
             wall_ns = perf_counter_ns() - before

@@ -45,14 +45,15 @@ class OpenPoint:
         self._restorers: dict[str, Restorer] = {}
         self._expected: list[Any] = []
 
-    async def open(self, alias: str, strategy: Strategy, access: Access, straight: Access) -> None:
-        """Give a strategy its engine and enter its setup; of a writing one, keep the rows to put back, which goes
-        `straight` to the server whatever way the strategy takes.
+    async def open(self, alias: str, strategy: Strategy, access: Access, straight: Access | None = None) -> None:
+        """Give a strategy its engine and enter its setup; of a writing one, keep the rows to put back.
+
+        That goes `straight` to the server where the strategy itself takes another way.
         """
         configure_mappers()
         if access.writes:
             await self._announce(alias, "prepare")
-            self._restorers[alias] = Restorer(straight, self.scenario.dataset.metadata, self.scenario.writes)
+            self._restorers[alias] = Restorer(straight or access, self.scenario.dataset.metadata, self.scenario.writes)
             await self._restorers[alias].save()
         opened = OpenStrategy(strategy, access, self._params)
         self._opened[alias] = opened

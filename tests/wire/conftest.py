@@ -38,8 +38,9 @@ def tap() -> Iterator[TapProcess]:
 
 @pytest.fixture(scope="session")
 def over_tcp() -> Iterator[Address]:
-    """A server of an installed PostgreSQL that listens on loopback, and insists on TLS and SCRAM; its certificate, which
-    names 127.0.0.1, is in `sslrootcert`.
+    """A server of an installed PostgreSQL that listens on loopback and insists on TLS and SCRAM.
+
+    Its certificate, which names 127.0.0.1, is in `sslrootcert`.
     """
     try:
         binaries = _installed()

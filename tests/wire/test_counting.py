@@ -134,7 +134,7 @@ def test_a_sync_after_copy_done_is_the_same_wait() -> None:
 
 
 def test_connecting_is_counted() -> None:
-    """A request for TLS that is refused, the start-up and two messages of SCRAM are four round trips, one connection."""
+    """A request for TLS that is refused, the start-up and two messages of SCRAM are four round trips."""
     said = [
         client(SSL_REQUEST),
         server(b"N"),

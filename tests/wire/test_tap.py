@@ -30,7 +30,9 @@ def through(way: Way, use: Callable[[Any], Awaitable[Any]], **options: Any) -> A
     """What `use` gives with a connection of asyncpg through the tap, opened as the worker opens its own."""
 
     async def run() -> Any:
-        connection = await asyncpg.connect(**asyncpg_arguments(Access(way.entrance, "asyncpg", "test", True)), **options)
+        connection = await asyncpg.connect(
+            **asyncpg_arguments(Access(way.entrance, "asyncpg", "test", True)), **options
+        )
         try:
             return await use(connection)
         finally:
@@ -78,7 +80,9 @@ def test_connecting_is_counted(embedded: PostgresServer, tap: TapProcess) -> Non
         assert {"round_trips": 3, "connections": 1} == figures(tap.crossed(way))
 
     through(way, nothing)
-    assert 5 == (tap.crossed(way).counts or pytest.fail()).bytes_sent  # Terminate, which waits for nothing
+    crossed = tap.crossed(way)
+    assert crossed.counts is not None
+    assert 5 == crossed.counts.bytes_sent  # Terminate, which waits for nothing
 
 
 @pytest.mark.parametrize("over_unix", [True, False])
@@ -105,8 +109,9 @@ def test_either_side_may_be_a_unix_socket(embedded: PostgresServer, tap: TapProc
 def test_tls_is_spoken_to_a_server_that_wants_it(
     over_tcp: Address, tap: TapProcess, mode: str, over_unix: bool
 ) -> None:
-    """A server that insists on TLS is reached by both drivers, counted as one in plain is; over a Unix socket to the tap,
-    where drivers speak no TLS, the tap is refused by the server in plain words.
+    """A server that insists on TLS is reached by both drivers, and counted as one in plain is.
+
+    Over a Unix socket to the tap, where drivers speak no TLS, the server refuses them in plain words.
     """
     address = replace(over_tcp, options={**over_tcp.options, "sslmode": mode})
     way = tap.open_way(address, counting=True, over_unix=over_unix)
@@ -265,7 +270,9 @@ def test_a_tap_ends_with_its_controller(embedded: PostgresServer) -> None:
 def test_a_way_that_is_closed_lets_nobody_in(embedded: PostgresServer, tap: TapProcess) -> None:
     """After its close a way has no socket any more, and the connections through it are cut."""
     way = tap.open_way(embedded.maintenance, counting=True)
-    with pytest.raises(psycopg.OperationalError), connect(way.entrance, application_name="test") as connection:
-        tap.close_way(way)
+    connection = connect(way.entrance, application_name="test")
+    tap.close_way(way)
+    with pytest.raises(psycopg.OperationalError):
         connection.execute("SELECT 1")
+    connection.close()
     assert [] == list(Path(str(way.entrance.host)).glob(".s.PGSQL.*"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -108,7 +109,9 @@ def test_each_select_has_its_plan(shelf_on_postgresql: Address, strategy: Callab
     (first, parents), (second, children) = asked(plans, strategy, access(shelf_on_postgresql, driver)).items()
     assert (True, True) == ("FROM parents" in first, "FROM children" in second)
     assert {"Plan", "Planning", "Planning Time", "Triggers", "Execution Time"} == set(parents)
-    assert "Index Scan on parents using parents_pkey  rows 3 estimated, 3 actual" == short_form(parents).split("\n")[0]
+    # How many rows are estimated depends on which of them ANALYZE has looked at.
+    first_line = re.sub(r"\d+ estimated", "n estimated", short_form(parents).split("\n")[0])
+    assert "Index Scan on parents using parents_pkey  rows n estimated, 3 actual" == first_line
     assert ("ix_children_parent_id", 6) == (index_of(children["Plan"]), actual_rows(children))
 
 

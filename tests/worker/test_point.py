@@ -229,7 +229,10 @@ def test_tables_are_put_back_between_calls_and_at_the_end(written: Address) -> N
 
     async def whole(opened: Opened) -> None:
         await opened.point.prove("empty", is_reference=True)
-        await opened.point.count("empty")
+        await opened.point.cold("empty", "cold")
+        await opened.point.open_counted("empty", written)
+        await opened.point.put_back("empty")
+        await opened.point.call_counted("empty")
         await opened.point.warm_up("empty", 4)
         await opened.point.round(0, ["empty"], {})
 
@@ -331,43 +334,6 @@ def test_controller_is_told_for_whom_tables_are_put_back(written: Address) -> No
         ("prepare", "rename_first"),
         ("call", "rename_first"),
     ] == heard
-
-
-def test_cold_call_is_counted_beside_the_warm(shelf_on_postgresql: Address) -> None:
-    """The first call on a new engine opens a connection, the next one none; both send one statement."""
-
-    async def counted(opened: Opened) -> Any:
-        return await opened.point.count("names")
-
-    found = at_point(reading(names), shelf_on_postgresql, counted)
-    kinds = [(found[kind]["connections"], found[kind]["statements"]) for kind in ("cold", "warm")]
-    assert [(1, 1), (0, 1)] == kinds
-    assert (True, [1]) == (found["cold_ns"] > 0, [one["calls"] for one in found["statements"]])
-
-
-def test_counted_call_has_a_setup_of_its_own(shelf_on_postgresql: Address) -> None:
-    """Counting enters the setup anew, so that what is warm in the strategy's state is cold in it."""
-    entered: list[str] = []
-
-    @asynccontextmanager
-    async def setup(db: Database) -> AsyncIterator[list[int]]:
-        entered.append("in")
-        yield []
-        entered.append("out")
-
-    async def stateful(db: Database, state: list[int]) -> int:
-        state.append(1)
-        return len(state)
-
-    scenario = Scenario(dataset=shelf)
-    scenario.strategy(baseline=True, setup=setup)(stateful)
-
-    async def counted(opened: Opened) -> None:
-        await opened.point.count("stateful")
-        entered.append("counted")
-
-    at_point(scenario, shelf_on_postgresql, counted)
-    assert ["in", "in", "out", "counted", "out"] == entered
 
 
 def test_demonstration_returns_what_it_raised(shelf_on_postgresql: Address) -> None:
