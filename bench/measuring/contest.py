@@ -137,13 +137,13 @@ class Contest:
         """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""
         for alias, before in known.items():
             trips = before.counted.counters.round_trips or 0
-            self.contestants[alias] = replace(before, call_ns=before.call_ns + trips * self.point.rtt_ms * 1e6)
-            self.contestants[alias].proved_in = 0
+            call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6
+            self.contestants[alias] = replace(before, call_ns=call_ns, proved_in=0, samples={}, cpu={})
         self._open_all()
 
     def known(self) -> dict[str, Contestant]:
         """What is known of each contestant so far, for `adopt`."""
-        return {alias: replace(one, samples={}, cpu={}) for alias, one in self.contestants.items()}
+        return {alias: replace(one) for alias, one in self.contestants.items()}
 
     def prove(self) -> None:
         """Call each strategy twice and compare it with the baseline, or with the first that works where the baseline
