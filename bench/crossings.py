@@ -113,6 +113,8 @@ def _crossing(parameter: str, one: Stretch, other: Stretch) -> Crossing:
 def _abscissa(parameter: str, point: PointResult) -> Any:
     if parameter == ADDED_TIME and point.rtt_ms and point.rtt_added_ms is not None:
         return point.rtt_added_ms
+    if parameter == ADDED_TIME and point.tapped_rtt_ms is not None:
+        return point.tapped_rtt_ms
     return value_of(point, parameter)
 
 

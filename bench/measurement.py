@@ -22,9 +22,9 @@ class Counters:
     """What one call costs, without a clock: the names are those of DESIGN's table of counters.
 
     On the wire: `fetches` are the later Executes of a portal, `pings` empty queries, `prepares` Parse messages, and
-    `errors` what the server refused; bytes are those of the protocol, inside TLS where there is TLS, and `copy_bytes` of
-    them are COPY's data. From the server: blocks of 8 KiB (`buffers` are those hit and read together), bytes of WAL, and
-    the dead rows that a writing strategy left behind.
+    `errors` what the server refused; bytes are those of the protocol, inside TLS where there is TLS, and `copy_bytes`
+    of them are COPY's data. From the server: blocks of 8 KiB (`buffers` are those hit and read together), bytes of WAL,
+    and the dead rows that a writing strategy left behind.
     """
 
     statements: int | None = None
@@ -175,7 +175,8 @@ class PointResult:
     """One point of a scenario: its strategies, and those not shown to be behind, fastest first.
 
     `rtt_ms` is the round-trip time that was asked to be added, `rtt_added_ms` what was added really, by the tap's
-    calibration; it is None where calls went straight to the server.
+    calibration; it is None where calls went straight to the server. Where those of such a point went through the tap
+    too, `tapped_rtt_ms` is what it added without being asked.
     `cut_short` says that the budget ended the rounds before every interval was as narrow as asked; `finished` is False
     where somebody interrupted it.
     """
@@ -190,6 +191,7 @@ class PointResult:
     cut_short: bool = False
     notes: Sequence[str] = ()
     rtt_added_ms: float | None = None
+    tapped_rtt_ms: float | None = None
 
 
 @dataclass(frozen=True)

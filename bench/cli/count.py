@@ -29,7 +29,7 @@ from bench.measurement import PointResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.reports.costs import counters_table
-from bench.reports.formatting import plain
+from bench.reports.formatting import parameters, plain
 from bench.reports.markdown import markdown_report
 from bench.results.file import write_whole
 from bench.results.recording import Recording
@@ -89,6 +89,6 @@ def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> int:
 
 def _show(point: PointResult) -> None:
     click.echo()
-    click.echo(plain(" ".join(f"{name}={value}" for name, value in point.params.items())) or "no parameters")
+    click.echo(parameters(point.params))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     click.echo(counters_table(point, width))

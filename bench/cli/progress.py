@@ -59,8 +59,8 @@ class PlainWatcher(Watcher):
             click.echo(f"  {rounds} rounds, at most {duration(seconds_left)} left: {standing}", err=True)
 
     def point_finished(self, scenario: str, result: PointResult) -> None:
-        """How many rounds it took."""
-        rounds = "1 round" if result.rounds == 1 else f"{result.rounds} rounds"
+        """How many rounds it took, if any."""
+        rounds = "1 round" if result.rounds == 1 else f"{result.rounds} rounds" if result.rounds else "done"
         click.echo(f"  {rounds} in {duration(result.seconds)}", err=True)
 
 

@@ -31,7 +31,7 @@ from bench.measurement import Result, ScenarioResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.points import Grid
-from bench.reports.formatting import plain
+from bench.reports.formatting import parameters, plain
 from bench.reports.markdown import markdown_report
 from bench.reports.sentences import answer, claim_sentence
 from bench.reports.tables import terminal_table
@@ -153,9 +153,9 @@ def _show_scenario(scenario: ScenarioResult) -> None:
     click.secho(f"{scenario.name}: {plain(scenario.question)}", bold=True)
     for point in scenario.points:
         click.echo()
-        shown = plain(" ".join(f"{name}={value}" for name, value in point.params.items()))
+        shown = parameters(point.params, point.rtt_ms)
         unfinished = "" if point.finished else ", interrupted"
-        click.echo(f"{shown or 'no parameters'}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
+        click.echo(f"{shown}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
         terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if terminal else None
         if point.finished or point.rounds:

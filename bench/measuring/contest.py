@@ -77,7 +77,7 @@ class Contest:
         entrants: The strategy of each contestant by the name it goes by; a copy of a strategy has a name of its own.
         baseline: The name of the one that the others are compared with.
         share: Seconds that the point may take.
-        through_tap: Whether calls go through the tap, with the point's round-trip time added, not straight to the server.
+        through_tap: Whether calls go through the tap, with the point's round-trip time added.
     """
 
     def __init__(
@@ -319,7 +319,7 @@ class Contest:
             contestant.cold_ms, dead = time_cold(ask, tapping, database, name, writes)
         if not cold:
             contestant.cold_ms = None
-        counted = count_calls(ask, tapping, database, contestant.call_ns)
+        counted = count_calls(ask, tapping, database, contestant.call_ns, timing=cold)
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
 
     def _begin_again(self) -> None:

@@ -60,26 +60,30 @@ class _Call:
     server: ServerCounts | None
 
 
-def count_calls(ask: Ask, tapping: Tapping | None, database: Address, call_ns: float) -> Counted:
-    """Count a cold call and warm ones.
+def count_calls(ask: Ask, tapping: Tapping | None, database: Address, call_ns: float, *, timing: bool) -> Counted:
+    """Count a cold call and a warm one.
 
     Args:
         ask: Asks the worker; it raises what puts the strategy out.
         tapping: The tap in front of the server; None where there is no wire.
         database: Where the strategy's rows are, straight.
-        call_ns: About how long a call takes: of long ones, one is counted.
+        call_ns: About how long a call takes.
+        timing: Whether times are wanted too: of short calls more are counted, for the server's, and one is profiled for
+            the time in each function.
 
     Raises:
         TapLostError: The tap died.
         DatabaseError: The server does not answer.
     """
     if tapping is None:
-        return _without_wire(ask, database)
+        return _without_wire(ask, database, timing)
     ask("open_counted", address=tapping.for_counting(database).as_message())
     with ServerStatistics(database) as statistics:
-        cold = _call(ask, tapping, statistics)
-        profile = ask("profile")
-        warm = [_call(ask, tapping, statistics) for _ in range(1 if call_ns > LONG_NS else CALLS)]
+        cold = _call(ask, tapping, statistics, objects=False)
+        profile = ask("profile", timing=timing)
+        warm = [
+            _call(ask, tapping, statistics, objects=True) for _ in range(CALLS if timing and call_ns < LONG_NS else 1)
+        ]
         unseen = statistics.unseen
     explained = ask("explain")
     ask("close_counted")
@@ -87,7 +91,7 @@ def count_calls(ask: Ask, tapping: Tapping | None, database: Address, call_ns: f
     counters = _counters(last)
     return Counted(
         counters=replace(counters, python_calls=profile["python_calls"]),
-        cold_counters=replace(_counters(cold), orm_objects=None),
+        cold_counters=_counters(cold),
         witnesses=_witnesses(last, unseen),
         statements=_statements(last.told["statements"], explained),
         repeated_loads=[RepeatedLoad(**one) for one in last.told["repeated_loads"]],
@@ -131,17 +135,17 @@ def watch(call: Callable[[], Mapping[str, Any]], tapping: Tapping | None) -> tup
     return told, _counters(_Call(told, tapping.crossed() if tapping is not None else None, None))
 
 
-def _without_wire(ask: Ask, database: Address) -> Counted:
+def _without_wire(ask: Ask, database: Address, timing: bool) -> Counted:
     ask("open_counted", address=database.as_message())
-    cold = _made(ask)
-    profile = ask("profile")
-    told = _made(ask)
+    cold = _made(ask, objects=False)
+    profile = ask("profile", timing=timing)
+    told = _made(ask, objects=True)
     explained = ask("explain")
     ask("close_counted")
     warm = _Call(told, None, None)
     return Counted(
         counters=replace(_counters(warm), python_calls=profile["python_calls"]),
-        cold_counters=replace(_counters(_Call(cold, None, None)), orm_objects=None),
+        cold_counters=_counters(_Call(cold, None, None)),
         witnesses=Witnesses(
             told["counters"]["executions"],
             unseen={"wire": NO_WIRE, "server": NO_STATISTICS}
@@ -154,17 +158,17 @@ def _without_wire(ask: Ask, database: Address) -> Counted:
     )
 
 
-def _made(ask: Ask) -> Mapping[str, Any]:
+def _made(ask: Ask, *, objects: bool) -> Mapping[str, Any]:
     ask("put_back")
-    return ask("call_counted")
+    return ask("call_counted", objects=objects)
 
 
-def _call(ask: Ask, tapping: Tapping, statistics: ServerStatistics) -> _Call:
+def _call(ask: Ask, tapping: Tapping, statistics: ServerStatistics, *, objects: bool) -> _Call:
     """Make one call; what was counted before it, of putting tables back and connecting, is left out."""
     ask("put_back")
     tapping.crossed()
     statistics.taken()
-    told = ask("call_counted")
+    told = ask("call_counted", objects=objects)
     return _Call(told, tapping.crossed(), statistics.taken())
 
 

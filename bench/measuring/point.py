@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from bench.description import ScenarioDescription
@@ -34,6 +34,16 @@ CONFIRMED_BELOW = 0.025
 """At a precision below this, differences under 5 % can be called faster or slower, and must hold in a second worker."""
 
 
+@dataclass(frozen=True)
+class Tapped:
+    """What crossings along the round-trip time start from: the median of each strategy through the tap with no time
+    added, and what it adds all the same, in milliseconds.
+    """
+
+    added_ms: float | None = None
+    medians_ms: Mapping[str, float] = field(default_factory=dict)
+
+
 def measure_point(
     session: Session,
     scenario: ScenarioDescription,
@@ -44,7 +54,7 @@ def measure_point(
     precision: float,
     known: Mapping[str, Contestant] | None = None,
 ) -> tuple[PointResult, Mapping[str, Contestant]]:
-    """Measure strategies at a point: the result, and what proving and counting found, which holds at any round-trip time.
+    """Measure strategies at a point: the result, and what proving and counting found, which holds at each added time.
 
     When it is interrupted, the result is what was measured, unfinished.
 
@@ -65,7 +75,7 @@ def measure_point(
     contest = Contest(session, scenario, point, entrants, baseline, share, through_tap=point.rtt_ms > 0)
     decision: PointDecision | None = None
     finished = False
-    tapped: Mapping[str, float] = {}
+    tapped = Tapped()
     try:
         known = _prepare(contest, known)
         contest.warm_up()
@@ -125,10 +135,8 @@ def _prepare(contest: Contest, known: Mapping[str, Contestant] | None) -> Mappin
 
 def _through_tap(
     session: Session, contest: Contest, known: Mapping[str, Contestant], precision: float, until: float
-) -> Mapping[str, float]:
-    """The median of each strategy, in milliseconds, through the tap with no time added: what crossings along the
-    round-trip time start from.
-    """
+) -> Tapped:
+    """Time the strategies through the tap with no time added."""
     session.watcher.step("timing through the tap, with no time added")
     entrants = {alias: one.strategy.name for alias, one in contest.contestants.items()}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
@@ -138,7 +146,8 @@ def _through_tap(
     again.freeze()
     _time(session, again, precision, until, f"{session.options.seed}:tapped:{contest.point}")
     again.close()
-    return {one.alias: median(one.samples.values()) / 1e6 for one in again.running if one.samples}
+    medians = {one.alias: median(one.samples.values()) / 1e6 for one in again.running if one.samples}
+    return Tapped(again.added_ms, medians)
 
 
 def _time(session: Session, contest: Contest, precision: float, until: float, seed: str) -> None:
@@ -223,16 +232,16 @@ def _estimate(contestant: Contestant, baseline: Mapping[int, int]) -> Estimate:
     )
 
 
-def _result(
-    contest: Contest, decision: PointDecision, tapped: Mapping[str, float], seconds: float, finished: bool
-) -> PointResult:
+def _result(contest: Contest, decision: PointDecision, tapped: Tapped, seconds: float, finished: bool) -> PointResult:
     return PointResult(
         params=dict(contest.point.params),
         rtt_ms=contest.point.rtt_ms,
         rtt_added_ms=contest.added_ms,
+        tapped_rtt_ms=tapped.added_ms,
         strategies=[
             replace(
-                _strategy_result(one, decision, not finished, contest.added_ms is None), tapped_ms=tapped.get(one.alias)
+                _strategy_result(one, decision, not finished, contest.added_ms is None),
+                tapped_ms=tapped.medians_ms.get(one.alias),
             )
             for one in contest.contestants.values()
         ],

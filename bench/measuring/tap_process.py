@@ -95,8 +95,13 @@ class TapProcess:
         """Process id."""
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is there, as far as can be seen at once."""
+        return self._process.poll() is None
+
     def lost(self) -> str | None:
-        """How it ended, if it has; what went through it fails a moment before its end can be seen."""
+        """How it ended, if it has: what went through it fails a moment before that can be seen, so that is waited for."""
         try:
             status = self._process.wait(_MOMENT)
         except subprocess.TimeoutExpired:

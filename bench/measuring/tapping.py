@@ -77,7 +77,7 @@ class Tapping:
         self._held.clear()
 
     def _opened(self) -> TapProcess:
-        if self._tap is not None and self._tap.lost() is not None:
+        if self._tap is not None and not self._tap.runs:
             self.close()
         if self._tap is None:
             self._tap = TapProcess()

@@ -1,4 +1,4 @@
-"""What a call costs, in full and in Markdown: where its time went, and everything that was counted."""
+"""What a call costs beside what is compared: where its time went, and what was counted without a clock."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 
 from bench.measurement import Counters, PointResult, StrategyResult
+from bench.reports.columns import COUNTED, Column, Section, columns_for
+from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_terminal, with_list, with_notes
 from bench.reports.formatting import code, count, markdown, milliseconds, shortened
+from bench.reports.tables import Kind, footnotes, sections_of
 
-SUM_NOTE = "client CPU + server + waiting = wall, the median of a call; waiting is for the network, and for a turn"
+SUM_NOTE = "client CPU + server + waiting = wall, the median of a call; waiting is when neither of them worked"
 OVERLAP_NOTE = (
-    "client CPU + server + waiting - overlap = wall, the median of a call; waiting is for the network, and for a turn,"
-    " overlap what client and server did at the same time"
+    "client CPU + server + waiting - overlap = wall, the median of a call; waiting is when neither of them worked,"
+    " overlap when both did"
 )
+TX_NOTE = "tx commands: BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their kin"
 _LONGEST_REASON = 200
 _TIMES: tuple[tuple[str, Callable[[StrategyResult], float | None]], ...] = (
     ("client CPU", lambda strategy: strategy.cpu_ms),
@@ -24,17 +28,45 @@ _TIMES: tuple[tuple[str, Callable[[StrategyResult], float | None]], ...] = (
 _COUNTED_COLD = ("round_trips", "connections")
 _SPELT = {"orm_objects": "ORM objects", "python_calls": "Python calls", "copy_bytes": "COPY bytes"}
 _SPELT |= {"wal_bytes": "WAL bytes", "fetches": "further fetches of a result"}
-_EMPTY = Counters()
+_NOTHING_COUNTED = Counters()
 
 
-def time_table(point: PointResult, legend: bool = True) -> str:
-    """Where the time of a call went, for each strategy that was timed; empty where the server's part was not asked for.
+def counters_table(point: PointResult, width: int | None = None) -> str:
+    """What a warm call of each strategy costs without a clock, as plain text, in the order they are declared.
+
+    Args:
+        point: What was counted.
+        width: Columns of the terminal, 100 if None; where they are too few, the least needed columns of the table go.
+    """
+    width = width or TERMINAL_WIDTH
+    sections = _as_declared(point)
+    columns = fitting(sections, columns_for(sections, COUNTED), width)
+    return with_notes(on_terminal(sections, columns, width), [*_legend(columns), *footnotes(point)], width)
+
+
+def markdown_counters_table(point: PointResult, legend: bool = True) -> str:
+    """The same in GitHub's Markdown, with every column that says something.
+
+    Args:
+        point: What was counted.
+        legend: Whether to explain the headings.
+    """
+    sections = _as_declared(point)
+    columns = columns_for(sections, COUNTED)
+    notes = _legend(columns) if legend else []
+    return with_list(in_markdown(sections, columns), [*notes, *footnotes(point, code, markdown)])
+
+
+def time_table(point: PointResult, returns: Kind | None = None, legend: bool = True) -> str:
+    """Where the time of a call went, in Markdown, for each strategy that was timed in the order of the point's table;
+    empty where nobody asked for the server's part.
 
     Args:
         point: What was measured.
+        returns: What the scenario asks for; None takes it from the baseline.
         legend: Whether to say how the columns add up.
     """
-    timed = [strategy for strategy in point.strategies if strategy.median_ms is not None]
+    timed = [one for _, part in sections_of(point, returns) for one in part if one.median_ms is not None]
     if not any(strategy.server_ms is not None or strategy.server_unseen for strategy in timed):
         return ""
     overlapping = any(strategy.overlap_ms for strategy in timed)
@@ -47,31 +79,40 @@ def time_table(point: PointResult, legend: bool = True) -> str:
     added_up = legend and any(heading == "waiting" for heading, _ in columns)
     notes = [*([OVERLAP_NOTE if overlapping else SUM_NOTE] if added_up else []), *_unseen(timed)]
     table = _drawn(["strategy", *(heading for heading, _ in columns)], rows)
-    return "\n\n".join(
-        part for part in ("Where the time went, ms a call:", table, "\n".join(f"- {note}" for note in notes)) if part
-    )
+    return f"Where the time went, ms a call:\n\n{with_list(table, notes)}"
 
 
 def all_counters(point: PointResult) -> str:
-    """Every counter that is known of a strategy, a row each and the strategies as columns; empty where none is.
+    """Every counter that is known of any strategy, in Markdown, a row each and the strategies as columns; else empty.
 
-    What a cold call cost stands below what a warm one does, and below the table which witness saw no executions.
+    What a cold call cost stands below what a warm one does; below the table, what nobody needed any of, and who saw no
+    executions.
     """
-    counted = [strategy for strategy in point.strategies if strategy.counters != _EMPTY]
+    counted = [strategy for strategy in point.strategies if strategy.counters != _NOTHING_COUNTED]
     if not counted:
         return ""
-    rows: list[list[str]] = []
+    values = {title: numbers for title, numbers in _values(counted) if set(numbers) != {None}}
+    rows = [[title, *map(count, numbers)] for title, numbers in values.items() if set(numbers) != {0}]
+    table = _drawn(["a call", *(code(strategy.name) for strategy in counted)], rows)
+    zero = [title for title, numbers in values.items() if set(numbers) == {0}]
+    return with_list(table, [*([f"0 of each: {', '.join(zero)}"] if zero else []), *_blind(counted)])
+
+
+def _values(counted: Sequence[StrategyResult]) -> Iterable[tuple[str, Sequence[int | None]]]:
+    """The title of each counter with its values, one a strategy."""
     for name in (field.name for field in fields(Counters)):
         title = _SPELT.get(name, name.replace("_", " "))
-        rows += _row(title, [getattr(strategy.counters, name) for strategy in counted])
+        yield title, [getattr(strategy.counters, name) for strategy in counted]
         if name in _COUNTED_COLD:
-            rows += _row(f"{title}, cold call", [getattr(strategy.cold_counters, name) for strategy in counted])
-    table = _drawn(["a call", *(code(strategy.name) for strategy in counted)], rows)
-    return "\n\n".join(part for part in (table, "\n".join(f"- {note}" for note in _blind(counted))) if part)
+            yield f"{title}, cold call", [getattr(strategy.cold_counters, name) for strategy in counted]
 
 
-def _row(title: str, values: Sequence[int | None]) -> list[list[str]]:
-    return [] if set(values) == {None} else [[title, *map(count, values)]]
+def _as_declared(point: PointResult) -> list[Section]:
+    return [("", point.strategies)] if point.strategies else []
+
+
+def _legend(columns: Sequence[Column]) -> list[str]:
+    return [TX_NOTE] if any(column.title == "tx commands" for column in columns) else []
 
 
 def _drawn(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from bench.measurement import Environment, PointResult, Result, ScenarioResult, Settings
+from bench.measurement import ClaimResult, Environment, PointResult, Result, ScenarioResult
+from bench.reports.costs import all_counters, markdown_counters_table, time_table
 from bench.reports.folded import folded, strategy_details
-from bench.reports.formatting import ABSENT, code, duration, html, interval, markdown, parameters, percent, plain, ratio
-from bench.reports.sentences import claim_sentence, sentences, typical_point
+from bench.reports.formatting import ABSENT, code, duration, html, interval, markdown, parameters, plain, ratio
+from bench.reports.method import environment_table, method
+from bench.reports.sentences import claim_sentence, counted_answer, counted_range, sentences, typical_point
 from bench.reports.tables import markdown_table
 
 MOST_OPEN_POINTS = 3
 """Further points than the typical one that stand open; more are folded."""
-
-METHOD = """\
-At each point every strategy was called twice and its result compared with the baseline's; one that gave another result
-is shown as `differs` and is not ranked. Statements, rows and objects were counted on a warm call. Then the strategies
-were timed in rounds, each sampled once a round in a fresh random order (far slower ones in fewer rounds), with garbage
-collected before each sample. A ratio is the median of the rounds' log-ratios, with its exact 95 % interval; it is not
-the quotient of the medians. The margin is {margin}, twice the precision asked. A strategy is faster or slower where the
-whole interval lies on one side of 1, the ratio is beyond the margin, and a sign test holds after correction for the
-number of strategies; it is the same where the whole interval lies within the margin; else it is inconclusive. Those
-that were not shown to be behind the fastest are named together.
-"""
 
 
 def markdown_report(result: Result, title: str | None = None) -> str:
@@ -39,17 +30,21 @@ def markdown_report(result: Result, title: str | None = None) -> str:
         f"# {markdown(title or _title(result))}",
         _summary(result),
         *([_interrupted(result)] if result.interrupted else []),
-        *([_contents(result.scenarios, questions)] if len(result.scenarios) > 1 else []),
+        *([_contents(result, questions)] if len(result.scenarios) > 1 else []),
     ]
     for scenario, question in zip(result.scenarios, questions, strict=True):
-        parts += _scenario(scenario, question)
-    parts += ["## How it was measured", _method(result.settings), _environment(result)]
+        parts += _scenario(scenario, question, result.settings.timed)
+    parts += [f"## How it was {_done(result)}", method(result), environment_table(result)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _title(result: Result) -> str:
     modules = dict.fromkeys(scenario.name.partition(".")[0] for scenario in result.scenarios)
-    return f"What was measured: {', '.join(modules) or 'nothing'}"
+    return f"What was {_done(result)}: {', '.join(modules) or 'nothing'}"
+
+
+def _done(result: Result) -> str:
+    return "measured" if result.settings.timed else "counted"
 
 
 def _headings(scenarios: Sequence[ScenarioResult]) -> list[str]:
@@ -67,10 +62,11 @@ def _summary(result: Result) -> str:
     environment = result.environment
     points = sum(1 for scenario in result.scenarios for point in scenario.points if point.strategies)
     measured = [_plural(len(result.scenarios), "scenario"), _plural(points, "point")]
-    if verdicts := Counter(claim.verdict for scenario in result.scenarios for claim in scenario.claims):
+    timed = result.settings.timed
+    if verdicts := Counter(claim.verdict for scenario in result.scenarios for claim in _judged(scenario, timed)):
         judged = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in sorted(verdicts))
         measured.append(f"{_plural(sum(verdicts.values()), 'claim')} ({judged})")
-    sentence = f"{', '.join(measured)}, measured in {duration(result.seconds)}"
+    sentence = f"{', '.join(measured)}, {_done(result)} in {duration(result.seconds)}"
     started = f" on {_moment(result.started)}" if result.started else ""
     return f"{markdown(sentence + started)}. {markdown(_where(environment))}."
 
@@ -104,22 +100,31 @@ def _interrupted(result: Result) -> str:
         if missing
         else ""
     )
-    return f"> **This run was interrupted**{counted}. What follows is what was measured until then."
+    return f"> **This run was interrupted**{counted}. What follows is what was {_done(result)} until then."
 
 
-def _contents(scenarios: Sequence[ScenarioResult], questions: Sequence[str]) -> str:
-    """Each question with what was fastest at its typical point."""
+def _contents(result: Result, questions: Sequence[str]) -> str:
+    """Each question with what was found at its typical point: the fastest, or how much is between what was counted."""
     from tabulate import tabulate
 
+    if result.settings.timed:
+        found, headings = _fastest, ["fastest", "its time against the baseline's"]
+    else:
+        found, headings = _counted, ["a warm call takes"]
     rows = []
-    for scenario, question, anchor in zip(scenarios, questions, _anchors(questions), strict=True):
-        point = typical_point(scenario)
-        rows.append([f"[{markdown(question)}](#{anchor})", *(_fastest(point) if point else ("not measured", ABSENT))])
-    headings = ["question", "fastest", "its time against the baseline's"]
-    return tabulate(rows, headers=headings, tablefmt="pipe", disable_numparse=True, colalign=["left", "left", "left"])
+    for scenario, question, anchor in zip(result.scenarios, questions, _anchors(questions), strict=True):
+        rows.append([f"[{markdown(question)}](#{anchor})", *found(typical_point(scenario))])
+    headings.insert(0, "question")
+    return tabulate(rows, headers=headings, tablefmt="pipe", disable_numparse=True, colalign=["left"] * len(headings))
 
 
-def _fastest(point: PointResult) -> tuple[str, str]:
+def _counted(point: PointResult | None) -> tuple[str, ...]:
+    return ((counted_range(point) if point else "") or "not counted",)
+
+
+def _fastest(point: PointResult | None) -> tuple[str, ...]:
+    if point is None:
+        return "not measured", ABSENT
     by_name = {strategy.name: strategy for strategy in point.strategies}
     winners = [by_name[name] for name in point.winners if name in by_name]
     if not winners:
@@ -144,46 +149,76 @@ def _anchors(headings: Iterable[str]) -> list[str]:
     return anchors
 
 
-def _scenario(scenario: ScenarioResult, question: str) -> list[str]:
+def _scenario(scenario: ScenarioResult, question: str, timed: bool) -> list[str]:
     typical = typical_point(scenario)
     further = [point for point in scenario.points if point is not typical]
-    tables = [_point(scenario, point, legend=False) for point in further]
+    tables = [_point(scenario, point, timed, legend=False) for point in further]
     if len(further) > MOST_OPEN_POINTS:
         tables = [folded(f"{len(further)} further points", "\n\n".join(tables))]
-    parts = [f"## {markdown(question)}", _answer(scenario), _about(scenario)]
+    parts = [f"## {markdown(question)}", _answer(scenario, timed), _about(scenario, timed)]
     if typical is not None:
-        parts += [_point(scenario, typical, legend=True), *tables]
-    return [*parts, _claims(scenario), *_details(typical)]
+        parts += [_point(scenario, typical, timed, legend=True), *tables]
+    return [*parts, _claims(_judged(scenario, timed)), *_details(typical)]
 
 
-def _answer(scenario: ScenarioResult) -> str:
+def _answer(scenario: ScenarioResult, timed: bool) -> str:
+    if not timed:
+        return counted_answer(scenario, code)
     first, *others = sentences(scenario, code)
     return "\n\n".join([first, "\n".join(f"- {other}" for other in others)]).rstrip()
 
 
-def _about(scenario: ScenarioResult) -> str:
+def _about(scenario: ScenarioResult, timed: bool) -> str:
     dataset = f", on the dataset {code(scenario.dataset)}" if scenario.dataset else ""
     kinds = {strategy.returns for point in scenario.points for strategy in point.strategies}
+    if len(kinds) < 2 or not timed:
+        return f"The scenario {code(scenario.name)}{dataset}."
     asked = "ORM entities" if scenario.returns == "entities" else "plain rows"
-    asks = f" asks for {asked}; what returns others is below the line" if len(kinds) > 1 else ""
-    return f"The scenario {code(scenario.name)}{dataset}{asks}."
+    about = f"{code(scenario.name)}{dataset}{',' if dataset else ''}"
+    return f"The scenario {about} asks for {asked}; what returns others is below the line."
 
 
-def _point(scenario: ScenarioResult, point: PointResult, legend: bool) -> str:
-    is_typical = dict(point.params) == dict(scenario.typical) and len(scenario.points) > 1
-    place = f"**At {code(parameters(point.params, point.rtt_ms))}**" if point.params or point.rtt_ms else ""
-    rounds = f"{_plural(point.rounds, 'round')} in {duration(point.seconds)}" if point.rounds else ""
-    heading = ", ".join(part for part in (place, "the typical point" if is_typical else "", rounds) if part)
-    table = markdown_table(point, scenario.returns, legend)
-    return f"{heading}:\n\n{table}" if heading else table
+def _point(scenario: ScenarioResult, point: PointResult, timed: bool, legend: bool) -> str:
+    heading = _heading(scenario, point)
+    table = markdown_table(point, scenario.returns, legend) if timed else markdown_counters_table(point, legend)
+    times = time_table(point, scenario.returns, legend) if timed else ""
+    parts = [f"{heading}:" if heading else "", table, times, _all_counters(scenario, point)]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _claims(scenario: ScenarioResult) -> str:
-    if not scenario.claims:
+def _heading(scenario: ScenarioResult, point: PointResult) -> str:
+    named = len(scenario.points) > 1 and dict(point.params) == dict(scenario.typical)
+    parts = [
+        f"**At {code(parameters(point.params, point.rtt_ms))}**" if point.params or point.rtt_ms else "",
+        f"{point.rtt_added_ms:.2f} ms really added" if point.rtt_ms and point.rtt_added_ms is not None else "",
+        "the typical point" if named and point is typical_point(scenario) else "",
+        f"{_plural(point.rounds, 'round')} in {duration(point.seconds)}" if point.rounds else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _all_counters(scenario: ScenarioResult, point: PointResult) -> str:
+    """Every counter, folded, at the first of the points that differ in their added round-trip time alone: what is
+    counted there holds for all of them.
+    """
+    alike = [one for one in scenario.points if dict(one.params) == dict(point.params) and one.strategies]
+    if point is not min(alike, key=lambda one: one.rtt_ms, default=None):
+        return ""
+    table = all_counters(point)
+    return folded("All counters of a warm call", table) if table else ""
+
+
+def _judged(scenario: ScenarioResult, timed: bool) -> Sequence[ClaimResult]:
+    """The claims that the run could judge: without a clock, those about a counter."""
+    return [claim for claim in scenario.claims if timed or claim.counter is not None]
+
+
+def _claims(claims: Sequence[ClaimResult]) -> str:
+    if not claims:
         return ""
     lines = [
         f"- “{markdown(claim.text)}” ({markdown(claim.source)})  \n  {claim_sentence(claim, code, markdown)}"
-        for claim in scenario.claims
+        for claim in claims
     ]
     return "\n".join(["**What is advised, and what was measured of it:**", "", *lines])
 
@@ -196,41 +231,6 @@ def _details(typical: PointResult | None) -> list[str]:
         for strategy in typical.strategies
     ]
     return ["**The code of each strategy, and what it sent:**", *parts]
-
-
-def _method(settings: Settings) -> str:
-    return METHOD.format(margin=percent(2 * settings.precision)).strip()
-
-
-def _environment(result: Result) -> str:
-    from tabulate import tabulate
-
-    environment = result.environment
-    rows = {
-        "Python": environment.python,
-        "packages": _pairs(environment.packages),
-        "PostgreSQL": environment.postgres,
-        "database": environment.database,
-        "server settings": _pairs(environment.settings),
-        "driver": environment.driver,
-        "event loop": environment.loop,
-        "garbage collection": environment.gc,
-        "CPU": f"{environment.cpu}, {_plural(environment.cores, 'core')}",
-        "worker and server on a core each": "yes" if environment.pinned else "no",
-        "kernel": environment.kernel,
-        "git revision": environment.git,
-        "seed and scale of the data": f"{environment.seed} and {environment.scale}",
-        "precision asked": percent(result.settings.precision),
-        "time allowed a call": duration(result.settings.timeout_s),
-    }
-    cells = [[name, markdown(value)] for name, value in rows.items() if value]
-    return tabulate(
-        cells, headers=["environment", ""], tablefmt="pipe", disable_numparse=True, colalign=["left", "left"]
-    )
-
-
-def _pairs(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _plural(number: int, noun: str) -> str:

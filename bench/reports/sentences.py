@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, line_through, stretches, value_of
 from bench.measurement import ClaimResult, PointResult, ScenarioResult, StrategyResult
@@ -14,6 +14,9 @@ Quoted = Callable[[str], str]
 """Makes text of others harmless and, in Markdown, sets it as code."""
 
 _NONE_RANKED = "no strategy could be ranked."
+
+MOST_NAMES = 3
+"""Strategies that are named where they take the same; of more their number is said."""
 
 UNSETTLED = 1.1
 """Among those not shown to be behind, one that is this far behind by its estimate is no tie: it had too few rounds."""
@@ -42,6 +45,32 @@ def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     elif said[0] == _NONE_RANKED:
         said[0] = said[0].capitalize()
     return said
+
+
+def counted_answer(scenario: ScenarioResult, quoted: Quoted = plain) -> str:
+    """What a warm call takes at the typical point, from the least to the most, where nothing was timed."""
+    point = typical_point(scenario)
+    if point is None or not point.strategies:
+        return "Not counted: the run was interrupted before this scenario." if scenario.points else "Not counted."
+    counts, counter = _counts(point)
+    if not counts:
+        return "Nothing could be counted."
+    least, most = min(counts.values()), max(counts.values())
+    took = f"{_holding(least, counts, quoted)} to {_holding(most, counts, quoted)} {counter}"
+    if least == most:
+        took = f"{_number(least, counter)}, whatever the strategy"
+    said = f"a warm call takes {took}."
+    alone = len(scenario.points) == 1 and _is_typical(point, scenario)
+    return f"A{said[1:]}" if alone else f"At {_place(point, quoted)}, {said}"
+
+
+def counted_range(point: PointResult) -> str:
+    """What a warm call takes, in few words (`3 to 103 round trips`); empty where nothing was counted."""
+    counts, counter = _counts(point)
+    if not counts:
+        return ""
+    least, most = min(counts.values()), max(counts.values())
+    return _number(least, counter) if least == most else f"{count(least)} to {_number(most, counter)}"
 
 
 def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = plain) -> str:
@@ -94,6 +123,24 @@ def _is_typical(point: PointResult, scenario: ScenarioResult) -> bool:
 
 def _place(point: PointResult, quoted: Quoted) -> str:
     return quoted(parameters(point.params, point.rtt_ms))
+
+
+def _counts(point: PointResult) -> tuple[dict[str, int], str]:
+    """What each ranked strategy takes, and of what: round trips, or statements where those were not counted."""
+    ranked = [one for one in point.strategies if one.verdict not in UNRANKED and not one.demonstration]
+    trips = {one.name: one.counters.round_trips for one in ranked}
+    sent = {one.name: one.counters.statements for one in ranked}
+    counts, counter = (trips, "round trips") if any(n is not None for n in trips.values()) else (sent, "statements")
+    return {name: number for name, number in counts.items() if number is not None}, counter
+
+
+def _holding(number: int, counts: Mapping[str, int], quoted: Quoted) -> str:
+    names = [quoted(name) for name, counted in counts.items() if counted == number]
+    return f"{count(number)} ({_listed(names) if len(names) <= MOST_NAMES else f'{len(names)} strategies'})"
+
+
+def _number(number: int, counter: str) -> str:
+    return f"{count(number)} {counter.removesuffix('s') if number == 1 else counter}"
 
 
 def _verdict(point: PointResult, quoted: Quoted) -> list[str]:

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from textwrap import wrap
 from typing import Literal
 
 from bench.measurement import PointResult, StrategyResult
-from bench.reports.columns import (
-    AT_1_MS,
-    COLUMNS,
-    COUNTED,
-    ESTIMATED,
-    TERMINAL_COLUMNS,
-    UNRANKED,
-    Column,
-    Section,
-    columns_for,
-)
+from bench.reports.columns import AT_1_MS, COLUMNS, ESTIMATED, TERMINAL_COLUMNS, UNRANKED, Column, Section, columns_for
+from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_terminal, with_list, with_notes
 from bench.reports.formatting import code, markdown, percent, plain, shortened
 from bench.reports.remarks import of_added_time, of_counting
 
 Kind = Literal["entities", "rows"]
 
-TERMINAL_WIDTH = 100
 RATIO_NOTE = (
     "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient of the medians"
 )
-TX_NOTE = "tx commands: BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their kin"
-_WON = " *"
-_UNBROKEN_DASH = "\N{WORD JOINER}–\N{WORD JOINER}"
-"""Between word joiners, so that a browser breaks no interval in two."""
-_NARROWEST_NAME = 20
 _LONGEST_NOTE = 400
-_COLOURS = {"faster": "green", "slower": "red", "failed": "red", "differs": "red", "inconclusive": "yellow"}
 
 
 def terminal_table(
@@ -50,23 +32,10 @@ def terminal_table(
     """
     width = width or TERMINAL_WIDTH
     sections = sections_of(point, returns)
-    columns = columns_for(sections, TERMINAL_COLUMNS)
-    table = _fitted(sections, columns, width, point.winners, colour)
+    columns = fitting(sections, columns_for(sections, TERMINAL_COLUMNS), width)
+    table = on_terminal(sections, columns, width, point.winners, colour)
     won = ["*: not shown to be behind the fastest"] if point.winners else []
-    return _with_notes(table, [*won, *_legend(point, columns), *footnotes(point)], width)
-
-
-def counters_table(point: PointResult, width: int | None = None) -> str:
-    """What a call of each strategy costs without a clock, as plain text, the strategies in the order they are declared.
-
-    Args:
-        point: What was counted.
-        width: Columns of the terminal, 100 if None; where they are too few, the least needed columns of the table go.
-    """
-    width = width or TERMINAL_WIDTH
-    sections = _as_declared(point)
-    columns = columns_for(sections, COUNTED)
-    return _with_notes(_fitted(sections, columns, width), [*_counted_legend(columns), *footnotes(point)], width)
+    return with_notes(table, [*won, *_legend(point, columns), *footnotes(point)], width)
 
 
 def markdown_table(point: PointResult, returns: Kind | None = None, legend: bool = True) -> str:
@@ -82,14 +51,8 @@ def markdown_table(point: PointResult, returns: Kind | None = None, legend: bool
     notes = [markdown(note) for note in _legend(point, columns)] if legend else []
     if legend and point.winners:
         notes.insert(0, "★: not shown to be behind the fastest")
-    return _in_markdown(point, sections, columns, notes)
-
-
-def markdown_counters_table(point: PointResult, legend: bool = True) -> str:
-    """The same as `counters_table` in GitHub's Markdown, with every column that says something."""
-    sections = _as_declared(point)
-    columns = columns_for(sections, COUNTED)
-    return _in_markdown(point, sections, columns, _counted_legend(columns) if legend else [])
+    table = in_markdown(sections, columns, point.winners)
+    return with_list(table, [*notes, *footnotes(point, code, markdown)])
 
 
 def sections_of(point: PointResult, returns: Kind | None = None) -> list[Section]:
@@ -176,112 +139,6 @@ def _by_time(strategies: Iterable[StrategyResult], kind: Kind) -> list[StrategyR
     return sorted(chosen, key=place)
 
 
-def _as_declared(point: PointResult) -> list[Section]:
-    return [("", point.strategies)] if point.strategies else []
-
-
-def _fitted(
-    sections: Sequence[Section],
-    columns: Sequence[Column],
-    width: int,
-    winners: Sequence[str] = (),
-    colour: bool = False,
-) -> str:
-    """The table alone, without the columns and the ends of names that a terminal of this width has no room for."""
-    if not sections:
-        return ""
-    kept = list(columns)
-    longest = max(len(plain(strategy.name)) for _, part in sections for strategy in part) + len(_WON)
-    while _width(_terminal(sections, kept, longest, winners)) > width and any(column.spare for column in kept):
-        kept.remove(max(kept, key=lambda column: column.spare))
-    too_wide = _width(_terminal(sections, kept, longest, winners)) - width
-    longest = max(longest - max(too_wide, 0), _NARROWEST_NAME)
-    return _terminal(sections, kept, longest, winners, colour)
-
-
-def _terminal(
-    sections: Sequence[Section],
-    columns: Sequence[Column],
-    longest: int,
-    winners: Sequence[str],
-    colour: bool = False,
-) -> str:
-    """Headings of two lines and lines between the parts: a terminal is narrow.
-
-    The headings are rows, for beside headings proper tabulate leaves two columns free each.
-    """
-    from tabulate import SEPARATING_LINE, tabulate
-
-    headings = [column.heading.split("\n") for column in columns]
-    rows: list[list[str]] = [["strategy", *(heading[0] for heading in headings)]]
-    if any(len(heading) > 1 for heading in headings):
-        rows.append(["", *(heading[-1] if len(heading) > 1 else "" for heading in headings)])
-    for title, strategies in sections:
-        rows.append([SEPARATING_LINE])
-        if title:
-            rows.append([f"({title})", *("" for _ in columns)])
-        for strategy in strategies:
-            won = strategy.name in winners
-            name = shortened(plain(strategy.name), longest - len(_WON)) + (_WON if won else "")
-            cells = [column.cell(strategy) for column in columns]
-            rows.append([_bold(name) if won else name, *map(_coloured, cells)] if colour else [name, *cells])
-    drawn = tabulate(rows, tablefmt="simple", disable_numparse=True, colalign=_aligned(columns))
-    return "\n".join(drawn.splitlines()[1:-1])
-
-
-def _in_markdown(
-    point: PointResult, sections: Sequence[Section], columns: Sequence[Column], legend: Sequence[str]
-) -> str:
-    from tabulate import tabulate
-
-    rows: list[list[str]] = []
-    for title, strategies in sections:
-        if title:
-            rows.append([f"*{title}*", *("" for _ in columns)])
-        for strategy in strategies:
-            mark = "\N{NO-BREAK SPACE}★" if strategy.name in point.winners else ""
-            rows.append([code(strategy.name) + mark, *(_unbroken(column.cell(strategy)) for column in columns)])
-    headings = ["strategy", *(column.title for column in columns)]
-    table = tabulate(rows, headers=headings, tablefmt="pipe", disable_numparse=True, colalign=_aligned(columns))
-    notes = "\n".join(f"- {note}" for note in (*legend, *footnotes(point, code, markdown)))
-    return "\n\n".join(part for part in (table if sections else "", notes) if part)
-
-
-def _aligned(columns: Sequence[Column]) -> list[str]:
-    return ["left", *(column.align for column in columns)]
-
-
-def _unbroken(cell: str) -> str:
-    """A cell that a browser breaks neither in an interval nor before a unit."""
-    return re.sub(r"(?<=\d)–(?=\d)", _UNBROKEN_DASH, re.sub(r"(?<=\d) (?=\w?B$)", "\N{NO-BREAK SPACE}", cell))
-
-
-def _with_notes(table: str, notes: Sequence[str], width: int) -> str:
-    wrapped = "\n".join(_wrapped(note, width) for note in notes)
-    return "\n\n".join(part for part in (table, wrapped) if part)
-
-
-def _bold(name: str) -> str:
-    from click import style
-
-    return style(name, bold=True)
-
-
-def _coloured(cell: str) -> str:
-    from click import style
-
-    colour = _COLOURS.get(cell.partition(" ")[0])
-    return style(cell, fg=colour) if colour else cell
-
-
-def _width(table: str) -> int:
-    return max((len(line) for line in table.splitlines()), default=0)
-
-
-def _wrapped(note: str, width: int) -> str:
-    return "\n".join(wrap(note, width, subsequent_indent="  ", max_lines=3, placeholder=" …"))
-
-
 def _legend(point: PointResult, columns: Sequence[Column]) -> list[str]:
     compared = [strategy for strategy in point.strategies if strategy.ratio is not None and not strategy.baseline]
     notes = [RATIO_NOTE] if compared else []
@@ -304,7 +161,3 @@ def _further_away(point: PointResult) -> str:
     if len(shown) < len(timed):
         said.append("– where that cannot be told, as with several connections")
     return f"at 1 ms RTT: ms a call where each round trip takes 1 ms more ({'; '.join(said)})"
-
-
-def _counted_legend(columns: Sequence[Column]) -> list[str]:
-    return [TX_NOTE] if any(column.title == "tx commands" for column in columns) else []

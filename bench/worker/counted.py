@@ -35,23 +35,25 @@ class CountedStrategy:
         self._files = {file, opened.strategy.function.__code__.co_filename}
         self._tally = Tally()
 
-    async def call(self) -> Message:
-        """Make a call, and say what SQLAlchemy's events saw of it."""
+    async def call(self, *, objects: bool) -> Message:
+        """Make a call, and say what SQLAlchemy's events saw of it; of the ORM's objects where that is asked."""
         call = self._next_call()
-        with counted(self.opened.handle, objects=True) as self._tally, noted_loads(self._files) as loads:
+        with counted(self.opened.handle, objects=objects) as self._tally, noted_loads(self._files) as loads:
             before = perf_counter_ns()
             await call() if self.opened.strategy.is_async else call()
             wall_ns = perf_counter_ns() - before
         return {"wall_ns": wall_ns, "repeated_loads": [asdict(one) for one in loads.repeated()], **told(self._tally)}
 
-    async def profile(self, prepare: Callable[[], Awaitable[None]]) -> Message:
-        """The Python calls of a warm call and the functions that cost most; `prepare` is called before each call."""
+    async def profile(self, prepare: Callable[[], Awaitable[None]], *, timing: bool) -> Message:
+        """The Python calls of a warm call and, with `timing`, the functions that cost most; `prepare` is called before
+        each call.
+        """
 
         async def prepared() -> Call:
             await prepare()
             return self._next_call()
 
-        found = await profiled(prepared, self.opened.strategy.is_async)
+        found = await profiled(prepared, self.opened.strategy.is_async, timing=timing)
         if found is None:
             return {"python_calls": None, "costliest": []}
         return {"python_calls": found.python_calls, "costliest": [asdict(one) for one in found.costliest]}

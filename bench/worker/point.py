@@ -160,19 +160,19 @@ class OpenPoint:
         await self._announce(alias, "call")
         await counted_one.opened.open()
 
-    async def call_counted(self, alias: str) -> Message:
+    async def call_counted(self, alias: str, *, objects: bool) -> Message:
         """Call a strategy on its counted engine; nothing else is done meanwhile, so that others may watch."""
         await self._announce(alias, "call")
-        return await self._counted[alias].call()
+        return await self._counted[alias].call(objects=objects)
 
-    async def profile(self, alias: str) -> Message:
-        """The Python calls of a warm call on the counted engine, and the functions that cost most."""
+    async def profile(self, alias: str, *, timing: bool) -> Message:
+        """The Python calls of a warm call on the counted engine, and with `timing` the functions that cost most."""
 
         async def prepare() -> None:
             await self.put_back(alias)
             await self._announce(alias, "call")
 
-        return await self._counted[alias].profile(prepare)
+        return await self._counted[alias].profile(prepare, timing=timing)
 
     async def explain(self, alias: str) -> Message:
         """The plans of the statements of the call that was counted last."""

@@ -38,9 +38,9 @@ class Profile:
     costliest: tuple[CostlyFunction, ...]
 
 
-async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool) -> Profile | None:
-    """Profile calls of a strategy that was warmed up before: five, or one where that takes over 0.2 s, and one more for
-    the time in each function.
+async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, timing: bool = True) -> Profile | None:
+    """Profile calls of a strategy that was warmed up before: five, or one where that takes over 0.2 s; with `timing` one
+    more, for the time in each function.
 
     cProfile counts: functions of Python and builtins, recursive calls and every resumption of a coroutine too, those of
     the event loop included, and from Python 3.12 on those of other threads. Garbage is collected before each call and
@@ -57,7 +57,8 @@ async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool) -> Pr
         Exception: Whatever the call raises; no profiler is left behind.
     """
     counts: list[int] = []
-    while len(counts) < CALLS:
+    # Three that are equal are the median of five, whatever the others are.
+    while len(counts) < CALLS and max(map(counts.count, counts), default=0) <= CALLS // 2:
         # A task of its own, so that what waits for it is not resumed, and counted, at each of its waits.
         counted = await asyncio.create_task(_count(await prepare(), is_async))
         if counted is None:
@@ -66,6 +67,8 @@ async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool) -> Pr
         counts.append(count)
         if len(counts) == 1 and seconds > LONG_S:
             break
+    if not timing:
+        return Profile(median_low(counts), ())
     own_times = await asyncio.create_task(_time(await prepare(), is_async))
     return Profile(median_low(counts), own_times.costliest())
 

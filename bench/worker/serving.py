@@ -95,12 +95,18 @@ class Worker:
         return {}
 
     async def do_open_strategy(
-        self, alias: str, strategy: str, address: Message, straight: Message, driver: str, application_name: str
+        self,
+        alias: str,
+        strategy: str,
+        address: Message,
+        driver: str,
+        application_name: str,
+        straight: Message | None = None,
     ) -> Message:
-        """Open a strategy of the point under a name of its own."""
+        """Open a strategy of the point under a name of its own; its tables are put back on the `straight` way."""
         point = self._opened()
         access = self._access(address, driver, application_name)
-        own = self._access(straight, driver, f"{application_name} keeper")
+        own = self._access(straight or address, driver, f"{application_name} keeper")
         await point.open(alias, point.scenario.strategies[strategy], access, own)
         return {}
 
@@ -126,13 +132,13 @@ class Worker:
         await self._opened().put_back(alias)
         return {}
 
-    async def do_call_counted(self, alias: str) -> Message:
+    async def do_call_counted(self, alias: str, objects: bool) -> Message:
         """Call a strategy on its counted engine, and count."""
-        return await self._opened().call_counted(alias)
+        return await self._opened().call_counted(alias, objects=objects)
 
-    async def do_profile(self, alias: str) -> Message:
-        """The Python calls of a warm call."""
-        return await self._opened().profile(alias)
+    async def do_profile(self, alias: str, timing: bool) -> Message:
+        """The Python calls of a warm call, and with `timing` the functions that cost most."""
+        return await self._opened().profile(alias, timing=timing)
 
     async def do_close_counted(self, alias: str) -> Message:
         """Close the counted engine of a strategy."""

@@ -45,4 +45,4 @@ def tap() -> Iterator[TapProcess]:
 @pytest.fixture(scope="session")
 def costs(embedded: PostgresServer, database: Address, tap: TapProcess) -> Costs:
     """Counts calls on the library."""
-    return Costs(tap, embedded.reached(embedded.maintenance), database)
+    return Costs(tap, tap.open_way(embedded.reached(embedded.maintenance), counting=True), database)

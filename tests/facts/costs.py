@@ -1,17 +1,17 @@
-"""What one call of a strategy costs, by SQLAlchemy's events, on the wire and on the server."""
+"""What calls of a strategy cost, by SQLAlchemy's events, on the wire and on the server."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from bench import Scenario
+from bench import Database, Scenario
 from bench.counters.server_statistics import ServerStatistics
 from bench.databases.address import Address
-from bench.measuring.tap_process import TapProcess
+from bench.measuring.tap_process import TapProcess, Way
 from bench.wire.counts import WireCounts
 from bench.worker.calling import OpenStrategy
 from bench.worker.counting import counted
@@ -29,7 +29,7 @@ class Cost:
     events: int | None
     executions: int | None
     wire: WireCounts
-    server: int | None
+    server: int
 
     @property
     def round_trips(self) -> int:
@@ -37,7 +37,7 @@ class Cost:
         return self.wire.round_trips
 
     @property
-    def witnesses(self) -> tuple[int | None, int | None, int, int | None]:
+    def witnesses(self) -> tuple[int | None, int | None, int, int]:
         """Cursor events, the executions that they announce, those on the wire and those on the server."""
         return self.events, self.executions, self.wire.executions, self.server
 
@@ -48,79 +48,71 @@ class Costs:
 
     Args:
         tap: The tap.
-        server: The server's address in full, which the tap reaches it at.
-        database: The database's address in full.
+        way: The way through it to the server.
+        database: The database, with all that it takes to reach it.
     """
 
     tap: TapProcess
-    server: Address
+    way: Way
     database: Address
 
-    def of(
+    def warm(self, function: Callable[..., Any], count: int = 0, *, driver: str = "asyncpg", **options: Any) -> Cost:
+        """What the third call on a connection costs.
+
+        Args:
+            function: A strategy: it gets `db`, and `count` and `state` where it names them; a plain one is on psycopg.
+            count: What it gets.
+            driver: The driver of a coroutine function.
+            options: `setup`, which gives the state, and options of its engine.
+        """
+        return self.calls(function, count, 3, driver=driver, **options)[-1]
+
+    def calls(
         self,
         function: Callable[..., Any],
         count: int = 0,
+        calls: int = 1,
         *,
-        after: int = 2,
+        cold: bool = False,
         driver: str = "asyncpg",
         setup: Callable[..., AbstractAsyncContextManager[Any]] | None = None,
         **engine_options: Any,
-    ) -> Cost:
-        """What a call costs `after` so many others on the same engine; 0 is the first, which opens the connection.
-
-        Args:
-            function: A strategy: `db`, and `count` and `state` where it names them.
-            count: What it gets as `count`.
-            after: The calls before it.
-            driver: Of an async function; a plain one is on psycopg.
-            setup: Gives `state`.
-            engine_options: Options of its engine.
-        """
-        return self.series(function, [count], after, driver, setup, engine_options)[-1]
-
-    def first(self, function: Callable[..., Any], count: int, calls: int, **engine_options: Any) -> list[Cost]:
-        """What each of the first `calls` calls on an engine costs."""
-        return self.series(function, [count] * calls, 0, "asyncpg", None, engine_options)
-
-    def series(
-        self,
-        function: Callable[..., Any],
-        counts: list[int],
-        after: int,
-        driver: str,
-        setup: Callable[..., AbstractAsyncContextManager[Any]] | None,
-        engine_options: Mapping[str, Any],
     ) -> list[Cost]:
-        """What each of several calls in a row costs."""
-        scenario = Scenario(dataset=library, params={"count": counts}, typical={"count": counts[0]})
+        """What each of the first calls on an open connection costs; with `cold`, the first one opens it."""
+        scenario = Scenario(dataset=library, params={"count": [count]}, typical={"count": count})
         scenario.strategy(setup=setup, engine_options=engine_options)(function)
         (strategy,) = scenario.strategies.values()
-        way = self.tap.open_way(self.server, counting=True)
-        access = Access(way.to(self.database), driver, "bench tested", True)
+        access = Access(self.way.to(self.database), driver, "bench tested", True)
 
         async def run() -> list[Cost]:
-            opened = OpenStrategy(strategy, access, {"count": counts[0]})
+            opened = OpenStrategy(strategy, access, {"count": count})
             try:
+                if not cold:
+                    await _connect(opened)
                 await opened.open()
-                for _ in range(after):
-                    await opened.once(None)
                 with ServerStatistics(self.database) as statistics:
-                    return [await self._counted(opened, way, statistics) for _ in counts]
+                    return [await self._call(opened, statistics) for _ in range(calls)]
             finally:
                 await opened.close()
 
-        try:
-            return asyncio.run(run())
-        finally:
-            self.tap.close_way(way)
+        return asyncio.run(run())
 
-    async def _counted(self, opened: OpenStrategy, way: Any, statistics: ServerStatistics) -> Cost:
-        self.tap.crossed(way)
+    async def _call(self, opened: OpenStrategy, statistics: ServerStatistics) -> Cost:
+        self.tap.crossed(self.way)
         statistics.taken()
         with counted(opened.handle, objects=False) as tally:
             result = await opened.once(None)
-        crossed, server = self.tap.crossed(way).counts, statistics.taken()
-        assert crossed is not None
+        crossed, server = self.tap.crossed(self.way), statistics.taken()
+        assert crossed.counts is not None
         assert server is not None
         seen = tally.counters()
-        return Cost(result, seen["statements"], seen["executions"], crossed, server.executions)
+        return Cost(result, seen["statements"], seen["executions"], crossed.counts, server.executions)
+
+
+async def _connect(opened: OpenStrategy) -> None:
+    if isinstance(opened.handle, Database):
+        async with opened.handle.engine.connect():
+            pass
+    else:
+        with opened.handle.engine.connect():
+            pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from bench.measurement import (
     Settings,
     Statement,
     StrategyResult,
+    Witnesses,
 )
 from bench.reports.folded import readable_sql
 from bench.reports.markdown import markdown_report
@@ -77,10 +79,28 @@ def scenario(*points: PointResult, name: str = "loading.one_to_many", question: 
     return ScenarioResult(name, question, "blog", "entities", "authors", {"authors": 100}, points, claims)
 
 
-def report(*scenarios: ScenarioResult, interrupted: bool = False) -> str:
+def report(*scenarios: ScenarioResult, interrupted: bool = False, **settings: Any) -> str:
     """The report of these scenarios."""
-    result = Result(ENVIRONMENT, Settings(precision=0.01), scenarios, "2026-11-22T10:31:05+01:00", 131.4, interrupted)
-    return markdown_report(result)
+    asked = Settings(precision=0.01, **settings)
+    return markdown_report(Result(ENVIRONMENT, asked, scenarios, "2026-11-22T10:31:05+01:00", 131.4, interrupted))
+
+
+def environment_of(text: str) -> dict[str, str]:
+    """The table of the environment, at the end of a report."""
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    return {row[0].strip(): row[1].strip() for row in rows}
+
+
+FULL = replace(
+    LAZY,
+    server_ms=8.02,
+    cpu_ms=60.1,
+    waiting_ms=8.08,
+    overlap_ms=0.0,
+    at_1ms_ms=179.2,
+    counters=Counters(statements=101, round_trips=103, bytes_sent=5996, bytes_received=99_227),
+    witnesses=Witnesses(101, 101, None, {"server": "a cursor was open"}),
+)
 
 
 def lines_before(text: str, *wanted: str) -> list[int]:
@@ -108,16 +128,12 @@ def test_a_report_goes_from_the_answer_to_what_it_stands_on() -> None:
         "Supported: `selectin` is faster than `lazy` at every point that decided.\n",
         "<details><summary><code>lazy</code> Touch each author&#x27;s posts.</summary>\n\n```python\nasync def lazy(",
         "Sent once:\n\n```sql\nSELECT 1\nFROM author\n```\n\nIts plan:\n\n```text\nSeq Scan on author\n```\n",
-        "Sent 100 times:\n\n```sql\nSELECT 2\n```\n\n</details>\n",
+        "Repeated 100 times:\n\n```sql\nSELECT 2\n```\n\n</details>\n",
         "## How it was measured\n",
         "The margin is 2 %, twice the precision asked.",
     )
     assert places == sorted(places)
-    table = {
-        line.split("|")[1].strip(): line.split("|")[2].strip()
-        for line in text[places[-1] :].splitlines()
-        if "|" in line
-    }
+    table = environment_of(text)
     assert table["database"] == "embedded: no Docker engine answers"
     assert table["server settings"] == "jit off, shared_buffers 128MB"
     assert table["seed and scale of the data"] == "7 and 1"
@@ -209,6 +225,95 @@ def test_the_table_of_contents_links_to_each_question() -> None:
     assert "\n## loading.b: How to load?\n" in text
 
 
+def test_what_a_call_costs_stands_below_its_point() -> None:
+    """Below a point's table stand where the time went, open, and all counters, folded."""
+    text = report(scenario(point(100, replace(FULL, name="full"))))
+    places = lines_before(
+        text,
+        "**At `authors=100`**, 212 rounds in 9 s:\n\n| strategy",
+        "- at 1 ms RTT: ms a call where each round trip takes 1 ms more (≈ estimated: median + round trips × 1 ms;",
+        "\n\nWhere the time went, ms a call:\n\n| strategy",
+        "\n\n<details><summary>All counters of a warm call</summary>\n\n| a call",
+        "- `full`: executions not seen by pg_stat_statements: a cursor was open\n\n</details>\n\n**What is advised",
+    )
+    assert places == sorted(places)
+
+
+def test_added_time_is_shown_as_it_really_was() -> None:
+    """A point with added round-trip time says how much was really added; its counters stand at the one without."""
+    near = PointResult({"authors": 100}, strategies=(FULL,), winners=("lazy",), rounds=30, seconds=5)
+    far = replace(near, rtt_ms=1, rtt_added_ms=1.0432)
+    text = report(scenario(near, far), rtts_ms=(0, 1))
+    lines_before(
+        text,
+        "**At `authors=100`**, the typical point, 30 rounds in 5 s:",
+        "**At `authors=100, 1 ms of added round-trip time`**, 1.04 ms really added, 30 rounds in 5 s:",
+        "Calls without added round-trip time went straight to the server, those with it through the tap",
+    )
+    assert text.count("All counters of a warm call") == 1
+    assert environment_of(text)["added round-trip times asked for"] == "0 ms, 1 ms"
+
+
+def test_the_method_says_what_was_at_work() -> None:
+    """The tap, the witnesses and the server's time are described where there were any, and nowhere else."""
+    seen = report(scenario(PointResult({"authors": 100}, strategies=(FULL,))))
+    lines_before(
+        seen, "So was what crossed the wire: a tap,", "SQLAlchemy's events, the tap and", "by pg_stat_statements"
+    )
+    assert environment_of(seen)["executions counted by"] == "SQLAlchemy's events, the tap"
+    unseen = report(scenario(point(100)))
+    assert not re.search("the tap|pg_stat_statements|round-trip time", unseen)
+    assert "executions counted by" not in environment_of(unseen)
+
+
+def counted_report(*scenarios: ScenarioResult) -> str:
+    """The report of scenarios that were counted and not timed."""
+    return report(*scenarios, timed=False)
+
+
+def test_a_report_of_counters_judges_no_times() -> None:
+    """What was counted without a clock has tables of counters and the claims about them, and no word of a winner."""
+    strategies = tuple(
+        StrategyResult(
+            name, code="x", baseline=name == "lazy", counters=Counters(statements=sent, round_trips=sent + 2)
+        )
+        for name, sent in (("lazy", 101), ("joined", 1))
+    )
+    claims = (
+        ClaimResult("joined is faster", "a blog", faster="joined", than="lazy"),
+        ClaimResult(
+            "joined is one SELECT", "the manual", "supported", strategy="joined", counter="statements", equals=1
+        ),
+    )
+    whole = replace(scenario(PointResult({"authors": 100}, strategies=strategies)), claims=claims)
+    text = counted_report(whole, replace(whole, question="And b?"))
+    places = lines_before(
+        text,
+        "# What was counted: loading\n",
+        "2 scenarios, 2 points, 2 claims (2 supported), counted in 2 min 11 s",
+        "| [How to load?](#how-to-load) | 3 to 103 round trips |",
+        "A warm call takes 3 (`joined`) to 103 (`lazy`) round trips.\n",
+        "**At `authors=100`**:\n\n| strategy   |   statements |   round trips |\n",
+        "<summary>All counters of a warm call</summary>",
+        "Supported: `joined` has 1 statement at every point.",
+        "<summary><code>lazy</code></summary>",
+        "## How it was counted\n\nAt each choice of parameters every strategy was called twice",
+    )
+    assert places == sorted(places)
+    assert not re.search("faster|slower|ratio|winner|wins|ranked|precision|margin|baseline \\|", text)
+
+
+def test_a_report_of_counters_that_was_interrupted() -> None:
+    """Scenarios that were not reached by the counting say so."""
+    text = counted_report(scenario(PointResult({"authors": 100}, finished=False)), ScenarioResult("b"))
+    lines_before(
+        text,
+        "| [How to load?](#how-to-load) | not counted ",
+        "Not counted: the run was interrupted before this scenario.\n",
+        "Not counted.\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("sql", "shown"),
     [
@@ -263,7 +368,7 @@ def test_nothing_hostile_changes_the_report(one: str, other: str, third: str) ->
     def built(one: str, other: str, third: str) -> str:
         hostile_statement = Statement(third, 2, other)
         strategies = (
-            replace(LAZY, description=one, code=f"x{other}", statements=(hostile_statement,), notes=(third,)),
+            replace(FULL, description=one, code=f"x{other}", statements=(hostile_statement,), notes=(third,)),
             StrategyResult(f"n{one}", verdict="failed", error=f"e{other}"),
             StrategyResult(f"d{third}", verdict="differs", reason=f"r{one}"),
         )

@@ -18,14 +18,17 @@ from hypothesis import strategies as st
 from bench.errors import ResultError
 from bench.measurement import (
     ClaimResult,
+    CostlyFunction,
     Counters,
     Environment,
     PointResult,
+    RepeatedLoad,
     Result,
     ScenarioResult,
     Settings,
     Statement,
     StrategyResult,
+    Witnesses,
 )
 from bench.results.file import journal_path, newest_result, read_result, result_path, write_result
 
@@ -77,6 +80,7 @@ by_type: dict[Any, st.SearchStrategy[Any]] = {
     "Mapping[str, Any]": params,
     "Mapping[str, str]": st.dictionaries(texts, texts, max_size=2),
     "Sequence[int]": tuples_of(st.integers(0, 2**63 - 1), 4),
+    "Sequence[float]": tuples_of(st.floats(allow_nan=False, allow_infinity=False)),
     "Sequence[str]": tuples_of(texts),
     "str | None": st.none() | texts,
     "str": texts,
@@ -96,7 +100,10 @@ strategies = built(
     StrategyResult,
     counters=built(Counters),
     cold_counters=built(Counters),
+    witnesses=built(Witnesses),
     statements=tuples_of(built(Statement, calls=st.integers(0, 2**40))),
+    repeated_loads=tuples_of(built(RepeatedLoad, count=st.integers(2, 2**40))),
+    costliest=tuples_of(built(CostlyFunction, calls=st.integers(1, 2**40))),
     calls_in_a_row=counts,
 )
 points = built(PointResult, strategies=tuples_of(strategies), rounds=st.integers(0, 10**6))

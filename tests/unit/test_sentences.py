@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bench.measurement import ClaimResult, PointResult, ScenarioResult, StrategyResult
+from bench.measurement import ClaimResult, Counters, PointResult, ScenarioResult, StrategyResult
 from bench.reports.formatting import code, markdown
-from bench.reports.sentences import answer, claim_sentence
+from bench.reports.sentences import answer, changes, claim_sentence, counted_answer, counted_range
 
 LAZY = StrategyResult("lazy", baseline=True, median_ms=76.2, ratio=1.0, behind=9.03, behind_verdict="slower")
 SELECTIN = StrategyResult(
@@ -219,6 +219,146 @@ def test_where_the_winner_changes(measured: Sequence[tuple[int, int, float, Sequ
     head, _, rest = found.partition("its time.")
     assert head.startswith("At posts=10, authors=100, selectin")
     assert (rest or found.partition("76.2 ms.")[2]).strip() == said
+
+
+def crossing(*measured: tuple[dict[str, Any], float, float, float, float | None]) -> ScenarioResult:
+    """A scenario measured at points (params, rtt_ms, medians of lazy and joined, rtt_added_ms), the first typical."""
+    points = [
+        PointResult(
+            params,
+            rtt_ms,
+            strategies=(StrategyResult("lazy", median_ms=lazy), StrategyResult("joined", median_ms=joined)),
+            winners=("lazy",) if lazy < joined else ("joined",),
+            rtt_added_ms=added_ms,
+        )
+        for params, rtt_ms, lazy, joined, added_ms in measured
+    ]
+    return ScenarioResult("s", typical=measured[0][0], points=points)
+
+
+@pytest.mark.parametrize(
+    ("measured", "said"),
+    [
+        (
+            [({"authors": 10}, 0, 1, 3, None), ({"authors": 100}, 0, 21, 7, None)],
+            (
+                "The winner changes with authors: up to authors=10, lazy wins; from authors=100 on, joined wins;"
+                " they cross at about authors=32, between the measured 10 and 100."
+            ),
+        ),
+        (
+            [({"authors": 101}, 0, 1, 1.1, None), ({"authors": 104}, 0, 1.1, 1, None)],
+            (
+                "The winner changes with authors: up to authors=101, lazy wins; from authors=104 on, joined wins;"
+                " they cross at about authors=102, between the measured 101 and 104."
+            ),
+        ),
+        (
+            [({"part": 0.25}, 0, 1, 3, None), ({"part": 0.5}, 0, 3, 1, None)],
+            (
+                "The winner changes with part: up to part=0.25, lazy wins; from part=0.5 on, joined wins;"
+                " they cross at about part=0.35, between the measured 0.25 and 0.5."
+            ),
+        ),
+        (
+            [({"n": 10}, 0, 1, 2, None), ({"n": 4000}, 0, 2, 1, None), ({"n": 160_000}, 0, 1, 2, None)],
+            (
+                "The winner changes with n: up to n=10, lazy wins; from n=4000 on, joined wins; from n=160000 on,"
+                " lazy wins; lazy and joined cross at about n=200, between the measured 10 and 4000;"
+                " joined and lazy cross at about n=25000, between the measured 4000 and 160000."
+            ),
+        ),
+        (
+            [({"n": 1}, 0.5, 4, 4.6, 0.5), ({"n": 1}, 1, 5, 4.6, 1)],
+            (
+                "The winner changes with added round-trip time: up to 0.5 ms of it, lazy wins; from 1 ms of it on,"
+                " joined wins; they cross at about 0.8 ms of added round-trip time,"
+                " between the measured 0.5 and 1 ms."
+            ),
+        ),
+        (
+            [({"n": 1}, 0, 2, 5, None), ({"n": 1}, 5, 22.2, 10.04, 5.04)],
+            (
+                "The winner changes with added round-trip time: up to 0 ms of it, lazy wins; from 5 ms of it on,"
+                " joined wins; they cross at about 1 ms of added round-trip time,"
+                " between the measured 0 and 5.04 ms."
+            ),
+        ),
+        (
+            [({"kind": "a"}, 0, 1, 3, None), ({"kind": "b"}, 0, 3, 1, None)],
+            "The winner changes with kind: up to kind=a, lazy wins; from kind=b on, joined wins.",
+        ),
+    ],
+    ids=["size", "whole between near points", "broken", "twice", "added time", "time really added", "words"],
+)
+def test_where_two_strategies_cross(measured: Sequence[Any], said: str) -> None:
+    """Where times can be interpolated, the value at which both take as long is said to two digits, and between what."""
+    assert changes(crossing(*measured)) == [said]
+
+
+def test_those_that_cross_are_named_where_several_win() -> None:
+    """Where more than one strategy wins a stretch, it is said which two cross."""
+    found = crossing(({"n": 10}, 0, 1, 9, None), ({"n": 1000}, 0, 9, 1, None))
+    tied = replace(
+        found.points[1],
+        strategies=(*found.points[1].strategies, StrategyResult("selectin", median_ms=1.0)),
+        winners=("joined", "selectin"),
+    )
+    assert changes(replace(found, points=(found.points[0], tied)), code) == [
+        (
+            "The winner changes with `n`: up to `n=10`, `lazy` wins; from `n=1000` on, `joined` and `selectin` are"
+            " among the winners; `lazy` and `joined` cross at about `n=100`, between the measured 10 and 1000."
+        )
+    ]
+
+
+def counted(*strategies: tuple[str, int | None, int | None]) -> ScenarioResult:
+    """A scenario that was counted: strategies with their statements and round trips."""
+    point = PointResult(
+        {"n": 1},
+        strategies=[
+            StrategyResult(name, counters=Counters(sent, round_trips=trips)) for name, sent, trips in strategies
+        ],
+    )
+    return ScenarioResult("s", typical={"n": 1}, points=(point,))
+
+
+@pytest.mark.parametrize(
+    ("strategies", "said", "short"),
+    [
+        (
+            [("lazy", 101, 103), ("joined", 1, 3), ("Sub", 1, 3)],
+            "A warm call takes 3 (joined and Sub) to 103 (lazy) round trips.",
+            "3 to 103 round trips",
+        ),
+        (
+            [("lazy", 12345, None), ("joined", 1, None)],
+            "A warm call takes 1 (joined) to 12,345 (lazy) statements.",
+            "1 to 12,345 statements",
+        ),
+        ([("lazy", 1, None)], "A warm call takes 1 statement, whatever the strategy.", "1 statement"),
+        (
+            [*((f"s{n}", 1, 3) for n in range(4)), ("lazy", 2, 4)],
+            "A warm call takes 3 (4 strategies) to 4 (lazy) round trips.",
+            "3 to 4 round trips",
+        ),
+        ([("raw", None, None)], "Nothing could be counted.", ""),
+    ],
+)
+def test_what_was_counted(strategies: Sequence[tuple[str, int, int]], said: str, short: str) -> None:
+    """Without a clock, the answer is between what and what the strategies lie, with their names."""
+    found = counted(*strategies)
+    assert counted_answer(found) == said
+    assert counted_range(found.points[0]) == short
+
+
+def test_what_was_not_counted() -> None:
+    """Where there is no point, or none was reached, nothing is said to be counted; a place is named if needed."""
+    assert counted_answer(ScenarioResult("a")) == "Not counted."
+    missed = PointResult({"n": 1}, finished=False)
+    assert counted_answer(ScenarioResult("a", points=(missed,))).startswith("Not counted: the run was interrupted")
+    other = replace(counted(("lazy", 1, 3)), typical={"n": 2})
+    assert counted_answer(other, code) == "At `n=1`, a warm call takes 3 round trips, whatever the strategy."
 
 
 def test_names_are_quoted() -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bench.measurement import Counters, PointResult, StrategyResult
+from bench.measurement import Counters, PointResult, RepeatedLoad, StrategyResult, Witnesses
 from bench.reports.formatting import (
     code,
     count,
+    data_size,
     duration,
     fenced,
     html,
@@ -75,17 +77,17 @@ def cells(table: str) -> list[list[str]]:
 def test_the_table_of_a_terminal() -> None:
     """Strategies stand by their time, those of another kind and those not ranked below lines; the winner is marked."""
     assert terminal_table(PointResult({}, strategies=POINT.strategies[1:5], winners=("selectin",))) == (
-        "strategy             median    p95    ratio         95 %  verdict      statements    rows\n"
-        "                         ms     ms              interval\n"
-        "-----------------  --------  -----  -------  -----------  ---------  ------------  ------\n"
-        "selectin *             8.43   11.0   0.111×  0.108–0.113  faster                2    1100\n"
-        "lazy                   76.2   99.8    1.00×            –  baseline            101    1100\n"
-        "-----------------  --------  -----  -------  -----------  ---------  ------------  ------\n"
+        "strategy           median   p95   ratio         95 %  verdict   statements  rows\n"
+        "                       ms    ms             interval\n"
+        "-----------------  ------  ----  ------  -----------  --------  ----------  ----\n"
+        "selectin *           8.43  11.0  0.111×  0.108–0.113  faster             2  1100\n"
+        "lazy                 76.2  99.8   1.00×            –  baseline         101  1100\n"
+        "-----------------  ------  ----  ------  -----------  --------  ----------  ----\n"
         "(reference: rows)\n"
-        "json_aggregation       2.13   2.79   0.028×  0.027–0.029  faster                1     100\n"
-        "-----------------  --------  -----  -------  -----------  ---------  ------------  ------\n"
+        "json_aggregation     2.13  2.79  0.028×  0.027–0.029  faster             1   100\n"
+        "-----------------  ------  ----  ------  -----------  --------  ----------  ----\n"
         "(not ranked)\n"
-        "failing                   –      –        –            –  failed                –       –\n"
+        "failing                 –     –       –            –  failed             –     –\n"
         "\n"
         "*: not shown to be behind the fastest\n"
         "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient\n"
@@ -152,23 +154,126 @@ def test_columns_stand_where_they_say_something() -> None:
     assert "ORM objects" in markdown_table(PointResult({}, strategies=(loading, more)))
 
 
+def measured_in_full(name: str, **fields: Any) -> StrategyResult:
+    """A strategy of which everything was measured that a table can show."""
+    counters = Counters(1001, round_trips=1003, rows=11000, bytes_sent=59_960, bytes_received=992_270, orm_objects=9)
+    full = StrategyResult(
+        name,
+        verdict="inconclusive",
+        median_ms=123.4,
+        p95_ms=234.5,
+        cold_ms=345.6,
+        ratio=0.98,
+        ratio_low=0.9632,
+        ratio_high=0.9721,
+        cpu_ms=99.1,
+        server_ms=12.3,
+        waiting_ms=12.0,
+        overlap_ms=0.0,
+        at_1ms_ms=1126.4,
+        counters=counters,
+    )
+    return replace(full, **fields)
+
+
+def headings(table: str) -> list[str]:
+    """The headings of a terminal's table, each in one line."""
+    first, second, rule = (line.ljust(300) for line in table.splitlines()[:3])
+    places = [match.span() for match in re.finditer("-+", rule)]
+    return [f"{first[begin:end].strip()} {second[begin:end].strip()}".strip() for begin, end in places]
+
+
 def test_a_narrow_terminal_goes_without_the_least_needed_columns() -> None:
-    """At 100 columns everything fits that the loading scenarios measure; at 80, p95 goes and the verdict stays."""
-    strategies = [
-        StrategyResult(
-            name, verdict="inconclusive", median_ms=123.4, p95_ms=234.5, cold_ms=345.6, cpu_ms=99.1, ratio=0.98,
-            ratio_low=0.9632, ratio_high=0.9721, counters=Counters(statements=1001, rows=11000, orm_objects=len(name)),
-        )
-        for name in ("selectin_chunksize", "lazy_run_sync")
-    ]  # fmt: skip
+    """Times, ratio, verdict, statements, round trips and the time at 1 ms fit into 92 columns and stay at any width;
+    the others come back as there is room.
+    """
+    fewer = replace(measured_in_full("a").counters, orm_objects=8)
+    strategies = (measured_in_full("selectin_chunksize"), measured_in_full("lazy_run_sync", counters=fewer))
     point = PointResult({}, strategies=strategies, winners=("selectin_chunksize",))
-    wide, narrow = terminal_table(point), terminal_table(point, width=92)
-    assert max(map(len, wide.splitlines())) <= 100
-    assert max(map(len, narrow.splitlines())) <= 92
-    assert "p95" in wide
-    assert "p95" not in narrow
-    assert "inconclusive" in narrow
-    assert "ORM" in terminal_table(point, width=200)
+    kept = [
+        *("strategy", "median ms", "ratio", "95 % interval", "verdict", "statements", "round trips", "at 1 ms RTT"),
+    ]
+    assert kept == headings(terminal_table(point, width=92)) == headings(terminal_table(point, width=60))
+    assert [*kept[:2], "p95 ms", *kept[2:]] == headings(terminal_table(point))
+    assert [
+        *("strategy", "median ms", "p95 ms", "cold ms", "ratio", "95 % interval", "verdict", "statements"),
+        *("round trips", "at 1 ms RTT", "bytes", "client CPU ms", "server ms", "rows", "ORM objects", "waiting ms"),
+    ] == headings(terminal_table(point, width=200))
+    assert max(len(line) for line in terminal_table(point, width=92).splitlines()) <= 92
+    assert max(len(line) for line in terminal_table(point).splitlines()) <= 100
+
+
+def test_markdown_has_every_column_and_leaves_waiting_to_the_table_of_times() -> None:
+    """In Markdown no column is dropped, sizes are in units, and what both moved is one figure."""
+    table = cells(markdown_table(PointResult({}, strategies=(measured_in_full("a"),))))
+    assert {
+        "strategy": "`a`",
+        "median ms": "123",
+        "p95 ms": "234",
+        "cold ms": "346",
+        "ratio": "0.980×",
+        "95 % interval": "0.963\N{WORD JOINER}–\N{WORD JOINER}0.972",
+        "verdict": "inconclusive",
+        "statements": "1001",
+        "round trips": "1003",
+        "at 1 ms RTT": "≈1126",
+        "bytes": "1.05\N{NO-BREAK SPACE}MB",
+        "client CPU ms": "99.1",
+        "server ms": "12.3",
+        "rows": "11,000",
+    } == dict(zip(table[0], table[2], strict=True))
+
+
+def test_bytes_of_one_direction_are_no_sum() -> None:
+    """Where what was received is not known, how much was moved is not known."""
+    one_way = measured_in_full("a", counters=Counters(1, bytes_sent=100))
+    table = cells(markdown_table(PointResult({}, strategies=(one_way, measured_in_full("b")))))
+    assert ["–", "1.05\N{NO-BREAK SPACE}MB"] == [row[table[0].index("bytes")] for row in table[2:]]
+
+
+@pytest.mark.parametrize(
+    ("strategies", "shown", "legend"),
+    [
+        (
+            [measured_in_full("a")],
+            ["≈1126"],
+            "(≈ estimated: median + round trips × 1 ms)",
+        ),
+        (
+            [measured_in_full("a", at_1ms_measured=True)],
+            ["1126"],
+            "(measured)",
+        ),
+        (
+            [measured_in_full("a"), measured_in_full("b", at_1ms_measured=True), measured_in_full("c", at_1ms_ms=None)],
+            ["≈1126", "1126", "–"],
+            (
+                "(≈ estimated: median + round trips × 1 ms; without ≈ measured;"
+                " – where that cannot be told, as with several connections)"
+            ),
+        ),
+    ],
+    ids=["estimated", "measured", "all three"],
+)
+def test_an_estimate_at_1_ms_is_told_from_a_measurement(
+    strategies: list[StrategyResult], shown: list[str], legend: str
+) -> None:
+    """What was estimated has a mark that what was measured lacks, and the legend explains the marks that are there."""
+    point = PointResult({}, strategies=strategies)
+    table = cells(markdown_table(point))
+    assert shown == [row[table[0].index("at 1 ms RTT")] for row in table[2:]]
+    said = f"at 1 ms RTT: ms a call where each round trip takes 1 ms more {legend}"
+    assert f"- {said}" in markdown_table(point).splitlines()
+    assert said in terminal_table(point, width=250).splitlines()
+    assert "at 1 ms" not in markdown_table(point, legend=False).partition("\n\n")[2]
+
+
+def test_a_note_never_ends_a_line_between_a_number_and_its_unit() -> None:
+    """Where a note is wrapped, 9.6 % and 1 ms stay together."""
+    doubtful = [StrategyResult(name, verdict="inconclusive", smallest_detectable=0.096) for name in "abcdefghij"]
+    point = PointResult({}, strategies=doubtful)
+    for width in range(60, 100):
+        assert not re.search(r"\d\n", terminal_table(point, width).partition("inconclusive; ")[2])
 
 
 def test_colour_is_given_when_it_is_asked_for_alone() -> None:
@@ -189,6 +294,47 @@ def test_what_could_not_be_seen_and_notes_are_said() -> None:
         "inconclusive; the smallest differences that could have been seen: `joined` 6.1 %, `immediate` 284 %",
         "the witnesses disagree",
     ]
+
+
+def test_witnesses_that_disagree_are_said() -> None:
+    """Where those that saw the call counted differently, each that saw it is quoted."""
+    doubted = StrategyResult("lazy", witnesses=Witnesses(51, 52, 51))
+    blind = StrategyResult("raw", witnesses=Witnesses(None, 2, 1, {"events": "the driver was used directly"}))
+    agreed = StrategyResult("selectin", witnesses=Witnesses(2, None, 2))
+    assert footnotes(PointResult({}, strategies=(doubted, blind, agreed))) == [
+        ("lazy: the witnesses disagree on its executions: 51 cursor events, 52 on the wire, 51 in pg_stat_statements"),
+        "raw: the witnesses disagree on its executions: 2 on the wire, 1 in pg_stat_statements",
+    ]
+
+
+def test_loads_one_by_one_are_said() -> None:
+    """A relationship that is loaded for each object is named with how often, and where that is known."""
+    load = RepeatedLoad("User.posts", "lazy", 100, "loading.py:98")
+    strategies = (
+        StrategyResult("lazy", repeated_loads=(load, RepeatedLoad("Post.<b>", "immediate", 12345))),
+        StrategyResult("lazy_run_sync", repeated_loads=(load,)),
+    )
+    assert footnotes(PointResult({}, strategies=strategies), code, markdown) == [
+        (
+            "`lazy`, `lazy_run_sync`: N+1: User.posts is loaded by a statement of its own 100 times (lazy),"
+            " at loading.py:98"
+        ),
+        "`lazy`: N+1: Post.&lt;b&gt; is loaded by a statement of its own 12,345 times (immediate)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "added", "said"),
+    [
+        (1.0, 1.24, ["1.24 ms of round-trip time were really added, where 1 ms were asked for"]),
+        (0.05, 0.31, ["0.31 ms of round-trip time were really added, where 0.05 ms were asked for"]),
+        (1.0, 1.1, []),
+        (0.0, None, []),
+    ],
+)
+def test_time_that_was_added_amiss_is_said(asked: float, added: float | None, said: list[str]) -> None:
+    """Where the tap added another time than was asked for, by more than 0.15 ms, both are said."""
+    assert said == footnotes(PointResult({}, asked, strategies=(LAZY,), rtt_added_ms=added))
 
 
 def test_a_point_that_was_not_measured() -> None:
@@ -247,6 +393,10 @@ def test_other_numbers() -> None:
         "2 min 11 s",
         "1 h 20 min",
     ]
+    assert [data_size(value) for value in (None, 0, 999, 1000, 1234, 12_340, 123_400, 999_600, 1_100_000)] == [
+        *("–", "0 B", "999 B", "1.00 kB", "1.23 kB", "12.3 kB", "123 kB", "1.00 MB", "1.10 MB")
+    ]
+    assert [data_size(2 * 10**9), data_size(3 * 10**12), data_size(45 * 10**15)] == ["2.00 GB", "3.00 TB", "45000 TB"]
     assert parameters({"a": 1, "b": "x\ty"}, 0.5) == "a=1, b=x y, 0.5 ms of added round-trip time"
 
 

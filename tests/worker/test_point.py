@@ -232,7 +232,7 @@ def test_tables_are_put_back_between_calls_and_at_the_end(written: Address) -> N
         await opened.point.cold("empty", "cold")
         await opened.point.open_counted("empty", written)
         await opened.point.put_back("empty")
-        await opened.point.call_counted("empty")
+        await opened.point.call_counted("empty", objects=True)
         await opened.point.warm_up("empty", 4)
         await opened.point.round(0, ["empty"], {})
 
