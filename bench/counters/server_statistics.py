@@ -97,18 +97,13 @@ class ServerStatistics:
         ours = [(kind, dict(zip(self._columns, row, strict=True))) for kind, row in rows if kind != MARK]
         return self._counts(ours)
 
-    def dead_tuples(self, tables: Sequence[str], application_name: str) -> int | None:
-        """The dead rows in tables, named as in SQL, once the sessions of that name have ended and reported them; None
-        where one does not end, or this server's version reports later.
+    def dead_tuples(self, tables: Sequence[str]) -> int:
+        """The dead rows in tables, named as in SQL, as far as sessions have reported them.
 
         Raises:
             DatabaseError: The server refused.
         """
-        if self._connection.info.server_version < FLUSHES_AT_EXIT:
-            return None
         with refusals("count dead rows"):
-            if not self._have_ended(application_name):
-                return None
             row = self._connection.execute(
                 f"SELECT coalesce(sum(n_dead_tup), 0)::bigint AS {MARK} FROM pg_stat_all_tables"
                 " WHERE relid = ANY(SELECT to_regclass(one) FROM unnest(%s::text[]) AS one)",
@@ -116,16 +111,25 @@ class ServerStatistics:
             ).fetchall()[0]
         return int(row[0])
 
-    def _have_ended(self, application_name: str) -> bool:
+    def have_reported(self, application_name: str) -> bool:
+        """Whether all sessions of that name have ended, and what they did stands in the statistics, after a second at
+        most; never where this server's version reports later.
+
+        Raises:
+            DatabaseError: The server refused.
+        """
+        if self._connection.info.server_version < FLUSHES_AT_EXIT:
+            return False
         deadline = monotonic() + _PATIENCE
         query = (
             f"SELECT count(*) AS {MARK} FROM pg_stat_activity"
             " WHERE application_name = %s AND datname = current_database()"
         )
-        while self._connection.execute(query, (application_name,)).fetchall()[0][0]:
-            if monotonic() > deadline:
-                return False
-            sleep(0.002)
+        with refusals("list its sessions"):
+            while self._connection.execute(query, (application_name,)).fetchall()[0][0]:
+                if monotonic() > deadline:
+                    return False
+                sleep(0.002)
         return True
 
     def _counts(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> ServerCounts:

@@ -116,13 +116,16 @@ def time_cold(
     """
     cold = f"{name} cold"
     if tapping is None or not writes:
+        ask("put_back")
         return ask("cold", application_name=cold)["wall_ns"] / 1e6, None
     tables = ask("rest")["tables"]
     with ServerStatistics(database) as statistics:
-        before = statistics.dead_tuples(tables, name)
+        known = statistics.have_reported(name)
+        ask("put_back")
+        before = statistics.dead_tuples(tables)
         cold_ms = ask("cold", application_name=cold)["wall_ns"] / 1e6
-        after = statistics.dead_tuples(tables, cold)
-    return cold_ms, None if before is None or after is None else after - before
+        known = statistics.have_reported(cold) and known
+        return cold_ms, statistics.dead_tuples(tables) - before if known else None
 
 
 def watch(call: Callable[[], Mapping[str, Any]], tapping: Tapping | None) -> tuple[Mapping[str, Any], Counters]:

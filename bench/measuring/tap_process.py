@@ -101,7 +101,7 @@ class TapProcess:
         return self._process.poll() is None
 
     def lost(self) -> str | None:
-        """How it ended, if it has: what went through it fails a moment before that can be seen, so that is waited for."""
+        """How it ended, if it has; what went through it fails a moment earlier, which is waited for."""
         try:
             status = self._process.wait(_MOMENT)
         except subprocess.TimeoutExpired:

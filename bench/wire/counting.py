@@ -55,6 +55,7 @@ class ConnectionCounter:
         self._simple_kind: deque[StatementKind] = deque()
         self._completed = 0
         self._copy_is_done = False
+        self._synced = False
 
     @property
     def known(self) -> bool:
@@ -128,6 +129,7 @@ class ConnectionCounter:
 
     def _count_client_message(self, message: Message) -> None:
         counts, copy_is_done, self._copy_is_done = self.counts, self._copy_is_done, False
+        synced, self._synced = self._synced, False
         match chr(message.kind):
             case "Q":
                 counts.round_trips += 1
@@ -147,6 +149,7 @@ class ConnectionCounter:
                 # Directly after CopyDone it is one and the same wait.
                 counts.round_trips += 0 if copy_is_done else 1
                 self._cycles.append("extended")
+                self._synced = True
             case "F":
                 counts.round_trips += 1
                 counts.executions += 1
@@ -154,6 +157,8 @@ class ConnectionCounter:
             case "c":
                 counts.round_trips += 1
                 self._copy_is_done = True
+            case "H" if synced:
+                pass
             case "H" | "f" | "p":
                 counts.round_trips += 1
             case "d":

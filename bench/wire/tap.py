@@ -105,6 +105,8 @@ class Tap:
 
     def _move(self, connection: RelayedConnection, leg: Leg, events: int) -> bool:
         """Take in what a side has sent; what waits for room is sent on by the next flush."""
+        if connection not in self._of_connection:
+            return False  # it was let go of while the events of this turn were looked at
         self._busy.add(connection)
         return bool(events & selectors.EVENT_READ) and connection.read(leg, perf_counter())
 

@@ -127,17 +127,15 @@ class OpenPoint:
         return {"difference": None, "wall_ns": taken, "says_nothing": says_nothing}
 
     async def rest(self, alias: str) -> list[str]:
-        """Make the tables of a writing strategy ready, and end the sessions that its calls used so far, so that the
-        server's statistics are complete; the names of the tables.
+        """End the sessions that the calls of a writing strategy used so far, so that the server's statistics are
+        complete; the names of the tables that it writes.
         """
-        await self.put_back(alias)
         await dispose(self._opened[alias].handle)
         return self._restorers[alias].names
 
     async def cold(self, alias: str, application_name: str) -> Message:
         """Time the first call of a new engine and pool, and count it; the engine is gone afterwards."""
         opened = self._anew(alias, replace(self._opened[alias].access, application_name=application_name))
-        await self.put_back(alias)
         await self._announce(alias, "call")
         try:
             await opened.open()

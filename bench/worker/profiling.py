@@ -39,8 +39,9 @@ class Profile:
 
 
 async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, timing: bool = True) -> Profile | None:
-    """Profile calls of a strategy that was warmed up before: five, or one where that takes over 0.2 s; with `timing` one
-    more, for the time in each function.
+    """Profile calls of a strategy that was warmed up before: five, or one where that takes over 0.2 s.
+
+    With `timing` there is one more, for the time in each function.
 
     cProfile counts: functions of Python and builtins, recursive calls and every resumption of a coroutine too, those of
     the event loop included, and from Python 3.12 on those of other threads. Garbage is collected before each call and

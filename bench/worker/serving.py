@@ -92,6 +92,9 @@ class Worker:
         """Begin a point; the one before is closed."""
         await self.do_close()
         self._point = OpenPoint(self._scenarios[scenario], scenario, params, seed_number, self._announce)
+        # What lives already is not looked through at each collection of what a call leaves.
+        gc.collect()
+        gc.freeze()
         return {}
 
     async def do_open_strategy(
@@ -115,7 +118,7 @@ class Worker:
         return await self._opened().prove(alias, is_reference=is_reference)
 
     async def do_rest(self, alias: str) -> Message:
-        """Make the tables of a writing strategy ready, and end the sessions that its calls used."""
+        """End the sessions that the calls of a writing strategy used."""
         return {"tables": await self._opened().rest(alias)}
 
     async def do_cold(self, alias: str, application_name: str) -> Message:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import dialect as postgresql
-from sqlalchemy.exc import DBAPIError, MissingGreenlet, ObjectNotExecutableError, SAWarning
+from sqlalchemy.exc import ArgumentError, DBAPIError, MissingGreenlet, ObjectNotExecutableError, SAWarning
 
 from bench import Database, SyncDatabase
 from bench.worker.plans import prepared_plans
 from tests.facts.costs import Costs
 from tests.facts.library import Book, Entry, Shelf
+from tests.facts.versions import IS_2_1
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -146,32 +147,46 @@ def test_asyncpg_takes_32767_arguments(costs: Costs, count: int, found: int, ref
     assert (1, executions) == (cost.events, cost.wire.executions)
 
 
-async def execute_compiled(db: Database) -> str:
+def compiled_without_a_value() -> Any:
     unset = select(Shelf.name).where(Shelf.id == bindparam("id"))
     with pytest.warns(SAWarning, match="rendering literal NULL"):
-        compiled: Any = unset.compile(dialect=postgresql(), compile_kwargs={"literal_binds": True})
+        compiled = unset.compile(dialect=postgresql(), compile_kwargs={"literal_binds": True})
+    assert str(compiled).endswith("WHERE shelves.id = NULL")
+    return compiled
+
+
+async def compiled_in_a_session(db: Database) -> None:
+    async with db.session() as session:
+        with pytest.raises(ArgumentError, match="Executable SQL or text"):
+            await session.execute(compiled_without_a_value())
+
+
+async def compiled_on_a_connection(db: Database) -> list[str]:
     async with db.connection() as connection:
+        if not IS_2_1:
+            return list((await connection.execute(compiled_without_a_value())).scalars())
         with pytest.raises(ObjectNotExecutableError):
-            await connection.execute(compiled)
-    return str(compiled)
+            await connection.execute(compiled_without_a_value())
+        return []
 
 
-async def execute_inlined(db: Database) -> list[str]:
+async def inlined(db: Database) -> list[str]:
     statement = select(Shelf.name).where(Shelf.id == 7)
-    inlined = str(statement.compile(dialect=postgresql(), compile_kwargs={"literal_binds": True}))
+    sql = str(statement.compile(dialect=postgresql(), compile_kwargs={"literal_binds": True}))
     async with db.connection() as connection:
-        return list((await connection.scalars(text(inlined))).all())
+        return list((await connection.scalars(text(sql))).all())
 
 
-def test_a_compiled_query_looks_for_null_and_cannot_be_executed(costs: Costs) -> None:
-    """`literal_binds` writes NULL for a parameter without a value, with a warning, and a Compiled is no statement:
-    nothing is sent. A value that is there is inlined and found.
+def test_a_compiled_query_finds_nothing(costs: Costs) -> None:
+    """`literal_binds` writes NULL for a parameter without a value, with a warning. A session refuses what was compiled,
+    and from 2.1 on a connection too: nothing is sent. In 2.0 a connection sends it, and NULL finds nothing.
+
+    A value that is there is inlined and found.
     """
-    compiled = costs.warm(execute_compiled)
-    assert compiled.result.endswith("WHERE shelves.id = NULL")
-    assert (0, 0, 0, 0) == compiled.witnesses
-    inlined = costs.warm(execute_inlined)
-    assert (["shelf 7"], (1, 1, 1, 1)) == (inlined.result, inlined.witnesses)
+    assert (0, 0, 0, 0) == costs.warm(compiled_in_a_session).witnesses
+    cost = costs.warm(compiled_on_a_connection)
+    assert ([], (0, 0, 0, 0) if IS_2_1 else (1, 1, 1, 1)) == (cost.result, cost.witnesses)
+    assert (["shelf 7"], (1, 1, 1, 1)) == ((cost := costs.warm(inlined)).result, cost.witnesses)
 
 
 async def server_process(connection: Any) -> int:

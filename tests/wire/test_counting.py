@@ -133,6 +133,12 @@ def test_a_sync_after_copy_done_is_the_same_wait() -> None:
     assert {"round_trips": 2, "executions": 1, "prepares": 1, "copy_bytes": 2} == counts(*said)
 
 
+def test_a_flush_after_sync_waits_for_nothing() -> None:
+    """A Flush directly behind a Sync, which psycopg sends by chance, is no round trip of its own."""
+    begin = (parse("SELECT 1"), bind(), execute())
+    assert {"round_trips": 1, "executions": 1, "prepares": 1} == counts(client(*begin, SYNC, typed("H")))
+
+
 def test_connecting_is_counted() -> None:
     """A request for TLS that is refused, the start-up and two messages of SCRAM are four round trips."""
     said = [

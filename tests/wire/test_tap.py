@@ -21,6 +21,7 @@ from bench.databases.address import Address
 from bench.databases.connecting import connect
 from bench.databases.postgres import PostgresServer
 from bench.measuring.tap_process import Crossed, TapLostError, TapProcess, Way
+from bench.pipe import encode
 from bench.worker.engines import Access, asyncpg_arguments, psycopg_arguments
 from tests.databases.helpers import eventually, is_alive
 from tests.wire.conversation import SSL_REQUEST, STARTUP, shown
@@ -253,6 +254,19 @@ def test_a_tap_that_was_killed_says_so(embedded: PostgresServer, tap: TapProcess
     os.kill(tap.pid, signal.SIGKILL)
     with pytest.raises(TapLostError, match="the relay that its calls went through, was killed by SIGKILL"):
         tap.crossed(way)
+
+
+@pytest.mark.parametrize("op", ["close", "taken"])
+def test_a_request_and_the_end_of_a_connection_at_once(embedded: PostgresServer, tap: TapProcess, op: str) -> None:
+    """A connection that ends in the very moment when the controller asks for something costs the tap nothing."""
+    way = tap.open_way(embedded.maintenance, counting=True)
+    connection = connect(way.entrance, application_name="test")
+    os.kill(tap.pid, signal.SIGSTOP)  # so that both have arrived when it looks again
+    tap._pipe.sendall(encode({"id": 99, "op": op, "arguments": {"key": way.key}}))
+    connection.close()
+    os.kill(tap.pid, signal.SIGCONT)
+    assert tap._pipe.recv(1 << 16).startswith(b'{"id":99,"answer"')
+    assert tap.lost() is None
 
 
 def test_a_tap_ends_with_its_controller(embedded: PostgresServer) -> None:

@@ -1,0 +1,121 @@
+"""What is counted of each strategy: by three witnesses, on every shipped scenario; and what it leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.measurement import PointResult, StrategyResult, Witnesses
+from bench.measuring.options import Options
+from bench.measuring.run import Run
+from tests.measuring.helpers import Listener, options
+
+Counted = dict[str, dict[str, StrategyResult]]
+
+
+def counted(chosen: Options) -> Counted:
+    """The strategies of each scenario at its typical point, counted."""
+    with Run(chosen, Listener()) as run:
+        return {scenario.name: {one.name: one for one in point.strategies} for scenario, point in run.count(run.plan())}
+
+
+def point_of(chosen: Options) -> PointResult:
+    """The one point of the one scenario that is chosen, counted."""
+    with Run(chosen, Listener()) as run:
+        ((_, point),) = run.count(run.plan())
+        return point
+
+
+@pytest.fixture(scope="module")
+def shipped(cache: Path) -> Counted:
+    """Every shipped scenario at its typical point, counted on asyncpg."""
+    return counted(Options(database="embedded"))
+
+
+def test_three_witnesses_agree_on_every_shipped_strategy(shipped: Counted) -> None:
+    """Events, wire and server each saw the calls of every strategy that applies, and counted as many executions."""
+    strategies = {f"{name}:{one.name}": one for name, them in shipped.items() for one in them.values()}
+    seen = {name: one.witnesses for name, one in strategies.items() if one.verdict != "skipped"}
+    assert len(seen) > 40
+    assert {} == {name: found for name, found in seen.items() if None in (found.events, found.wire, found.server)}
+    assert {} == {name: found for name, found in seen.items() if not found.agree}
+
+
+def test_nothing_shipped_fails_or_differs(shipped: Counted) -> None:
+    """Every shipped strategy is proved equal at its typical point, or declines it."""
+    verdicts = {one.verdict for them in shipped.values() for one in them.values()}
+    assert verdicts <= {None, "skipped"}
+
+
+def test_what_a_lazy_load_costs_is_named(shipped: Counted) -> None:
+    """A hundred authors' posts one by one: 103 round trips with BEGIN and ROLLBACK, and an N+1 that is named."""
+    lazy = shipped["loading.one_to_many"]["lazy"]
+    counters = lazy.counters
+    assert (101, 101, 103, 2) == (
+        counters.statements,
+        counters.executions,
+        counters.round_trips,
+        counters.transaction_commands,
+    )
+    (load,) = lazy.repeated_loads
+    assert ("User.posts", "lazy", 100) == (load.relationship, load.kind, load.count)
+    selectin = shipped["loading.one_to_many"]["selectin"]
+    assert (4, ()) == (selectin.counters.round_trips, tuple(selectin.repeated_loads))
+
+
+def test_buffers_and_time_of_the_server_are_counted(shipped: Counted) -> None:
+    """Each warm call has its server's time and its buffers, those that were hit and those that were read."""
+    for one in shipped["loading.one_to_many"].values():
+        if one.verdict is None:
+            assert one.server_ms is not None
+            assert one.server_ms > 0
+            assert one.counters.buffers == (one.counters.buffers_hit or 0) + (one.counters.buffers_read or 0) > 0
+
+
+def test_each_statement_has_its_plan(shipped: Counted) -> None:
+    """Each distinct SELECT has its plan with what was actual, and the hash of the plan's shape."""
+    for statement in shipped["loading.one_to_many"]["selectin"].statements:
+        assert "Actual Rows" in statement.plan["Plan"]
+        assert statement.plan_shape is not None
+        assert 12 == len(statement.plan_shape)
+
+
+def test_counting_twice_gives_the_same() -> None:
+    """A second worker with another hash seed counts the same, Python calls within a hundredth."""
+    chosen = options("planted.slower", database="embedded")
+    one, other = (counted(again)["planted.slower"]["once"].counters for again in (chosen, chosen))
+    names = ("statements", "executions", "round_trips", "rows", "bytes_sent", "bytes_received", "prepares", "buffers")
+    assert [getattr(one, name) for name in names] == [getattr(other, name) for name in names]
+    assert one.python_calls == pytest.approx(other.python_calls, rel=0.01)
+
+
+def test_dead_rows_of_a_writer_are_counted() -> None:
+    """A change or a replacement of two rows leaves two dead ones, a second change two more; WAL is written."""
+    found = point_of(options("distant.leaving", database="embedded"))
+    dead = {one.name: one.counters.dead_tuples for one in found.strategies}
+    assert {"changing": 2, "replacing": 2, "changing_twice": 4} == dead
+    assert all((one.counters.wal_bytes or 0) > 0 for one in found.strategies)
+
+
+def test_on_sqlite_there_is_one_witness() -> None:
+    """Where there is no wire and no statistics, both say why, and the events stand alone."""
+    found = point_of(options("planted.slower", database="sqlite")).strategies[0]
+    unseen = {"wire": "SQLite has no wire", "server": "SQLite keeps no statistics"}
+    assert Witnesses(20, None, None, unseen) == found.witnesses
+    assert (None, "SQLite keeps no statistics") == (found.server_ms, found.server_unseen)
+
+
+def test_a_tap_that_dies_fails_the_strategy_that_it_served() -> None:
+    """The one whose call it was fails with that reason; those after it are counted through a new tap."""
+    found = {one.name: one for one in point_of(options("distant.tapped", database="embedded")).strategies}
+    assert "the tap, the relay that its calls went through, was killed by SIGKILL" == found["killing"].reason
+    assert ["failed", None, None] == [found[name].verdict for name in ("killing", "before", "after")]
+    assert [3, 3] == [found[name].counters.round_trips for name in ("before", "after")]
+
+
+def test_a_server_that_closes_in_the_middle_fails_one_strategy() -> None:
+    """A strategy whose connection the server closes has failed by itself; the others are counted."""
+    found = {one.name: one for one in point_of(options("distant.cut", database="embedded")).strategies}
+    assert ["failed", None, None] == [found[name].verdict for name in ("terminated", "whole", "whole_too")]
+    assert [3, 3] == [found[name].counters.round_trips for name in ("whole", "whole_too")]

@@ -1,0 +1,120 @@
+"""A run at several round-trip times: what is proved once, what is timed at each, and what the estimate is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bench.errors import UsageError
+from bench.measurement import PointResult, StrategyResult
+from bench.measuring.run import Run
+from bench.reports.sentences import answer
+from bench.round_trip_time import with_measured
+from tests.measuring.helpers import Listener, Measured, measure, options
+
+
+@pytest.fixture(scope="module")
+def measured(cache: Path) -> Measured:
+    """A run at 0, 1 and 5 ms."""
+    return measure("distant.distant", database="embedded", budget=9.0, rtts_ms=(0.0, 1.0, 5.0))
+
+
+def by_rtt(measured: Measured) -> dict[float, PointResult]:
+    """Its points by the time that was asked for."""
+    return {point.rtt_ms: point for _, point in measured.results}
+
+
+def strategies(point: PointResult) -> Mapping[str, StrategyResult]:
+    """The strategies of a point by name."""
+    return {one.name: one for one in point.strategies}
+
+
+def test_each_round_trip_time_is_a_point(measured: Measured) -> None:
+    """Each time asked for has a point of its own with verdicts, all with the same proof and counts."""
+    assert [0.0, 1.0, 5.0] == list(by_rtt(measured))
+    for point in by_rtt(measured).values():
+        assert {"many_trips": 9, "few_trips": 3, "at_once": 9} == {
+            one.name: one.counters.round_trips for one in point.strategies
+        }
+    assert 3 == sum(step.startswith("proving") for step in measured.listener.steps)
+    assert 3 == sum(step.startswith("counting") for step in measured.listener.steps)
+
+
+def test_samples_of_one_time_are_not_those_of_another(measured: Measured) -> None:
+    """No point has more samples of a strategy than it had rounds, and none shares them with another point."""
+    for point in by_rtt(measured).values():
+        for one in point.strategies:
+            assert 0 < len(one.samples_ns) <= point.rounds
+    at_1, at_5 = (set(strategies(by_rtt(measured)[rtt])["many_trips"].samples_ns) for rtt in (1.0, 5.0))
+    assert set() == at_1 & at_5
+
+
+def test_what_is_really_added_is_kept(measured: Measured) -> None:
+    """With 0 calls go straight to the server, and through the tap as well; else what was added is told."""
+    points = by_rtt(measured)
+    assert points[0.0].rtt_added_ms is None
+    assert points[0.0].tapped_rtt_ms is not None
+    assert all(one.tapped_ms is not None for one in points[0.0].strategies)
+    assert all(points[rtt].rtt_added_ms is not None and points[rtt].tapped_rtt_ms is None for rtt in (1.0, 5.0))
+
+
+def test_time_is_added_to_every_round_trip(measured: Measured) -> None:
+    """Nine round trips at 5 ms take 40 ms or more, nine on three connections at once a good deal less."""
+    found = strategies(by_rtt(measured)[5.0])
+    assert (found["many_trips"].median_ms or 0) > 40
+    assert "faster" == found["few_trips"].verdict
+    assert "faster" == found["at_once"].verdict
+
+
+def test_the_estimate_is_held_against_the_measurement(measured: Measured) -> None:
+    """At 1 ms the median and nine round trips are near what is measured there; the measurement takes its place."""
+    points = by_rtt(measured)
+    straight = strategies(points[0.0])["many_trips"]
+    median_ms = strategies(points[1.0])["many_trips"].median_ms
+    assert straight.at_1ms_ms is not None
+    assert median_ms is not None
+    assert straight.at_1ms_ms == pytest.approx((straight.median_ms or 0) + 9.0)
+    assert 0.6 < straight.at_1ms_ms / median_ms < 1.6
+    replaced = strategies(with_measured(list(points.values()))[0])["many_trips"]
+    assert (median_ms, True) == (replaced.at_1ms_ms, replaced.at_1ms_measured)
+
+
+def test_there_is_no_estimate_for_several_connections(measured: Measured) -> None:
+    """A call that uses three connections at once is measured at 1 ms, and never estimated."""
+    assert strategies(by_rtt(measured)[0.0])["at_once"].at_1ms_ms is None
+
+
+def test_the_parts_of_the_time_add_up(measured: Measured) -> None:
+    """Client CPU, server and waiting, less what overlaps, are the median; nothing is negative."""
+    for point in by_rtt(measured).values():
+        for one in point.strategies:
+            parts = (one.cpu_ms, one.server_ms, one.waiting_ms, one.overlap_ms)
+            assert all(part is not None and part >= 0 for part in parts)
+            cpu, server, waiting, overlap = (part or 0.0 for part in parts)
+            assert one.median_ms == pytest.approx(cpu + server + waiting - overlap)
+
+
+def test_a_tap_that_dies_in_the_rounds_fails_one_strategy() -> None:
+    """Timed through the tap, the strategy that kills it is out with that reason, and the others are timed anew."""
+    found = strategies(measure("distant.tapped", database="embedded", budget=3.0, rtts_ms=(1.0,)).point("tapped"))
+    assert "the tap, the relay that its calls went through, was killed by SIGKILL" == found["killing"].reason
+    assert all(len(found[name].samples_ns) >= 6 for name in ("before", "after"))
+
+
+def test_sqlite_is_refused() -> None:
+    """Where there is no wire, no time can be added to it, and the message says so."""
+    with (
+        Run(options("distant.distant", database="sqlite", rtts_ms=(0.0, 1.0)), Listener()) as run,
+        pytest.raises(UsageError, match="SQLite runs inside the worker, so there are no round trips to lengthen"),
+    ):
+        run.plan()
+
+
+def test_the_answer_says_where_the_winner_stays(measured: Measured) -> None:
+    """The sentence speaks of the round-trip times that were measured."""
+    from bench.measurement import ScenarioResult
+
+    scenario = ScenarioResult("distant", typical={"size": 3}, points=list(by_rtt(measured).values()))
+    assert "added round-trip time" in answer(scenario)
