@@ -14,7 +14,8 @@ from bench.cli.options import shared, split_settings
 from bench.cli.progress import watcher
 from bench.discovery import close_to
 from bench.errors import UsageError
-from bench.measuring.contest import Contest, Contestant
+from bench.measuring.contest import Contest
+from bench.measuring.contestant import Contestant
 from bench.measuring.options import Options
 from bench.measuring.session import Session
 from bench.plans import short_form
@@ -50,10 +51,11 @@ def command(chosen: tuple[str, ...], **flags: Any) -> int:
             }
             (point, *_) = points(scenario.params, scenario.typical, "typical", values)
             entrants = {name: name for name in strategies}
-            contest = Contest(session, scenario, point, entrants, scenario.baseline, share=options.timeout)
+            contest = Contest(
+                session, scenario, point, entrants, scenario.baseline, share=options.timeout, way="counted"
+            )
             contest.open()
             contest.prove()
-            contest.count(cold=False)
             contest.close()
             for contestant in contest.contestants.values():
                 failed = failed or contestant.verdict in ("failed", "differs")

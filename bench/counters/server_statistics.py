@@ -61,6 +61,7 @@ class ServerStatistics:
         self._connection: Connection[Any] = connect(database, application_name="bench witness")
         self._kinds: dict[int, str] = {}
         self._before: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self._connection.prepare_threshold = 0
         try:
             self._columns, self.unseen = self._find_columns()
             self._plans = self._setting("track_planning") == "on"
@@ -76,6 +77,10 @@ class ServerStatistics:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
         self._connection.close()
 
     def taken(self) -> ServerCounts | None:

@@ -7,63 +7,31 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from bench.databases.address import Address
-from bench.description import ScenarioDescription, StrategyDescription
+from bench.description import ScenarioDescription
 from bench.errors import BenchError
-from bench.measurement import Counters, Statement, Verdict
-from bench.measuring.counting import Counted, count_calls, time_cold, watch
+from bench.measurement import Counters, Statement
+from bench.measuring.contestant import Contestant
+from bench.measuring.counting import Counted, Watch, count_calls, count_demonstration, prove_and_count, time_cold
 from bench.measuring.requirements import unmet
 from bench.measuring.session import Session
 from bench.measuring.tap_process import TapLostError
 from bench.measuring.worker_process import StrategyError, WorkerLostError
 from bench.points import Point
-from bench.verdicts import Sampled
 
 T = TypeVar("T")
+WayOfCalls = Literal["straight", "delayed", "counted"]
 
 WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
 PROOF_CALLS = 2
 WARM_UP_CALLS = 6
 WARM_UP_SHARE = 0.2
 """The share of a point's time that warming up may take, shared out among the strategies."""
-
-
-@dataclass
-class Contestant:
-    """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
-    skipped. `proved_in` is the worker, counted from 1, that made the calls of its proof.
-    """
-
-    alias: str
-    strategy: StrategyDescription
-    is_baseline: bool
-    verdict: Verdict | None = None
-    reason: str | None = None
-    error: str | None = None
-    demonstration: bool = False
-    cold_ms: float | None = None
-    counted: Counted = field(default_factory=Counted)
-    proved_in: int = 0
-    call_ns: float = 0.0
-    untimed_ns: float = 0.0
-    in_a_row: int = 1
-    slow: bool = False
-    samples: dict[int, int] = field(default_factory=dict)
-    cpu: dict[int, int] = field(default_factory=dict)
-
-    def sampled(self) -> Sampled:
-        """Its samples, as a decision takes them."""
-        return Sampled(self.alias, self.strategy.returns, self.samples, self.is_baseline, self.slow)
-
-    @property
-    def runs(self) -> bool:
-        """Whether it is still to be timed."""
-        return self.verdict is None and not self.demonstration
 
 
 class Contest:
@@ -77,7 +45,8 @@ class Contest:
         entrants: The strategy of each contestant by the name it goes by; a copy of a strategy has a name of its own.
         baseline: The name of the one that the others are compared with.
         share: Seconds that the point may take.
-        through_tap: Whether calls go through the tap, with the point's round-trip time added.
+        way: Whether calls go straight to the server, through the tap with the point's round-trip time added, or through
+            the tap that counts them, by which they are not timed.
     """
 
     def __init__(
@@ -89,7 +58,7 @@ class Contest:
         baseline: str,
         share: float,
         *,
-        through_tap: bool = False,
+        way: WayOfCalls = "straight",
     ) -> None:
         self.scenario = scenario
         self.point = point
@@ -102,7 +71,7 @@ class Contest:
         self.rounds = 0
         self.cut_short = True
         self.added_ms: float | None = None
-        self._through_tap = through_tap
+        self._way = way
         self._session = session
         self._reference: str | None = None
         self._proved = False
@@ -157,7 +126,7 @@ class Contest:
                 self._demonstrate(contestant)
                 continue
             is_reference = self._reference is None
-            answer = self.ask(contestant, "prove", is_reference=is_reference)
+            answer = self.survive(partial(self._prove, contestant, is_reference), contestant)
             if answer is None:
                 continue
             if answer["difference"] is not None:
@@ -180,12 +149,12 @@ class Contest:
                     )
         self._proved = True
 
-    def count(self, *, cold: bool = True) -> None:
-        """Count the calls of each, and time a `cold` one."""
+    def count(self) -> None:
+        """Count the calls of each, and time a cold one."""
         for contestant in self.running:
             if contestant.runs:
                 self._session.watcher.step(f"counting {contestant.alias}")
-                self.survive(partial(self._count, contestant, cold), contestant)
+                self.survive(partial(self._count, contestant), contestant)
 
     def warm_up(self) -> None:
         """Call each six times a connection, the two of its proof included, but not one that is slow for the point's
@@ -231,7 +200,7 @@ class Contest:
                 self._drop_clones()
                 self._session.replace_worker()
                 self._begin_again()
-            elif tap_lost and self._through_tap:
+            elif tap_lost and self._way != "straight":
                 self._begin_again()  # whatever was connected through it is not any more
             else:
                 self._abandon(blamed)
@@ -281,7 +250,7 @@ class Contest:
             params=dict(self.point.params),
             seed_number=self._session.options.seed,
         )
-        if self._through_tap and self._session.tapping is not None:
+        if self._way == "delayed" and self._session.tapping is not None:
             self.added_ms = self._session.tapping.add(self.point.rtt_ms)
         for contestant in self.running:
             straight = self._database(contestant)
@@ -306,21 +275,39 @@ class Contest:
         tapping = self._session.tapping
         if tapping is None:
             return database
-        if contestant.strategy.raises is not None:
+        if contestant.strategy.raises is not None or self._way == "counted":
             return tapping.for_counting(database)
-        return tapping.for_timing(database) if self._through_tap else database
+        return tapping.for_timing(database) if self._way == "delayed" else database
 
-    def _count(self, contestant: Contestant, cold: bool) -> None:
-        ask = partial(self._session.worker.ask, alias=contestant.alias)
-        database, writes, tapping = self._database(contestant), bool(self.scenario.writes), self._session.tapping
-        dead: int | None = None
-        if cold or writes:
-            name = self._session.worker.application_name
-            contestant.cold_ms, dead = time_cold(ask, tapping, database, name, writes)
-        if not cold:
-            contestant.cold_ms = None
-        counted = count_calls(ask, tapping, database, contestant.call_ns, timing=cold)
+    def _prove(self, contestant: Contestant, is_reference: bool) -> Mapping[str, Any]:
+        ask = self._asking(contestant)
+        if self._way != "counted":
+            return ask("prove", is_reference=is_reference)
+        proof, contestant.counted = prove_and_count(ask, self._watching(contestant), is_reference=is_reference)
+        if self.scenario.writes and proof["difference"] is None:
+            self._count_dead_rows(contestant)
+        return proof
+
+    def _count(self, contestant: Contestant) -> None:
+        contestant.cold_ms = self._count_dead_rows(contestant)
+        dead = contestant.counted.counters.dead_tuples
+        counted = count_calls(self._asking(contestant), self._watching(contestant), contestant.call_ns)
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
+
+    def _count_dead_rows(self, contestant: Contestant) -> float:
+        """Make a cold call, and count the dead rows that it leaves, where it writes; the call's milliseconds."""
+        name, writes = self._session.worker.application_name, bool(self.scenario.writes)
+        cold_ms, dead = time_cold(self._asking(contestant), self._watching(contestant), name, writes)
+        counted = contestant.counted
+        contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
+        return cold_ms
+
+    def _asking(self, contestant: Contestant) -> Callable[..., Mapping[str, Any]]:
+        return partial(self._session.worker.ask, alias=contestant.alias)
+
+    def _watching(self, contestant: Contestant) -> Watch:
+        database = self._database(contestant)
+        return Watch(database, self._session.tapping, self._session.statistics(database))
 
     def _begin_again(self) -> None:
         """Bring those still running to where they were, in a new worker or through a new tap."""
@@ -391,9 +378,9 @@ class Contest:
             contestant.error = answer["raised"]
 
     def _watch(self, contestant: Contestant) -> tuple[Mapping[str, Any], Counters]:
-        ask = partial(self._session.worker.ask, alias=contestant.alias)
+        ask = self._asking(contestant)
         ask("put_back")
-        return watch(partial(ask, "demonstrate"), self._session.tapping)
+        return count_demonstration(partial(ask, "demonstrate"), self._session.tapping)
 
     def _put_out(self, contestant: Contestant, reason: str) -> None:
         if contestant.verdict is not None:

@@ -60,37 +60,130 @@ class _Call:
     server: ServerCounts | None
 
 
-def count_calls(ask: Ask, tapping: Tapping | None, database: Address, call_ns: float, *, timing: bool) -> Counted:
-    """Count a cold call and a warm one.
+@dataclass(frozen=True)
+class Watch:
+    """Sees what crosses the wire, and what the server counts, while the worker makes one call.
+
+    Attributes:
+        database: Where the strategy's rows are, straight.
+        tapping: The tap in front of the server; None where there is no wire.
+        statistics: What the server counts in that database; None where there is no server.
+    """
+
+    database: Address
+    tapping: Tapping | None
+    statistics: ServerStatistics | None
+
+    @property
+    def unseen(self) -> str | None:
+        """Why the server counts nothing, if so."""
+        return NO_STATISTICS if self.statistics is None else self.statistics.unseen
+
+    def call(self, ask: Ask, op: str, **arguments: Any) -> _Call:
+        """Make one call; what was counted before it, of putting tables back and connecting, is left out."""
+        ask("put_back")
+        self._look()
+        told = ask(op, **arguments)
+        return _Call(told, *self._look())
+
+    def _look(self) -> tuple[Crossed | None, ServerCounts | None]:
+        crossed = self.tapping.crossed() if self.tapping is not None else None
+        return crossed, self.statistics.taken() if self.statistics is not None else None
+
+
+def count_calls(ask: Ask, watch: Watch, call_ns: float) -> Counted:
+    """Count a cold call and warm ones of a strategy that was proved, on an engine of its own.
 
     Args:
         ask: Asks the worker; it raises what puts the strategy out.
-        tapping: The tap in front of the server; None where there is no wire.
-        database: Where the strategy's rows are, straight.
-        call_ns: About how long a call takes.
-        timing: Whether times are wanted too: of short calls more are counted, for the server's, and one is profiled for
-            the time in each function.
+        watch: Sees the calls; they go through its tap.
+        call_ns: About how long a call takes: of short ones more are counted, for the server's time.
 
     Raises:
         TapLostError: The tap died.
         DatabaseError: The server does not answer.
     """
-    if tapping is None:
-        return _without_wire(ask, database, timing)
-    ask("open_counted", address=tapping.for_counting(database).as_message())
-    with ServerStatistics(database) as statistics:
-        cold = _call(ask, tapping, statistics, objects=False)
-        profile = ask("profile", timing=timing)
-        warm = [
-            _call(ask, tapping, statistics, objects=True) for _ in range(CALLS if timing and call_ns < LONG_NS else 1)
-        ]
-        unseen = statistics.unseen
-    explained = ask("explain")
+    way = watch.database if watch.tapping is None else watch.tapping.for_counting(watch.database)
+    ask("open_counted", address=way.as_message())
+    cold = watch.call(ask, "call_counted", objects=False)
+    profile = ask("profile", timing=True)
+    warm = [watch.call(ask, "call_counted", objects=True) for _ in range(CALLS if call_ns < LONG_NS else 1)]
+    counted = _counted(cold, warm, profile, ask("explain"), watch.unseen)
     ask("close_counted")
+    return counted
+
+
+def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool) -> tuple[Mapping[str, Any], Counted]:
+    """Count the two calls of a strategy's proof, the first of them cold, on the engine that it was opened with.
+
+    What the proof found is given with the counts, which are empty where it differs.
+
+    Args:
+        ask: Asks the worker; it raises what puts the strategy out.
+        watch: Sees the calls; the engine goes through its tap.
+        is_reference: Whether the others are compared with it.
+
+    Raises:
+        TapLostError: The tap died.
+        DatabaseError: The server does not answer.
+    """
+    calls: list[_Call] = []
+    proof: dict[str, Any] = {}
+    for number, objects in enumerate((False, True)):
+        calls.append(watch.call(ask, "prove_counted", number=number, objects=objects))
+        compared = ask("compare", number=number, is_reference=is_reference)
+        proof = {"wall_ns": [one.told["wall_ns"] for one in calls], **compared}
+        if compared["difference"] is not None:
+            return proof, Counted()
+    cold, warm = calls
+    profile = ask("profile", timing=False)
+    return proof, _counted(cold, [warm], profile, ask("explain"), watch.unseen)
+
+
+def time_cold(ask: Ask, watch: Watch, name: str, writes: bool) -> tuple[float, int | None]:
+    """The milliseconds of the first call of a new engine, straight to the server, and the dead rows that it left, where
+    the strategy writes and the server tells.
+
+    Args:
+        ask: Asks the worker; it raises what puts the strategy out.
+        watch: Sees what the server counts.
+        name: The application name of the worker's connections.
+        writes: Whether the strategy writes.
+
+    Raises:
+        DatabaseError: The server does not answer.
+    """
+    cold = f"{name} cold"
+    statistics = watch.statistics
+    if statistics is None or not writes:
+        ask("put_back")
+        return ask("cold", application_name=cold)["wall_ns"] / 1e6, None
+    tables = ask("rest")["tables"]
+    known = statistics.have_reported(name)
+    ask("put_back")
+    before = statistics.dead_tuples(tables)
+    cold_ms = ask("cold", application_name=cold)["wall_ns"] / 1e6
+    known = statistics.have_reported(cold) and known
+    return cold_ms, statistics.dead_tuples(tables) - before if known else None
+
+
+def count_demonstration(
+    call: Callable[[], Mapping[str, Any]], tapping: Tapping | None
+) -> tuple[Mapping[str, Any], Counters]:
+    """What the worker answers to one `call` that it makes through the tap, and what was counted of it."""
+    if tapping is not None:
+        tapping.crossed()
+    told = call()
+    return told, _counters(_Call(told, tapping.crossed() if tapping is not None else None, None))
+
+
+def _counted(
+    cold: _Call, warm: Sequence[_Call], profile: Mapping[str, Any], explained: Mapping[str, Any], unseen: str | None
+) -> Counted:
     last = warm[-1]
-    counters = _counters(last)
+    crossed = last.crossed
     return Counted(
-        counters=replace(counters, python_calls=profile["python_calls"]),
+        counters=replace(_counters(last), python_calls=profile["python_calls"]),
         cold_counters=_counters(cold),
         witnesses=_witnesses(last, unseen),
         statements=_statements(last.told["statements"], explained),
@@ -98,81 +191,8 @@ def count_calls(ask: Ask, tapping: Tapping | None, database: Address, call_ns: f
         costliest=[CostlyFunction(**one) for one in profile["costliest"]],
         server_ms=_server_ms([one.server for one in warm if one.server is not None]),
         server_unseen=unseen,
-        connections_used=last.crossed.connections_used if last.crossed is not None and last.crossed.counts else None,
+        connections_used=crossed.connections_used if crossed is not None and crossed.counts is not None else None,
     )
-
-
-def time_cold(
-    ask: Ask, tapping: Tapping | None, database: Address, name: str, writes: bool
-) -> tuple[float, int | None]:
-    """The milliseconds of the first call of a new engine, straight to the server, and the dead rows that it left, where
-    the strategy writes and the server tells.
-
-    Args:
-        name: The application name of the worker's connections.
-
-    Raises:
-        DatabaseError: The server does not answer.
-    """
-    cold = f"{name} cold"
-    if tapping is None or not writes:
-        ask("put_back")
-        return ask("cold", application_name=cold)["wall_ns"] / 1e6, None
-    tables = ask("rest")["tables"]
-    with ServerStatistics(database) as statistics:
-        known = statistics.have_reported(name)
-        ask("put_back")
-        before = statistics.dead_tuples(tables)
-        cold_ms = ask("cold", application_name=cold)["wall_ns"] / 1e6
-        known = statistics.have_reported(cold) and known
-        return cold_ms, statistics.dead_tuples(tables) - before if known else None
-
-
-def watch(call: Callable[[], Mapping[str, Any]], tapping: Tapping | None) -> tuple[Mapping[str, Any], Counters]:
-    """What the worker answers to one `call` that it makes through the tap, and what was counted of it: of a
-    demonstration, which is called once.
-    """
-    if tapping is not None:
-        tapping.crossed()
-    told = call()
-    return told, _counters(_Call(told, tapping.crossed() if tapping is not None else None, None))
-
-
-def _without_wire(ask: Ask, database: Address, timing: bool) -> Counted:
-    ask("open_counted", address=database.as_message())
-    cold = _made(ask, objects=False)
-    profile = ask("profile", timing=timing)
-    told = _made(ask, objects=True)
-    explained = ask("explain")
-    ask("close_counted")
-    warm = _Call(told, None, None)
-    return Counted(
-        counters=replace(_counters(warm), python_calls=profile["python_calls"]),
-        cold_counters=_counters(_Call(cold, None, None)),
-        witnesses=Witnesses(
-            told["counters"]["executions"],
-            unseen={"wire": NO_WIRE, "server": NO_STATISTICS}
-            | ({"events": told["blind_spot"]} if told["blind_spot"] else {}),
-        ),
-        statements=_statements(told["statements"], explained),
-        repeated_loads=[RepeatedLoad(**one) for one in told["repeated_loads"]],
-        costliest=[CostlyFunction(**one) for one in profile["costliest"]],
-        server_unseen=NO_STATISTICS,
-    )
-
-
-def _made(ask: Ask, *, objects: bool) -> Mapping[str, Any]:
-    ask("put_back")
-    return ask("call_counted", objects=objects)
-
-
-def _call(ask: Ask, tapping: Tapping, statistics: ServerStatistics, *, objects: bool) -> _Call:
-    """Make one call; what was counted before it, of putting tables back and connecting, is left out."""
-    ask("put_back")
-    tapping.crossed()
-    statistics.taken()
-    told = ask("call_counted", objects=objects)
-    return _Call(told, tapping.crossed(), statistics.taken())
 
 
 def _counters(call: _Call) -> Counters:
@@ -200,7 +220,7 @@ def _witnesses(call: _Call, no_statistics: str | None) -> Witnesses:
         unseen["events"] = call.told["blind_spot"]
     crossed = call.crossed.counts if call.crossed is not None else None
     if crossed is None:
-        unseen["wire"] = NO_PROTOCOL
+        unseen["wire"] = NO_WIRE if call.crossed is None else NO_PROTOCOL
     if no_statistics is not None:
         unseen["server"] = no_statistics
     elif crossed is not None and crossed.errors:

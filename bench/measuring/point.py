@@ -12,7 +12,8 @@ from statistics import median
 
 from bench.description import ScenarioDescription
 from bench.measurement import PointResult, StrategyResult, Verdict
-from bench.measuring.contest import Contest, Contestant
+from bench.measuring.contest import Contest
+from bench.measuring.contestant import Contestant
 from bench.measuring.session import Session
 from bench.measuring.watching import Estimate
 from bench.points import Point
@@ -72,7 +73,9 @@ def measure_point(
         BenchError: The worker or the server failed, and no strategy is to blame.
     """
     began, lost = time.monotonic(), session.lost_s
-    contest = Contest(session, scenario, point, entrants, baseline, share, through_tap=point.rtt_ms > 0)
+    contest = Contest(
+        session, scenario, point, entrants, baseline, share, way="delayed" if point.rtt_ms > 0 else "straight"
+    )
     decision: PointDecision | None = None
     finished = False
     tapped = Tapped()
@@ -109,12 +112,11 @@ def count_point(
         BenchError: The worker or the server failed, and no strategy is to blame.
     """
     began = time.monotonic()
-    contest = Contest(session, scenario, point, entrants, baseline, session.options.timeout)
+    contest = Contest(session, scenario, point, entrants, baseline, session.options.timeout, way="counted")
     finished = False
     try:
         contest.open()
         contest.prove()
-        contest.count(cold=False)
         contest.close()
         finished = True
     except KeyboardInterrupt:
@@ -140,7 +142,7 @@ def _through_tap(
     session.watcher.step("timing through the tap, with no time added")
     entrants = {alias: one.strategy.name for alias, one in contest.contestants.items()}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
-    again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share, through_tap=True)
+    again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share, way="delayed")
     again.adopt(known)
     again.warm_up()
     again.freeze()

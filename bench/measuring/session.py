@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bench.counters.server_statistics import ServerStatistics
 from bench.databases.address import Address
 from bench.databases.opening import open_server
 from bench.databases.postgres import PostgresServer
@@ -40,6 +41,7 @@ class Session:
         self.lost_s = 0.0
         self._server: Server | None = None
         self._tapping: Tapping | None = None
+        self._statistics: dict[str, ServerStatistics] = {}
         self._templates: dict[str, str] = {}
         self._clones: dict[tuple[str, str], Address] = {}
 
@@ -54,6 +56,8 @@ class Session:
                 ending.callback(self._server.close)
             if self._tapping is not None:
                 ending.callback(self._tapping.close)
+            for statistics in self._statistics.values():
+                ending.callback(statistics.close)
             ending.callback(self.worker.end)
 
     @property
@@ -123,7 +127,21 @@ class Session:
         """Drop a writer's clone, where there is one."""
         address = self._clones.pop((scenario.dataset, owner), None)
         if address is not None:
+            if address.database in self._statistics:
+                self._statistics.pop(address.database).close()
             self.server.drop(address)
+
+    def statistics(self, database: Address) -> ServerStatistics | None:
+        """What the server counts in a clone, from a connection that stays open; None where there is no server.
+
+        Raises:
+            DatabaseError: The server does not answer.
+        """
+        if self.tapping is None:
+            return None
+        if database.database not in self._statistics:
+            self._statistics[database.database] = ServerStatistics(database)
+        return self._statistics[database.database]
 
     def replace_worker(self, *, another_hash_seed: bool = False) -> None:
         """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""

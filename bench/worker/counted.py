@@ -24,7 +24,7 @@ class CountedStrategy:
 
     Args:
         opened: The strategy with its engine.
-        inputs: What each call is given.
+        inputs: What each call is given that is profiled.
         file: The module of its scenario.
     """
 
@@ -34,13 +34,14 @@ class CountedStrategy:
         # A strategy may be a function of another module.
         self._files = {file, opened.strategy.function.__code__.co_filename}
         self._tally = Tally()
+        self.result: Any = None
 
-    async def call(self, *, objects: bool) -> Message:
-        """Make a call, and say what SQLAlchemy's events saw of it; of the ORM's objects where that is asked."""
-        call = self._next_call()
+    async def call(self, inputs: Any, *, objects: bool) -> Message:
+        """Make a call, keep its `result`, and say what SQLAlchemy's events saw of it; of ORM objects where asked."""
+        (call,) = self.opened.calls(inputs, 1)
         with counted(self.opened.handle, objects=objects) as self._tally, noted_loads(self._files) as loads:
             before = perf_counter_ns()
-            await call() if self.opened.strategy.is_async else call()
+            self.result = await call() if self.opened.strategy.is_async else call()
             wall_ns = perf_counter_ns() - before
         return {"wall_ns": wall_ns, "repeated_loads": [asdict(one) for one in loads.repeated()], **told(self._tally)}
 
@@ -51,7 +52,8 @@ class CountedStrategy:
 
         async def prepared() -> Call:
             await prepare()
-            return self._next_call()
+            (call,) = self.opened.calls(self._inputs, 1)
+            return call
 
         found = await profiled(prepared, self.opened.strategy.is_async, timing=timing)
         if found is None:
@@ -70,10 +72,6 @@ class CountedStrategy:
     async def close(self) -> None:
         """Leave the setup and close every connection."""
         await self.opened.close()
-
-    def _next_call(self) -> Call:
-        (call,) = self.opened.calls(self._inputs, 1)
-        return call
 
 
 def told(tally: Tally) -> Message:

@@ -43,6 +43,7 @@ class OpenPoint:
         self._opened: dict[str, OpenStrategy] = {}
         self._counted: dict[str, CountedStrategy] = {}
         self._restorers: dict[str, Restorer] = {}
+        self._results: dict[str, Any] = {}
         self._expected: list[Any] = []
 
     async def open(self, alias: str, strategy: Strategy, access: Access, straight: Access | None = None) -> None:
@@ -102,29 +103,43 @@ class OpenPoint:
         Raises:
             NotPlainError: It returns something that cannot be compared, such as an entity.
         """
-        opened = self._opened[alias]
-        if is_reference:
-            self._expected.clear()  # of one that contradicted itself before
-        taken = []
+        taken: list[int] = []
+        compared: Message = {}
         for number in range(PROOF_CALLS):
-            inputs = inputs_of(self.scenario, self._params, f"{self._seed}:proof:{number}")
             await self.put_back(alias)
             await self._announce(alias, "call")
             before = perf_counter_ns()
-            result = await opened.once(inputs)
+            self._results[alias] = await self._opened[alias].once(self._proof_inputs(number))
             taken.append(perf_counter_ns() - before)
-            outcome = {"result": result, "tables": await self._left(alias)}
-            if is_reference:
-                self._expected.append(outcome)
-            # Without inputs both calls are one question, so that a baseline which contradicts itself shows too.
-            expected = self._expected[number if self.scenario.inputs else 0]
-            difference = self._difference(expected, outcome)
-            if difference is not None:
-                return {"difference": difference, "wall_ns": taken}
-            if is_reference:
-                self._expected[-1] = {**outcome, "result": _kept(result)}
+            compared = await self.compare(alias, number, is_reference=is_reference)
+            if compared["difference"] is not None:
+                break
+        return {"wall_ns": taken, **compared}
+
+    async def compare(self, alias: str, number: int, *, is_reference: bool) -> Message:
+        """Compare what a proof's call returned, and left in the tables, with what the reference's did.
+
+        Args:
+            alias: The strategy that was called.
+            number: Which call of its proof it was, from 0.
+            is_reference: Whether it is the reference itself, which is what the others will be compared with.
+
+        Raises:
+            NotPlainError: It returned something that cannot be compared, such as an entity.
+        """
+        result = self._results.pop(alias)
+        outcome = {"result": result, "tables": await self._left(alias)}
+        if is_reference and number == 0:
+            self._expected.clear()  # of one that contradicted itself before
+        if is_reference:
+            self._expected.append(outcome)
+        # Without inputs both calls are one question, so that a baseline which contradicts itself shows too.
+        expected = self._expected[number if self.scenario.inputs else 0]
+        difference = self._difference(expected, outcome)
+        if is_reference and difference is None:
+            self._expected[-1] = {**outcome, "result": _kept(result)}
         says_nothing = all(one == {"result": None, "tables": None} for one in self._expected)
-        return {"difference": None, "wall_ns": taken, "says_nothing": says_nothing}
+        return {"difference": difference, "says_nothing": says_nothing}
 
     async def rest(self, alias: str) -> list[str]:
         """End the sessions that the calls of a writing strategy used so far, so that the server's statistics are
@@ -152,16 +167,27 @@ class OpenPoint:
     async def open_counted(self, alias: str, address: Address) -> None:
         """Give a strategy another engine, on which its calls are counted."""
         await self.close_counted(alias)
-        access = replace(self._opened[alias].access, address=address)
-        counted_one = CountedStrategy(self._anew(alias, access), self._counted_inputs(), self.scenario.file)
-        self._counted[alias] = counted_one
+        opened = self._anew(alias, replace(self._opened[alias].access, address=address))
+        self._counted[alias] = self._count_on(opened)
         await self._announce(alias, "call")
-        await counted_one.opened.open()
+        await opened.open()
+
+    async def prove_counted(self, alias: str, number: int, *, objects: bool) -> Message:
+        """Make one call of a strategy's proof, on the engine that it was opened with, and count it; then `compare`.
+
+        Nothing else is done meanwhile, so that others may watch.
+        """
+        if alias not in self._counted:
+            self._counted[alias] = self._count_on(self._opened[alias])
+        await self._announce(alias, "call")
+        said = await self._counted[alias].call(self._proof_inputs(number), objects=objects)
+        self._results[alias] = self._counted[alias].result
+        return said
 
     async def call_counted(self, alias: str, *, objects: bool) -> Message:
         """Call a strategy on its counted engine; nothing else is done meanwhile, so that others may watch."""
         await self._announce(alias, "call")
-        return await self._counted[alias].call(objects=objects)
+        return await self._counted[alias].call(self._counted_inputs(), objects=objects)
 
     async def profile(self, alias: str, *, timing: bool) -> Message:
         """The Python calls of a warm call on the counted engine, and with `timing` the functions that cost most."""
@@ -179,9 +205,9 @@ class OpenPoint:
         return await self._counted[alias].explain()
 
     async def close_counted(self, alias: str) -> None:
-        """Close the counted engine of a strategy, if it has one."""
+        """Close the counted engine of a strategy, if it has one of its own."""
         counted_one = self._counted.pop(alias, None)
-        if counted_one is not None:
+        if counted_one is not None and counted_one.opened is not self._opened.get(alias):
             await self._announce(alias, "call")
             await counted_one.close()
 
@@ -223,6 +249,12 @@ class OpenPoint:
             timing = await time_calls(opened.calls(inputs, in_a_row.get(alias, 1)), opened.strategy.is_async)
             samples[alias] = {"wall_ns": timing.wall_ns, "cpu_ns": timing.cpu_ns}
         return samples
+
+    def _count_on(self, opened: OpenStrategy) -> CountedStrategy:
+        return CountedStrategy(opened, self._counted_inputs(), self.scenario.file)
+
+    def _proof_inputs(self, number: int) -> Any:
+        return inputs_of(self.scenario, self._params, f"{self._seed}:proof:{number}")
 
     def _anew(self, alias: str, access: Access) -> OpenStrategy:
         return OpenStrategy(self._opened[alias].strategy, access, self._params)

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from cProfile import Profile as CProfile
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from bench.measurement import CostlyFunction
 from bench.worker.calling import Call
 
 CALLS = 5
-LONG_S = 0.2
+LONG_S = 0.1
 """Seconds under the profiler from which on one call is enough."""
 COSTLIEST = 5
 
@@ -31,7 +31,8 @@ PACKAGES = ("site-packages", "dist-packages")
 class Profile:
     """What the profiled calls of a strategy were made of.
 
-    `python_calls` is the median of the calls' counts, `costliest` the functions with the most time of their own.
+    `python_calls` is the count that came twice, else the median of five; `costliest` are the functions with the most
+    time of their own.
     """
 
     python_calls: int
@@ -39,7 +40,8 @@ class Profile:
 
 
 async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, timing: bool = True) -> Profile | None:
-    """Profile calls of a strategy that was warmed up before: five, or one where that takes over 0.2 s.
+    """Profile calls of a strategy that was warmed up before: until two have equal counts, five at most; one where that
+    takes over 0.1 s.
 
     With `timing` there is one more, for the time in each function.
 
@@ -58,8 +60,8 @@ async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, ti
         Exception: Whatever the call raises; no profiler is left behind.
     """
     counts: list[int] = []
-    # Three that are equal are the median of five, whatever the others are.
-    while len(counts) < CALLS and max(map(counts.count, counts), default=0) <= CALLS // 2:
+    # Counts repeat exactly where nothing comes in between, which hardly does so twice in the same way.
+    while len(counts) < CALLS and len(set(counts)) == len(counts):
         # A task of its own, so that what waits for it is not resumed, and counted, at each of its waits.
         counted = await asyncio.create_task(_count(await prepare(), is_async))
         if counted is None:
@@ -69,14 +71,19 @@ async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, ti
         if len(counts) == 1 and seconds > LONG_S:
             break
     if not timing:
-        return Profile(median_low(counts), ())
+        return Profile(_middle(counts), ())
     own_times = await asyncio.create_task(_time(await prepare(), is_async))
-    return Profile(median_low(counts), own_times.costliest())
+    return Profile(_middle(counts), own_times.costliest())
+
+
+def _middle(counts: Sequence[int]) -> int:
+    """The count that came twice; where none did, the median."""
+    return counts[-1] if counts.count(counts[-1]) > 1 else median_low(counts)
 
 
 async def _count(call: Call, is_async: bool) -> tuple[int, float] | None:
     """The number of function calls that a call makes, and its seconds; None where another profiler is at work."""
-    profiler = CProfile()
+    profiler = CProfile(subcalls=False)
     with _garbage_kept():
         begun = perf_counter()
         if not _enabled(profiler):

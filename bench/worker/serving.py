@@ -117,6 +117,14 @@ class Worker:
         """Call a strategy twice and compare its results with the reference's."""
         return await self._opened().prove(alias, is_reference=is_reference)
 
+    async def do_prove_counted(self, alias: str, number: int, objects: bool) -> Message:
+        """Make one call of a proof, and count it."""
+        return await self._opened().prove_counted(alias, number, objects=objects)
+
+    async def do_compare(self, alias: str, number: int, is_reference: bool) -> Message:
+        """Compare what that call returned and left with what the reference's did."""
+        return await self._opened().compare(alias, number, is_reference=is_reference)
+
     async def do_rest(self, alias: str) -> Message:
         """End the sessions that the calls of a writing strategy used."""
         return {"tables": await self._opened().rest(alias)}

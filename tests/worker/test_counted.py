@@ -53,8 +53,8 @@ def test_the_server_tells_how_it_planned(shelf_on_postgresql: Address) -> None:
     """A statement that was prepared on the counted engine has its generic and custom plans counted."""
     calls, _, explained = counted_once(reading(names), shelf_on_postgresql, "names")
     ((generic, custom),) = explained["choices"].values()
-    # Two calls, three under the profiler, which were equal, and one for the time in each function.
-    assert len(calls) + 4 == generic + custom
+    # Two calls, two under the profiler, which were equal, and one for the time in each function.
+    assert len(calls) + 3 == generic + custom
 
 
 def test_repeated_loads_are_told(shelf_on_postgresql: Address) -> None:

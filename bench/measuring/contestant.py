@@ -1,0 +1,43 @@
+"""A strategy at a point, and what is known of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bench.description import StrategyDescription
+from bench.measurement import Verdict
+from bench.measuring.counting import Counted
+from bench.verdicts import Sampled
+
+
+@dataclass
+class Contestant:
+    """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
+    skipped. `proved_in` is the worker, counted from 1, that made the calls of its proof.
+    """
+
+    alias: str
+    strategy: StrategyDescription
+    is_baseline: bool
+    verdict: Verdict | None = None
+    reason: str | None = None
+    error: str | None = None
+    demonstration: bool = False
+    cold_ms: float | None = None
+    counted: Counted = field(default_factory=Counted)
+    proved_in: int = 0
+    call_ns: float = 0.0
+    untimed_ns: float = 0.0
+    in_a_row: int = 1
+    slow: bool = False
+    samples: dict[int, int] = field(default_factory=dict)
+    cpu: dict[int, int] = field(default_factory=dict)
+
+    def sampled(self) -> Sampled:
+        """Its samples, as a decision takes them."""
+        return Sampled(self.alias, self.strategy.returns, self.samples, self.is_baseline, self.slow)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is still to be timed."""
+        return self.verdict is None and not self.demonstration
