@@ -42,11 +42,13 @@ from bench.results.recording import Recording
 @output_option
 @report_option
 def command(output: Path | None, report: Path | None, **flags: Any) -> int:
-    """Prove strategies equal and count what each costs: exact, without a clock, quick.
+    """Prove strategies equal and count what each costs, without a clock.
 
-    Counted of one warm call, on the wire, in SQLAlchemy and on the server: statements, round trips, rows, bytes,
-    Python calls, buffers. A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin (that strategy
-    beside the baseline); none means every scenario.
+    It is exact and quick. Counted of one warm call, on the wire, in SQLAlchemy and on the server: statements, round
+    trips, rows, bytes, Python calls, buffers.
+
+    A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin (that strategy beside the baseline);
+    none means every scenario.
     """
     names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "timeout", "grid")
     options = Options(

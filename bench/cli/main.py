@@ -14,7 +14,7 @@ from bench.errors import BenchError
 
 COMMANDS = {
     "run": "Measure strategies against each other and say which wins.",
-    "count": "Prove and count, without a clock: exact, and quick.",
+    "count": "Prove strategies equal and count what each costs, without a clock.",
     "list": "List scenarios, their strategies, points and claims.",
     "show": "Show a strategy's code, its SQL, its plan and its counters.",
     "report": "Make a Markdown report of a result.",

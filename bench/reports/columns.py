@@ -90,14 +90,14 @@ def _counter(heading: str, name: str, spare: int = 0, always: bool = False, unli
 
 # A warm call that opens a connection is worth a column, one that opens none is what a reader expects.
 _CONNECTIONS = Column(
-    "connections", lambda s: count(s.counters.connections), lambda s: s.counters.connections or None, spare=2
+    "connections", lambda s: count(s.counters.connections), lambda s: s.counters.connections or None, spare=4
 )
 AT_1_MS = Column("at 1 ms\nRTT", _further_away, lambda s: s.at_1ms_ms)
 """What a call would take where the database is 1 ms away, or took there."""
 
 COLUMNS: tuple[Column, ...] = (
     Column("median\nms", lambda s: milliseconds(s.median_ms), lambda s: s.median_ms, always=True),
-    _time("p95\nms", lambda s: s.p95_ms, spare=1),
+    _time("p95\nms", lambda s: s.p95_ms, spare=5),
     _time("cold\nms", lambda s: s.cold_ms, spare=8),
     Column("ratio", lambda s: ratio(s.ratio, s.ratio_low, s.ratio_high), lambda s: s.ratio, always=True),
     Column("95 %\ninterval", _bounds, lambda s: s.ratio_low, always=True),
@@ -105,9 +105,9 @@ COLUMNS: tuple[Column, ...] = (
     _counter("statements", "statements", always=True),
     _counter("round\ntrips", "round_trips"),
     AT_1_MS,
-    Column("bytes", lambda s: data_size(data_moved(s.counters)), lambda s: data_moved(s.counters), spare=3),
-    _time("client\nCPU ms", lambda s: s.cpu_ms, spare=5),
-    _time("server\nms", lambda s: s.server_ms, spare=4),
+    Column("bytes", lambda s: data_size(data_moved(s.counters)), lambda s: data_moved(s.counters), spare=1),
+    _time("client\nCPU ms", lambda s: s.cpu_ms, spare=3),
+    _time("server\nms", lambda s: s.server_ms, spare=2),
     _counter("rows", "rows", always=True, spare=6),
     _counter("ORM\nobjects", "orm_objects", unlike=True, spare=7),
     _CONNECTIONS,

@@ -21,8 +21,7 @@ _COLOURS = {"faster": "green", "slower": "red", "failed": "red", "differs": "red
 def fitting(sections: Sequence[Section], columns: Sequence[Column], width: int) -> list[Column]:
     """The columns that a terminal of `width` has room for: the least needed go first, those that nobody spares stay."""
     kept = list(columns)
-    longest = _longest_name(sections)
-    while _width(_terminal(sections, kept, longest)) > width and any(column.spare for column in kept):
+    while _width(sections, kept) > width and any(column.spare for column in kept):
         kept.remove(max(kept, key=lambda column: column.spare))
     return kept
 
@@ -45,9 +44,8 @@ def on_terminal(
     """
     if not sections:
         return ""
-    longest = _longest_name(sections)
-    too_wide = _width(_terminal(sections, columns, longest)) - width
-    longest = max(longest - max(too_wide, 0), _NARROWEST_NAME)
+    too_wide = _width(sections, columns) - width
+    longest = max(_longest_name(sections) - max(too_wide, 0), _NARROWEST_NAME)
     return _terminal(sections, columns, longest, winners, colour)
 
 
@@ -144,5 +142,8 @@ def _wrapped(note: str, width: int) -> str:
     return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _width(table: str) -> int:
+def _width(sections: Sequence[Section], columns: Sequence[Column]) -> int:
+    """How wide a table is at most, whoever has won."""
+    names = [strategy.name for _, part in sections for strategy in part]
+    table = _terminal(sections, columns, _longest_name(sections), names)
     return max((len(line) for line in table.splitlines()), default=0)

@@ -92,7 +92,7 @@ def update_by_key_plainly(db: SyncDatabase, count: int) -> int:
         return count
 
 
-Row = tuple[Callable[..., Any], Callable[..., Any], int, Any, tuple[int, ...], int, set[int]]
+Row = tuple[Callable[..., Any], Callable[..., Any], int, Any, tuple[int, ...], int, int]
 
 BATCHED = 4
 """In an executemany psycopg waits four times: for BEGIN, the pipeline, ROLLBACK and DEALLOCATE."""
@@ -100,9 +100,9 @@ BATCHED = 4
 ROWS: list[Row] = [
     # What it gives; events, the executions that they announce, those on the wire and those on the server; round trips
     # of asyncpg and of psycopg.
-    (get, get_plainly, 0, "shelf 7", (1, 1, 1, 1), 3, {3}),
-    (selectin, selectin_plainly, 50, 100, (2, 2, 2, 2), 4, {4}),
-    (lazy, lazy_plainly, 50, 100, (51, 51, 51, 51), 53, {55}),
+    (get, get_plainly, 0, "shelf 7", (1, 1, 1, 1), 3, 3),
+    (selectin, selectin_plainly, 50, 100, (2, 2, 2, 2), 4, 4),
+    (lazy, lazy_plainly, 50, 100, (51, 51, 51, 51), 53, 55),
     (add_all, add_all_plainly, 200, 200, (1, 200, 200, 200), 3, BATCHED),
     (core_executemany, core_executemany_plainly, 200, 200, (1, 200, 200, 200), 3, BATCHED),
     (update_by_key, update_by_key_plainly, 100, 100, (1, 100, 100, 100), 3, BATCHED),
@@ -124,7 +124,7 @@ def test_the_witnesses_agree(
     result: Any,
     expected: tuple[int, ...],
     asyncpg: int,
-    psycopg: set[int],
+    psycopg: int,
 ) -> None:
     """Events and executions of a warm call are the same on asyncpg, on psycopg, and of a plain function.
 
@@ -136,7 +136,7 @@ def test_the_witnesses_agree(
     cost = costs.warm(plain, count) if how == "plain" else costs.warm(strategy, count, driver=how)
     assert result == cost.result
     assert expected == cost.witnesses
-    assert cost.round_trips in ({asyncpg} if how == "asyncpg" else psycopg)
+    assert (asyncpg if how == "asyncpg" else psycopg) == cost.round_trips
 
 
 async def in_parts(db: Database, count: int) -> int:

@@ -229,6 +229,7 @@ def test_tables_are_put_back_between_calls_and_at_the_end(written: Address) -> N
 
     async def whole(opened: Opened) -> None:
         await opened.point.prove("empty", is_reference=True)
+        await opened.point.put_back("empty")
         await opened.point.cold("empty", "cold")
         await opened.point.open_counted("empty", written)
         await opened.point.put_back("empty")
