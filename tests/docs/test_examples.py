@@ -18,7 +18,7 @@ from tests.docs.examples import PAGES, Example, blocks, commands, scenario_files
 
 MEASURING = {"run": ["--database", "sqlite", "--budget", "1s"], "noise": ["--database", "sqlite", "--budget", "1s"]}
 """What is added to a command that measures, where it does not say otherwise itself."""
-OPENING = {"show": ["--database", "sqlite"], "database": ["--database", "sqlite"]}
+OPENING = {"count": ["--database", "sqlite"], "show": ["--database", "sqlite"], "database": ["--database", "sqlite"]}
 
 NOT_RUN = {
     "make": "tests/packaging/test_makefile.py looks at its targets, and .ci/run runs them",
@@ -48,7 +48,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def completed(words: Sequence[str]) -> list[str]:
-    """The words after `bench`, with a small budget and the database that starts at once where none is named."""
+    """The words after `bench`, with a small budget and the database that starts at once where none is named; one with a
+    wire where time is to be added to it.
+    """
+    if "--rtt" in words and "--database" not in words:
+        words = [*words, "--database", "embedded"]
     added = {**MEASURING, **OPENING}.get(words[1], [])
     pairs = zip(added[::2], added[1::2], strict=True)
     more = [word for flag, value in pairs if flag not in words for word in (flag, value)]
