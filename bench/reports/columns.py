@@ -98,7 +98,6 @@ AT_1_MS = Column("at 1 ms\nRTT", _further_away, lambda s: s.at_1ms_ms)
 COLUMNS: tuple[Column, ...] = (
     Column("median\nms", lambda s: milliseconds(s.median_ms), lambda s: s.median_ms, always=True),
     _time("p95\nms", lambda s: s.p95_ms, spare=5),
-    _time("cold\nms", lambda s: s.cold_ms, spare=8),
     Column("ratio", lambda s: ratio(s.ratio, s.ratio_low, s.ratio_high), lambda s: s.ratio, always=True),
     Column("95 %\ninterval", _bounds, lambda s: s.ratio_low, always=True),
     Column("verdict", _verdict, _verdict, always=True, align="left"),
@@ -114,7 +113,11 @@ COLUMNS: tuple[Column, ...] = (
 )
 """The columns of a point that was timed."""
 
-TERMINAL_COLUMNS = (*COLUMNS, _time("waiting\nms", lambda s: s.waiting_ms, spare=9))
+TERMINAL_COLUMNS = (
+    *COLUMNS,
+    _time("waiting\nms", lambda s: s.waiting_ms, spare=9),
+    _time("cold\nms", lambda s: s.cold_ms, spare=8),
+)
 """The same on a terminal, which has no table of its own for where the time went."""
 
 COUNTED: tuple[Column, ...] = (

@@ -17,6 +17,7 @@ OVERLAP_NOTE = (
     " overlap when both did"
 )
 TX_NOTE = "tx commands: BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their kin"
+COLD = "the first call of all"
 _LONGEST_REASON = 200
 _TIMES: tuple[tuple[str, Callable[[StrategyResult], float | None]], ...] = (
     ("client CPU", lambda strategy: strategy.cpu_ms),
@@ -24,6 +25,7 @@ _TIMES: tuple[tuple[str, Callable[[StrategyResult], float | None]], ...] = (
     ("waiting", lambda strategy: strategy.waiting_ms),
     ("overlap", lambda strategy: strategy.overlap_ms),
     ("wall", lambda strategy: strategy.median_ms),
+    (COLD, lambda strategy: strategy.cold_ms),
 )
 _COUNTED_COLD = ("round_trips", "connections")
 _SPELT = {"orm_objects": "ORM objects", "python_calls": "Python calls", "copy_bytes": "COPY bytes"}
@@ -58,8 +60,8 @@ def markdown_counters_table(point: PointResult, legend: bool = True) -> str:
 
 
 def time_table(point: PointResult, returns: Kind | None = None, legend: bool = True) -> str:
-    """Where the time of a call went, in Markdown, for each strategy that was timed in the order of the point's table;
-    empty where nobody asked for the server's part.
+    """Where the time of a call went, in Markdown, for each strategy that was timed in the order of the point's table,
+    and what the cold call took, which goes straight to the server; empty where nobody asked for the server's part.
 
     Args:
         point: What was measured.
@@ -73,7 +75,9 @@ def time_table(point: PointResult, returns: Kind | None = None, legend: bool = T
     columns = [
         (heading, time)
         for heading, time in _TIMES
-        if any(time(strategy) is not None for strategy in timed) and (heading != "overlap" or overlapping)
+        if any(time(strategy) is not None for strategy in timed)
+        and (heading != "overlap" or overlapping)
+        and (heading != COLD or point.rtt_ms == 0)
     ]
     rows = [[code(strategy.name), *(milliseconds(time(strategy)) for _, time in columns)] for strategy in timed]
     added_up = legend and any(heading == "waiting" for heading, _ in columns)

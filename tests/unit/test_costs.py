@@ -134,6 +134,13 @@ def test_where_the_time_went() -> None:
     assert notes(time_table(alone, legend=False)) == []
 
 
+def test_the_cold_call_stands_beside_the_warm() -> None:
+    """What the first call of all took, straight to the server, is in the table of points without added time."""
+    cold = replace(LAZY, cold_ms=345.6)
+    assert "346" == cells(time_table(PointResult({}, strategies=(cold,))))[2][-1]
+    assert "76.2" == cells(time_table(PointResult({}, rtt_ms=1.0, strategies=(cold,))))[2][-1]
+
+
 def test_why_the_servers_time_is_not_known() -> None:
     """Where the server's part is missing, the reason stands below, once for all that it holds for."""
     unseen = replace(LAZY, server_ms=None, waiting_ms=None, overlap_ms=None, server_unseen="SQLite | no statistics")
