@@ -71,7 +71,7 @@ class Contest:
         self.rounds = 0
         self.cut_short = True
         self.added_ms: float | None = None
-        self._way = way
+        self.way = way
         self._session = session
         self._reference: str | None = None
         self._proved = False
@@ -200,7 +200,7 @@ class Contest:
                 self._drop_clones()
                 self._session.replace_worker()
                 self._begin_again()
-            elif tap_lost and self._way != "straight":
+            elif tap_lost and self.way != "straight":
                 self._begin_again()  # whatever was connected through it is not any more
             else:
                 self._abandon(blamed)
@@ -250,7 +250,7 @@ class Contest:
             params=dict(self.point.params),
             seed_number=self._session.options.seed,
         )
-        if self._way == "delayed" and self._session.tapping is not None:
+        if self.way == "delayed" and self._session.tapping is not None:
             self.added_ms = self._session.tapping.add(self.point.rtt_ms)
         for contestant in self.running:
             straight = self._database(contestant)
@@ -275,13 +275,13 @@ class Contest:
         tapping = self._session.tapping
         if tapping is None:
             return database
-        if contestant.strategy.raises is not None or self._way == "counted":
+        if contestant.strategy.raises is not None or self.way == "counted":
             return tapping.for_counting(database)
-        return tapping.for_timing(database) if self._way == "delayed" else database
+        return tapping.for_timing(database) if self.way == "delayed" else database
 
     def _prove(self, contestant: Contestant, is_reference: bool) -> Mapping[str, Any]:
         ask = self._asking(contestant)
-        if self._way != "counted":
+        if self.way != "counted":
             return ask("prove", is_reference=is_reference)
         proof, contestant.counted = prove_and_count(ask, self._watching(contestant), is_reference=is_reference)
         if self.scenario.writes and proof["difference"] is None:

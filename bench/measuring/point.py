@@ -143,7 +143,8 @@ def _through_tap(
     entrants = {alias: one.strategy.name for alias, one in contest.contestants.items()}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
     again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share, way="delayed")
-    again.adopt(known)
+    # One that failed in the rounds meanwhile is not tried again.
+    again.adopt({alias: replace(one, verdict=contest.contestants[alias].verdict) for alias, one in known.items()})
     again.warm_up()
     again.freeze()
     _time(session, again, precision, until, f"{session.options.seed}:tapped:{contest.point}")
@@ -206,7 +207,7 @@ def _second_worker(
     session.replace_worker(another_hash_seed=True)
     entrants = {alias: contest.contestants[alias].strategy.name for alias in decision.to_confirm}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
-    again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share)
+    again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share, way=contest.way)
     again.open()
     again.warm_up()
     again.freeze()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from bench.measuring.contest import Contest
+from bench.measuring.point import _second_worker
 from bench.measuring.session import Session
+from bench.points import Point
+from bench.verdicts import Sampled, decide
 from tests.measuring.helpers import Listener, Measured, measure, options
 
 SECOND_WORKER = "timing small differences again in a second worker"
@@ -34,6 +40,32 @@ def test_difference_that_one_worker_shows_is_inconclusive() -> None:
     assert ("inconclusive", 0.05) == (found.verdict, found.smallest_detectable)
     assert {"wait", "wait_longer_by_chance"} == set(measured.point("by_hash_seed").winners)
     assert (found.ratio_low or 0) > 1
+
+
+def test_a_second_worker_is_as_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was measured with time added is confirmed with the same time added, and not straight to the server."""
+    added: list[float | None] = []
+
+    class Noted(Contest):
+        def close(self) -> None:
+            added.append(self.added_ms)
+            super().close()
+
+    monkeypatch.setattr("bench.measuring.point.Contest", Noted)
+    with Session(options("distant.distant", database="embedded"), Listener()) as session:
+        ((scenario, _),) = session.selected()
+        session.prepare(scenario)
+        entrants = {name: name for name in ("many_trips", "few_trips")}
+        point = Point({"size": 1}, rtt_ms=2.0)
+        contest = Contest(session, scenario, point, entrants, "many_trips", 1.0, way="delayed")
+        times = {number: 1e6 + number for number in range(40)}
+        slower = {number: 1.04 * time for number, time in times.items()}
+        samples = [Sampled("many_trips", "entities", times, True), Sampled("few_trips", "entities", slower)]
+        decision = decide(samples, 0.01, "entities")
+        assert {"many_trips", "few_trips"} == set(decision.to_confirm)
+        _second_worker(session, contest, decision, 0.01, time.monotonic() + 0.2)
+    (really,) = added
+    assert really == pytest.approx(2.0, abs=0.5)
 
 
 def test_each_second_worker_has_another_hash_seed() -> None:
