@@ -36,8 +36,8 @@ class Stretch:
 class Crossing:
     """A change of the winner along `parameter`: `before` is fastest at `low`, `after` at `high`, two measured values.
 
-    Along the added round-trip time these are milliseconds, those really added. `at` is where the two take the same
-    time, interpolated; None where that cannot be told: a median is missing, the values are no numbers, the medians keep
+    Along the added round-trip time these are the milliseconds that were asked for, and `at` is in those really added.
+    `at` is where the two take the same time, interpolated; None where that cannot be told: a median is missing, the values are no numbers, the medians keep
     their order, or at one of the two points both are among the winners.
     """
 
@@ -104,7 +104,7 @@ def _crossing(parameter: str, one: Stretch, other: Stretch) -> Crossing:
     last, first = one.points[-1], other.points[0]
     before = next(name for name in last.winners if name in one.winners)
     after = other.winners[0]
-    low, high = _abscissa(parameter, last), _abscissa(parameter, first)
+    low, high = value_of(last, parameter), value_of(first, parameter)
     shown = after not in last.winners and before not in first.winners
     at = _crossed_at(parameter, (before, after), last, first) if shown else None
     return Crossing(parameter, before, after, low, high, at)

@@ -317,7 +317,7 @@ def _about(crossing: Crossing) -> str:
     whole = isinstance(crossing.low, int) and isinstance(crossing.high, int)
     second = 1 - (math.floor(math.log10(abs(at))) if at else 0)
     shown = [_rounded(at, min(decimals, 0) if whole else decimals) for decimals in range(second, second + 16)]
-    return next((one for one in shown if crossing.low <= float(one) <= crossing.high), shown[-1])
+    return next((one for one in shown if crossing.low <= float(one) <= crossing.high), shown[0])
 
 
 def _rounded(value: float, decimals: int) -> str:

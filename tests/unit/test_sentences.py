@@ -281,7 +281,7 @@ def crossing(*measured: tuple[dict[str, Any], float, float, float, float | None]
             (
                 "The winner changes with added round-trip time: up to 0 ms of it, lazy wins; from 5 ms of it on,"
                 " joined wins; they cross at about 1 ms of added round-trip time,"
-                " between the measured 0 and 5.04 ms."
+                " between the measured 0 and 5 ms."
             ),
         ),
         (
