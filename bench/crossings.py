@@ -37,8 +37,8 @@ class Crossing:
     """A change of the winner along `parameter`: `before` is fastest at `low`, `after` at `high`, two measured values.
 
     Along the added round-trip time these are the milliseconds that were asked for, and `at` is in those really added.
-    `at` is where the two take the same time, interpolated; None where that cannot be told: a median is missing, the values are no numbers, the medians keep
-    their order, or at one of the two points both are among the winners.
+    `at` is where the two take the same time, interpolated; None where that cannot be told: a median is missing, the
+    values are no numbers, the medians keep their order, or at one of the two points both are among the winners.
     """
 
     parameter: str
