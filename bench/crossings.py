@@ -142,8 +142,8 @@ def _times(parameter: str, names: tuple[str, str], point: PointResult) -> tuple[
     if not all(name in by_name for name in names):
         return None
     one, other = (by_name[name] for name in names)
-    if parameter == ADDED_TIME and not point.rtt_ms and one.tapped_ms and other.tapped_ms:
-        return one.tapped_ms, other.tapped_ms
+    if parameter == ADDED_TIME and point.tapped_rtt_ms is not None:
+        return (one.tapped_ms, other.tapped_ms) if one.tapped_ms and other.tapped_ms else None
     return _medians(one, other)
 
 

@@ -11,15 +11,17 @@ from typing import Final, Literal
 
 StatementKind = Literal["execution", "transaction", "fetch", "housekeeping", "ping"]
 
-LONGEST_START: Final = 1024
+LONGEST_START: Final = 8192
 """How many bytes of a statement tell its kind: comments longer than that in front of it hide it."""
 
-_SPACE = re.compile(r"(?:[\s;]+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
+_SPACE = re.compile(r"(?:[\s;]+|--[^\n]*(?:\n|\Z))+")
+_COMMENT_MARK = re.compile(r"/\*|\*/")
 _TRANSACTION = re.compile(
     r"(?:BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE\s+TRANSACTION)\b", re.IGNORECASE
 )
 _FETCH = re.compile(r"(?:FETCH|MOVE)\b", re.IGNORECASE)
-_HOUSEKEEPING = re.compile(r"(?:DEALLOCATE|CLOSE)\b", re.IGNORECASE)
+_HOUSEKEEPING = re.compile(r"(?:DEALLOCATE|CLOSE|PREPARE)\b", re.IGNORECASE)
+_PLANNED = re.compile(r"(?:SELECT|INSERT|UPDATE|DELETE|MERGE|VALUES|WITH|TABLE)\b|\(", re.IGNORECASE)
 
 
 def statement_kind(text: str) -> StatementKind:
@@ -27,8 +29,7 @@ def statement_kind(text: str) -> StatementKind:
 
     The tag of a CommandComplete message (`SELECT 5`, `COMMIT`, `CLOSE CURSOR`) is told in the same way.
     """
-    blank = _SPACE.match(text)
-    start = blank.end() if blank else 0
+    start = _first_word(text)
     if start == len(text):
         return "ping"
     if _TRANSACTION.match(text, start):
@@ -38,3 +39,28 @@ def statement_kind(text: str) -> StatementKind:
     if _HOUSEKEEPING.match(text, start):
         return "housekeeping"
     return "execution"
+
+
+def is_planned(text: str) -> bool:
+    """Whether the server plans a statement; of others, such as DO or TRUNCATE, it counts a prepared one once alone."""
+    return _PLANNED.match(text, _first_word(text)) is not None
+
+
+def _first_word(text: str) -> int:
+    """Where a statement begins, after comments (which nest in PostgreSQL), white space and semicolons."""
+    start = 0
+    while True:
+        blank = _SPACE.match(text, start)
+        start = blank.end() if blank else start
+        if not text.startswith("/*", start):
+            return start
+        start = _end_of_comment(text, start)
+
+
+def _end_of_comment(text: str, start: int) -> int:
+    depth = 0
+    for mark in _COMMENT_MARK.finditer(text, start):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return mark.end()
+    return len(text)

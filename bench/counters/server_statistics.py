@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MARK = "querybench_witness"
 """Stands in every statement that is sent from here, so that none of them is counted."""
 ABSENT = "the server has no pg_stat_statements: add it to shared_preload_libraries, and let this user create extensions"
+EVICTED = "the server threw counts away meanwhile, for want of room or by a reset: raise pg_stat_statements.max"
 FLUSHES_AT_EXIT = 150000
 """The server version (as a number) from which a session's statistics are in place when it has ended."""
 _PATIENCE = 1.0
@@ -52,6 +53,7 @@ class ServerStatistics:
 
     Attributes:
         unseen: Why statements are not counted on this server; None where they are.
+        plans: Whether the time of planning is counted.
 
     Raises:
         DatabaseError: The server does not answer.
@@ -64,8 +66,10 @@ class ServerStatistics:
         self._connection.prepare_threshold = 0
         try:
             self._columns, self.unseen = self._find_columns()
-            self._plans = self._setting("track_planning") == "on"
+            self.plans = self._setting("track_planning") == "on"
+            self._kept: tuple[Any, ...] | None = None
             if self.unseen is None:
+                self._kept = self._evictions()
                 self._before = self._read()
         except BaseException:
             self._connection.close()
@@ -84,7 +88,8 @@ class ServerStatistics:
         self._connection.close()
 
     def taken(self) -> ServerCounts | None:
-        """What was counted since this was last asked; None where this server does not count.
+        """What was counted since this was last asked; None where this server does not count, or has thrown away counts
+        meanwhile (`EVICTED`).
 
         Raises:
             DatabaseError: The connection broke.
@@ -92,12 +97,15 @@ class ServerStatistics:
         if self.unseen is not None:
             return None
         with refusals("tell its statistics"):
+            kept, self._kept = self._kept, self._evictions()
             now = self._read()
             changed = {
                 key: _less(row, self._before.get(key)) for key, row in now.items() if row != self._before.get(key)
             }
             self._before = now
             self._learn_kinds({key[0] for key in changed})
+        if kept != self._kept:
+            return None
         rows = [(self._kinds.get(key[0], MARK), row) for key, row in changed.items()]
         ours = [(kind, dict(zip(self._columns, row, strict=True))) for kind, row in rows if kind != MARK]
         return self._counts(ours)
@@ -144,7 +152,7 @@ class ServerStatistics:
         return ServerCounts(
             executions=sum(row["calls"] for kind, row in rows if kind == "execution"),
             execution_ms=float(total("total_exec_time")),
-            planning_ms=float(total("total_plan_time")) if self._plans else None,
+            planning_ms=float(total("total_plan_time")) if self.plans else None,
             buffers_hit=total("shared_blks_hit"),
             buffers_read=total("shared_blks_read"),
             temp_blocks=total("temp_blks_read") + total("temp_blks_written"),
@@ -163,10 +171,13 @@ class ServerStatistics:
         except psycopg.Error:
             return (), "this user may not read pg_stat_statements: grant it pg_read_all_stats"
         names = {column.name for column in found or ()}
+        self._tells_level = "toplevel" in names
         if "total_exec_time" not in names:
             return (), "pg_stat_statements of PostgreSQL 12 and before does not tell planning from execution"
         if self._setting("track") == "none":
             return (), "pg_stat_statements.track is none on this server"
+        if self._setting("track") == "all" and not self._tells_level:
+            return (), "pg_stat_statements.track is all on this server, which cannot tell nested statements apart"
         if self._setting("track_utility") == "off":
             return (), "pg_stat_statements.track_utility is off on this server"
         return tuple(name for name in _COLUMNS if name in names), None
@@ -177,10 +188,17 @@ class ServerStatistics:
         ).fetchall()[0]
         return None if row[0] is None else str(row[0])
 
+    def _evictions(self) -> tuple[Any, ...] | None:
+        """How often entries were thrown away for want of room, and all of them reset; None before PostgreSQL 14."""
+        if not self._tells_level:
+            return None
+        query = f"SELECT dealloc, stats_reset, 1 AS {MARK} FROM pg_stat_statements_info"
+        return tuple(self._connection.execute(query).fetchall()[0])
+
     def _read(self) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         rows = self._connection.execute(
             f"SELECT queryid, userid, {', '.join(self._columns)}, 1 AS {MARK} FROM pg_stat_statements(false)"
-            f" WHERE {_OF_THIS_DATABASE} AND queryid IS NOT NULL"
+            f" WHERE {_OF_THIS_DATABASE} AND queryid IS NOT NULL{' AND toplevel' if self._tells_level else ''}"
         ).fetchall()
         summed: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         for queryid, user, *values, _ in rows:
@@ -203,7 +221,8 @@ class ServerStatistics:
 
 def _less(row: tuple[Any, ...], before: tuple[Any, ...] | None) -> tuple[Any, ...]:
     # An entry that was evicted meanwhile begins anew.
-    return row if before is None or row[0] < before[0] else tuple(a - b for a, b in zip(row, before, strict=True))
+    fell = before is not None and any(a < b for a, b in zip(row, before, strict=True))
+    return row if before is None or fell else tuple(a - b for a, b in zip(row, before, strict=True))
 
 
 def _sum(one: Sequence[Any], other: Sequence[Any]) -> tuple[Any, ...]:

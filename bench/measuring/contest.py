@@ -80,6 +80,13 @@ class Contest:
         self._abandoned: set[str] = set()
         self._opening = 0
 
+    def without_added_time(self) -> Contest:
+        """Another of the same strategies at the same choice of parameters, whose calls go straight to the server."""
+        entrants = {alias: one.strategy.name for alias, one in self.contestants.items()}
+        baseline = next((one.alias for one in self.contestants.values() if one.is_baseline), "")
+        point = Point(self.point.params)
+        return Contest(self._session, self.scenario, point, entrants, baseline, self.share)
+
     @property
     def running(self) -> list[Contestant]:
         """Those that are still to be timed, in the order of their declaration."""
@@ -108,6 +115,9 @@ class Contest:
             trips = before.counted.counters.round_trips or 0
             call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6
             self.contestants[alias] = replace(before, call_ns=call_ns, proved_in=0, samples={}, cpu={})
+            if self.way == "delayed" and before.counted.bypasses and before.runs:
+                self.contestants[alias].verdict = "skipped"
+                self.contestants[alias].reason = "its calls do not go through the tap, so no time can be added to them"
         self._open_all()
 
     def known(self) -> dict[str, Contestant]:
@@ -157,7 +167,7 @@ class Contest:
                 self.survive(partial(self._count, contestant), contestant)
 
     def warm_up(self) -> None:
-        """Call each six times a connection, the two of its proof included, but not one that is slow for the point's
+        """Call each six times a connection, the two of its proof included, but once one that is slow for the point's
         share.
         """
         opening = 0
@@ -166,8 +176,8 @@ class Contest:
             for contestant in self.running:
                 # Six calls of each must leave most of the time for the rounds: what is slow is warm by its proof.
                 slow = contestant.call_ns / 1e9 > self.share * WARM_UP_SHARE / (WARM_UP_CALLS * len(self.contestants))
-                if contestant.runs and not slow and opening == self._opening:
-                    self._warm_up(contestant)
+                if contestant.runs and opening == self._opening:
+                    self._warm_up(contestant, slow=slow)
         self._warm = True
 
     def ask(self, contestant: Contestant, op: str, **arguments: Any) -> Mapping[str, Any] | None:
@@ -194,7 +204,7 @@ class Contest:
             if blamed is None:
                 raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error
             tap_lost = self._session.tap_lost
-            self._put_out(blamed, tap_lost or str(error))
+            self._put_out(blamed, "; ".join([tap_lost or str(error), *self._session.complaints_of_the_tap()]))
             lost = self._session.lost_s
             if isinstance(error, WorkerLostError):
                 self._drop_clones()
@@ -351,12 +361,15 @@ class Contest:
             self.survive(lambda: self._session.worker.ask("abandon", alias=contestant.alias), contestant)
             self._session.drop(self.scenario, contestant.alias)
 
-    def _warm_up(self, contestant: Contestant) -> None:
-        self._session.watcher.step(f"warming up {contestant.alias}")
-        began = time.monotonic_ns()
+    def _warm_up(self, contestant: Contestant, *, slow: bool) -> None:
+        """Call one until it is warm; a slow one once, where no call of its proof has warmed it."""
         # Those that a writer was proved on were closed to count its dead rows.
         connected = contestant.proved_in == self._opening and not self.scenario.writes
-        made = PROOF_CALLS if connected else 0
+        if slow and connected:
+            return
+        made = PROOF_CALLS if connected else WARM_UP_CALLS - 1 if slow else 0
+        self._session.watcher.step(f"warming up {contestant.alias}")
+        began = time.monotonic_ns()
         answer = self.ask(contestant, "warm_up", made=made)
         if answer is not None and answer["wall_ns"]:
             taken = answer["wall_ns"]

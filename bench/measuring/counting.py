@@ -11,21 +11,25 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
-from bench.counters.server_statistics import ServerCounts, ServerStatistics
+from bench.counters.server_statistics import EVICTED, ServerCounts, ServerStatistics
 from bench.databases.address import Address
 from bench.measurement import CostlyFunction, Counters, RepeatedLoad, Statement, Witnesses
 from bench.measuring.tap_process import Crossed
 from bench.measuring.tapping import Tapping
 from bench.plans import plan_shape
+from bench.wire.counts import WireCounts
 
 CALLS = 3
-"""Warm calls that are counted; the server's time is the median of theirs."""
+"""Calls straight to the server whose time there is counted; the median is taken."""
 LONG_NS = 50e6
-"""Nanoseconds of a call from which on one warm call is counted."""
+"""Nanoseconds of a call from which on one such call is made."""
 NO_WIRE = "SQLite has no wire"
 NO_STATISTICS = "SQLite keeps no statistics"
 NO_PROTOCOL = "what crossed could not be read as the protocol"
 FAILED_STATEMENTS = "the server does not count statements that fail"
+UNPLANNED = "the server counts a statement that is not planned, such as DO or TRUNCATE, once where it is prepared"
+BYPASSED = "nothing crossed the wire: it reaches its database by a way of its own, which is not seen here"
+NO_PLANNING = "the server's time is without planning: pg_stat_statements.track_planning is off"
 OPEN_PORTAL = "the server does not count a cursor that is open when its transaction is rolled back"
 
 Ask = Callable[..., Mapping[str, Any]]
@@ -37,7 +41,8 @@ class Counted:
     """What was counted of a strategy's calls.
 
     `server_ms` is what the server spent on a warm call, planning and execution; where it is None `server_unseen` says
-    why. `connections_used` are those that a warm call sent anything on, None where the wire cannot be seen.
+    why. `connections_used` are those that a warm call sent anything on, None where the wire cannot be seen. `bypasses`
+    says that calls do not go where they are counted; `notes` are what a reader should know of the counts.
     """
 
     counters: Counters = field(default_factory=Counters)
@@ -49,6 +54,8 @@ class Counted:
     server_ms: float | None = None
     server_unseen: str | None = None
     connections_used: int | None = None
+    bypasses: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,23 @@ class _Call:
     told: Mapping[str, Any]
     crossed: Crossed | None
     server: ServerCounts | None
+
+    @property
+    def bypassed(self) -> bool:
+        """Whether nothing crossed the wire although the strategy has no state of before to answer from."""
+        return (
+            self.crossed is not None and self.crossed.connections_used == 0 and not self.told.get("holds_state", True)
+        )
+
+    @property
+    def wire(self) -> WireCounts | None:
+        """What crossed the wire, where that is known to be all of the call."""
+        return self.crossed.counts if self.crossed is not None and not self.bypassed else None
+
+    @property
+    def misses_unplanned(self) -> bool:
+        """Whether it sent statements that the server does not count."""
+        return self.wire is not None and self.wire.unplanned > 0
 
 
 @dataclass(frozen=True)
@@ -92,12 +116,13 @@ class Watch:
 
 
 def count_calls(ask: Ask, watch: Watch, call_ns: float) -> Counted:
-    """Count a cold call and warm ones of a strategy that was proved, on an engine of its own.
+    """Count a cold call and a warm one of a strategy that was proved, on an engine of its own; and the server's time of
+    calls that go straight to it, as they are timed: it waits for whom it sends large results to.
 
     Args:
         ask: Asks the worker; it raises what puts the strategy out.
         watch: Sees the calls; they go through its tap.
-        call_ns: About how long a call takes: of short ones more are counted, for the server's time.
+        call_ns: About how long a call takes: of short ones more are made, for the server's time.
 
     Raises:
         TapLostError: The tap died.
@@ -107,10 +132,20 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float) -> Counted:
     ask("open_counted", address=way.as_message())
     cold = watch.call(ask, "call_counted", objects=False)
     profile = ask("profile", timing=True)
-    warm = [watch.call(ask, "call_counted", objects=True) for _ in range(CALLS if call_ns < LONG_NS else 1)]
+    warm = watch.call(ask, "call_counted", objects=True)
     counted = _counted(cold, warm, profile, ask("explain"), watch.unseen)
     ask("close_counted")
-    return counted
+    if watch.statistics is None or counted.server_unseen is not None:
+        return counted
+    calls = [watch.call(ask, "call").server for _ in range(CALLS if call_ns < LONG_NS else 1)]
+    seen = [one for one in calls if one is not None]
+    notes = () if watch.statistics.plans else (NO_PLANNING,)
+    return replace(
+        counted,
+        server_ms=median(one.execution_ms + (one.planning_ms or 0.0) for one in seen) if seen else None,
+        server_unseen=None if seen else EVICTED,
+        notes=(*counted.notes, *notes),
+    )
 
 
 def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool) -> tuple[Mapping[str, Any], Counted]:
@@ -137,7 +172,7 @@ def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool) -> tuple[Mapp
             return proof, Counted()
     cold, warm = calls
     profile = ask("profile", timing=False)
-    return proof, _counted(cold, [warm], profile, ask("explain"), watch.unseen)
+    return proof, _counted(cold, warm, profile, ask("explain"), watch.unseen)
 
 
 def time_cold(ask: Ask, watch: Watch, name: str, writes: bool) -> tuple[float, int | None]:
@@ -178,31 +213,30 @@ def count_demonstration(
 
 
 def _counted(
-    cold: _Call, warm: Sequence[_Call], profile: Mapping[str, Any], explained: Mapping[str, Any], unseen: str | None
+    cold: _Call, warm: _Call, profile: Mapping[str, Any], explained: Mapping[str, Any], unseen: str | None
 ) -> Counted:
-    last = warm[-1]
-    crossed = last.crossed
     return Counted(
-        counters=replace(_counters(last), python_calls=profile["python_calls"]),
+        counters=replace(_counters(warm), python_calls=profile["python_calls"]),
         cold_counters=_counters(cold),
-        witnesses=_witnesses(last, unseen),
-        statements=_statements(last.told["statements"], explained),
-        repeated_loads=[RepeatedLoad(**one) for one in last.told["repeated_loads"]],
+        witnesses=_witnesses(warm, unseen),
+        statements=_statements(warm.told["statements"], explained),
+        repeated_loads=[RepeatedLoad(**one) for one in warm.told["repeated_loads"]],
         costliest=[CostlyFunction(**one) for one in profile["costliest"]],
-        server_ms=_server_ms([one.server for one in warm if one.server is not None]),
-        server_unseen=unseen,
-        connections_used=crossed.connections_used if crossed is not None and crossed.counts is not None else None,
+        server_unseen=unseen or (UNPLANNED if warm.misses_unplanned else BYPASSED if warm.bypassed else None),
+        connections_used=warm.crossed.connections_used if warm.crossed is not None and warm.wire is not None else None,
+        bypasses=warm.bypassed,
+        notes=(BYPASSED,) if warm.bypassed else (),
     )
 
 
 def _counters(call: _Call) -> Counters:
     """The counters of a call: what the wire has seen stands for what the events have, where it could be read."""
     counted: dict[str, int | None] = dict(call.told["counters"])
-    if call.crossed is not None and call.crossed.counts is not None:
-        seen = vars(call.crossed.counts).copy()
-        del seen["portals_left"]
+    if call.wire is not None:
+        seen = vars(call.wire).copy()
+        del seen["portals_left"], seen["unplanned"]
         counted |= seen
-    if call.server is not None:
+    if call.server is not None and not call.misses_unplanned and not call.bypassed:
         server = call.server
         counted |= {
             "buffers": server.buffers_hit + server.buffers_read,
@@ -218,11 +252,15 @@ def _witnesses(call: _Call, no_statistics: str | None) -> Witnesses:
     events, unseen = call.told["counters"]["executions"], {}
     if call.told["blind_spot"]:
         unseen["events"] = call.told["blind_spot"]
-    crossed = call.crossed.counts if call.crossed is not None else None
+    crossed = call.wire
     if crossed is None:
-        unseen["wire"] = NO_WIRE if call.crossed is None else NO_PROTOCOL
+        unseen["wire"] = NO_WIRE if call.crossed is None else BYPASSED if call.bypassed else NO_PROTOCOL
     if no_statistics is not None:
         unseen["server"] = no_statistics
+    elif call.server is None:
+        unseen["server"] = EVICTED
+    elif call.misses_unplanned:
+        unseen["server"] = UNPLANNED
     elif crossed is not None and crossed.errors:
         unseen["server"] = FAILED_STATEMENTS
     elif crossed is not None and crossed.portals_left:
@@ -243,7 +281,3 @@ def _statements(sent: Sequence[Mapping[str, Any]], explained: Mapping[str, Any])
         )
         for one in sent
     ]
-
-
-def _server_ms(calls: Sequence[ServerCounts]) -> float | None:
-    return median(one.execution_ms + (one.planning_ms or 0.0) for one in calls) if calls else None

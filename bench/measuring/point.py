@@ -126,6 +126,8 @@ def count_point(
 
 def _prepare(contest: Contest, known: Mapping[str, Contestant] | None) -> Mapping[str, Contestant]:
     """Bring the strategies to where they can be warmed up: proved and counted, now or before."""
+    if known is None and contest.way == "delayed":
+        known = _known_straight(contest)
     if known is not None:
         contest.adopt(known)
         return known
@@ -133,6 +135,17 @@ def _prepare(contest: Contest, known: Mapping[str, Contestant] | None) -> Mappin
     contest.prove()
     contest.count()
     return contest.known()
+
+
+def _known_straight(contest: Contest) -> Mapping[str, Contestant]:
+    """What proving and counting find where no time is added, for a point where it is."""
+    straight = contest.without_added_time()
+    straight.open()
+    straight.prove()
+    straight.count()
+    straight.close()
+    contest.notes += straight.notes
+    return straight.known()
 
 
 def _through_tap(
@@ -261,14 +274,16 @@ def _strategy_result(
     contestant: Contestant, decision: PointDecision, interrupted: bool, straight: bool
 ) -> StrategyResult:
     described = _described(contestant)
+    if not straight:
+        described = replace(described, cold_ms=None)  # a cold call goes straight to the server
     if not contestant.runs:
         return described
     if not contestant.samples:
         unjudged: Verdict | None = None if contestant.is_baseline else "inconclusive"
-        return replace(described, verdict=unjudged, notes=[] if interrupted else [NO_TIME])
+        return replace(described, verdict=unjudged, notes=[*described.notes, *([] if interrupted else [NO_TIME])])
     decided = decision[contestant.alias]
     times = list(contestant.samples.values())
-    notes = []
+    notes = list(described.notes)
     if decided.autocorrelation is not None:
         notes.append(
             f"its rounds are not independent (lag-1 autocorrelation of signs {decided.autocorrelation:.2f}):"
@@ -340,4 +355,5 @@ def _described(contestant: Contestant) -> StrategyResult:
         statements=counted.statements,
         repeated_loads=counted.repeated_loads,
         costliest=counted.costliest,
+        notes=counted.notes,
     )

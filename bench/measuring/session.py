@@ -81,6 +81,10 @@ class Session:
         """How the tap ended, where it died."""
         return self._tapping.lost if self._tapping is not None else None
 
+    def complaints_of_the_tap(self) -> tuple[str, ...]:
+        """What the tap has to say of a server that does not answer, or of TLS, since this was last asked."""
+        return self._tapping.complaints() if self._tapping is not None else ()
+
     def scenarios(self) -> dict[str, ScenarioDescription]:
         """The scenarios of the modules that the selectors can mean, by name.
 

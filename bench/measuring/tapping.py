@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.databases.address import Address
 from bench.databases.postgres import PostgresServer
+from bench.errors import DatabaseError
 from bench.measuring.calibration import Held, calibrate
 from bench.measuring.tap_process import Crossed, TapLostError, TapProcess, Way
 
@@ -57,7 +58,21 @@ class Tapping:
             DatabaseError: The server does not answer.
             TapLostError: The tap has died.
         """
-        tap, way = self._opened(), self._way(counting=False)
+        try:
+            return self._add(rtt_ms)
+        except (DatabaseError, TapLostError):
+            if self.lost is None:
+                raise
+            return self._add(rtt_ms)  # through a new tap
+
+    def complaints(self) -> tuple[str, ...]:
+        """What the tap itself has to say since it was last asked: of a server that does not answer, of TLS."""
+        if self._tap is None or not self._tap.runs:
+            return ()
+        return tuple(line for way in self._ways.values() for line in self._tap.crossed(way).complaints)
+
+    def _add(self, rtt_ms: float) -> float:
+        way, tap = self._way(counting=False), self._opened()
 
         def hold(seconds: float) -> None:
             tap.hold(way, seconds)

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bench.statement_kinds import StatementKind, statement_kind
+from bench.statement_kinds import LONGEST_START, StatementKind, is_planned, statement_kind
 from bench.wire.counts import WireCounts
 from bench.wire.framing import HEADER, Message, MessageReader, ProtocolError, StartupReader
 
@@ -31,6 +31,7 @@ Phase = Literal["starting", "asked", "started", "unknown"]
 @dataclass
 class _Portal:
     kind: StatementKind
+    is_planned: bool = True
     was_executed: bool = False
 
 
@@ -48,7 +49,7 @@ class ConnectionCounter:
         self._startup = StartupReader()
         self._client = MessageReader(CLIENT_KINDS, CLIENT_READ)
         self._server = MessageReader(SERVER_KINDS, SERVER_READ)
-        self._statements: dict[bytes, StatementKind] = {}
+        self._statements: dict[bytes, tuple[StatementKind, bool]] = {}
         self._portals: dict[bytes, _Portal] = {}
         self._named: set[bytes] = set()
         self._cycles: deque[Literal["simple", "extended", "call"]] = deque()
@@ -138,7 +139,7 @@ class ConnectionCounter:
             case "P":
                 counts.prepares += 1
                 name, _, text = message.start.partition(b"\0")
-                self._statements[name] = _kind_of(text)
+                self._statements[name] = (_kind_of(text), is_planned(_decoded(text)))
             case "B":
                 self._bind(*message.start.split(b"\0", 2)[:2])
             case "E":
@@ -165,7 +166,7 @@ class ConnectionCounter:
                 counts.copy_bytes += message.size - HEADER
 
     def _bind(self, portal: bytes = b"", statement: bytes = b"") -> None:
-        self._portals[portal] = _Portal(self._statements.get(statement, "execution"))
+        self._portals[portal] = _Portal(*self._statements.get(statement, ("execution", True)))
         if portal:
             self._named.add(portal)
 
@@ -175,6 +176,7 @@ class ConnectionCounter:
             self.counts.fetches += 1
         else:
             self._count_statement(portal.kind)
+            self.counts.unplanned += portal.kind == "execution" and not portal.is_planned
         portal.was_executed = True
 
     def _close(self, what: bytes, name: bytes) -> None:
@@ -212,6 +214,8 @@ class ConnectionCounter:
                     counts.errors += 1
                     if self._is_simple:
                         self._count_failed()
+                case "G" if self._cycles and not self._is_simple:
+                    self._cycles.popleft()  # while it takes COPY's data, the server ignores the Sync that was sent
                 case "Z" if self._cycles:
                     if self._cycles.popleft() == "simple":
                         self._simple_kind.popleft()
@@ -230,4 +234,10 @@ class ConnectionCounter:
 
 
 def _kind_of(text: bytes) -> StatementKind:
-    return statement_kind(text.partition(b"\0")[0].decode("latin-1"))
+    kind = statement_kind(_decoded(text))
+    # What is cut off in the midst of a comment goes on with a statement.
+    return "execution" if kind == "ping" and len(text) >= LONGEST_START else kind
+
+
+def _decoded(text: bytes) -> str:
+    return text.partition(b"\0")[0].decode("latin-1")

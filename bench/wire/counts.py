@@ -12,7 +12,8 @@ class WireCounts:
 
     `executions` has transaction control, later fetches of a portal (`fetches`), empty queries (`pings`) and what only
     tidies up (DEALLOCATE, CLOSE) apart. `portals_left` are named portals that were not closed: the server's statistics
-    miss those when a transaction is rolled back.
+    miss those when a transaction is rolled back. `unplanned` are executions of prepared statements that are not
+    planned, such as DO, of which they count the first alone.
     """
 
     round_trips: int = 0
@@ -28,6 +29,7 @@ class WireCounts:
     connections: int = 0
     errors: int = 0
     portals_left: int = 0
+    unplanned: int = 0
 
     def add(self, other: WireCounts) -> None:
         """Add what another connection counted."""

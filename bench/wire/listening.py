@@ -42,7 +42,7 @@ class Target:
             OSError: It does not answer.
         """
         if not self.is_unix:
-            return socket.create_connection((self.host, self.port), CONNECT_PATIENCE)
+            return socket.create_connection((self.options.get("hostaddr", self.host), self.port), CONNECT_PATIENCE)
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.settimeout(CONNECT_PATIENCE)

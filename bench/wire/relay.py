@@ -12,6 +12,8 @@ from bench.wire.counting import ConnectionCounter
 from bench.wire.encryption import Encryption, to_client
 from bench.wire.leg import Leg
 
+_WRONG_NAME = (62, 64)
+"""OpenSSL's codes for a certificate of another host or address, whose words would name it."""
 MOST_HELD = 16 << 20
 """Bytes on their way in one direction from which on the sender has to wait."""
 
@@ -143,7 +145,8 @@ class RelayedConnection:
         try:
             self.server.encrypt(self._tls.asked.to_server(), as_server=False, host=self._tls.host)
         except ssl.SSLCertVerificationError as error:
-            self._give_up(f"the server's certificate was refused: {error.verify_message}")
+            refused = "it is not for the server's name" if error.verify_code in _WRONG_NAME else error.verify_message
+            self._give_up(f"the server's certificate was refused: {refused}")
         except OSError as error:
             self._give_up(
                 f"TLS with the server failed: {getattr(error, 'reason', None) or error.strerror or 'no answer'}"

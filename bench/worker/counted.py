@@ -43,7 +43,12 @@ class CountedStrategy:
             before = perf_counter_ns()
             self.result = await call() if self.opened.strategy.is_async else call()
             wall_ns = perf_counter_ns() - before
-        return {"wall_ns": wall_ns, "repeated_loads": [asdict(one) for one in loads.repeated()], **told(self._tally)}
+        return {
+            "wall_ns": wall_ns,
+            "holds_state": self.opened.strategy.setup is not None,
+            "repeated_loads": [asdict(one) for one in loads.repeated()],
+            **told(self._tally),
+        }
 
     async def profile(self, prepare: Callable[[], Awaitable[None]], *, timing: bool) -> Message:
         """The Python calls of a warm call and, with `timing`, the functions that cost most; `prepare` is called before

@@ -122,7 +122,8 @@ def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally
         tally.connections += len(handle.driver_connections) - connections
         # Compared while both are alive: the number of an object that is gone may be another's.
         unexecuted = {id(one) for one in taken_out} - {id(one) for one in executed}
-        tally.unseen = handle.driver_uses > uses or bool(unexecuted)
+        # A connection of the driver's that a setup has opened may have been used without asking for it again.
+        tally.unseen = handle.driver_uses > uses or bool(handle.driver_connections) or bool(unexecuted)
 
 
 @contextmanager

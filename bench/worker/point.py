@@ -141,6 +141,11 @@ class OpenPoint:
         says_nothing = all(one == {"result": None, "tables": None} for one in self._expected)
         return {"difference": difference, "says_nothing": says_nothing}
 
+    async def call(self, alias: str) -> None:
+        """Call a strategy as it is timed, with what counted calls are given, and count nothing here."""
+        await self._announce(alias, "call")
+        await self._opened[alias].once(self._counted_inputs())
+
     async def rest(self, alias: str) -> list[str]:
         """End the sessions that the calls of a writing strategy used so far, so that the server's statistics are
         complete; the names of the tables that it writes.

@@ -125,6 +125,11 @@ class Worker:
         """Compare what that call returned and left with what the reference's did."""
         return await self._opened().compare(alias, number, is_reference=is_reference)
 
+    async def do_call(self, alias: str) -> Message:
+        """Call a strategy as it is timed."""
+        await self._opened().call(alias)
+        return {}
+
     async def do_rest(self, alias: str) -> Message:
         """End the sessions that the calls of a writing strategy used."""
         return {"tables": await self._opened().rest(alias)}

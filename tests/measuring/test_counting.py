@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.measurement import PointResult, StrategyResult, Witnesses
+from bench.measuring.counting import BYPASSED, UNPLANNED
 from bench.measuring.options import Options
 from bench.measuring.run import Run
 from tests.measuring.helpers import Listener, options
@@ -64,12 +65,11 @@ def test_what_a_lazy_load_costs_is_named(shipped: Counted) -> None:
     assert (4, ()) == (selectin.counters.round_trips, tuple(selectin.repeated_loads))
 
 
-def test_buffers_and_time_of_the_server_are_counted(shipped: Counted) -> None:
-    """Each warm call has its server's time and its buffers, those that were hit and those that were read."""
+def test_buffers_are_counted(shipped: Counted) -> None:
+    """Each warm call has its buffers, hit and read; where nothing is timed there are no times."""
     for one in shipped["loading.one_to_many"].values():
         if one.verdict is None:
-            assert one.server_ms is not None
-            assert one.server_ms > 0
+            assert (None, None) == (one.server_ms, one.server_unseen)
             assert one.counters.buffers == (one.counters.buffers_hit or 0) + (one.counters.buffers_read or 0) > 0
 
 
@@ -119,3 +119,20 @@ def test_a_server_that_closes_in_the_middle_fails_one_strategy() -> None:
     found = {one.name: one for one in point_of(options("distant.cut", database="embedded")).strategies}
     assert ["failed", None, None] == [found[name].verdict for name in ("terminated", "whole", "whole_too")]
     assert [3, 3] == [found[name].counters.round_trips for name in ("whole", "whole_too")]
+
+
+def test_nothing_on_the_wire_is_no_count_of_zero() -> None:
+    """A strategy of which nothing crosses the wire, and that has no state to answer from, has no counts of the wire."""
+    found = {one.name: one for one in point_of(options("distant.aside", database="embedded")).strategies}
+    counters = found["around"].counters
+    assert (None, None, None) == (counters.round_trips, counters.bytes_sent, found["around"].witnesses.wire)
+    assert (BYPASSED,) == tuple(found["around"].notes)
+    assert 3 == found["through"].counters.round_trips
+
+
+def test_what_the_server_does_not_count_is_null() -> None:
+    """A prepared DO is counted by events and wire; the server's part is null with the reason, and no dispute."""
+    found = {one.name: one for one in point_of(options("distant.utility", database="embedded")).strategies}
+    assert Witnesses(1, 1, None, {"server": UNPLANNED}) == found["unplanned"].witnesses
+    assert (None, UNPLANNED) == (found["unplanned"].counters.buffers, found["unplanned"].server_unseen)
+    assert 1 == found["planned"].witnesses.server

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.errors import UsageError
 from bench.measurement import PointResult, StrategyResult
+from bench.measuring import tapping
 from bench.measuring.run import Run
+from bench.measuring.session import Session
 from bench.reports.sentences import answer
 from bench.round_trip_time import with_measured
 from tests.measuring.helpers import Listener, Measured, measure, options
@@ -118,3 +123,44 @@ def test_the_answer_says_where_the_winner_stays(measured: Measured) -> None:
 
     scenario = ScenarioResult("distant", typical={"size": 3}, points=list(by_rtt(measured).values()))
     assert "added round-trip time" in answer(scenario)
+
+
+def test_what_goes_round_the_tap_does_not_win_at_a_distance() -> None:
+    """A strategy of which nothing crosses the wire is measured where no time is added, and skipped where time is."""
+    found = by_rtt(measure("distant.aside", database="embedded", budget=4.0, rtts_ms=(0.0, 2.0)))
+    assert strategies(found[0.0])["around"].at_1ms_ms is None
+    around = strategies(found[2.0])["around"]
+    assert ("skipped", "its calls do not go through the tap, so no time can be added to them") == (
+        around.verdict,
+        around.reason,
+    )
+    assert ["through"] == list(found[2.0].winners)
+
+
+def test_a_slow_call_is_warm_when_it_is_timed() -> None:
+    """Where a call is slow for its share, its connection is open before the first sample, at each round-trip time."""
+    found = by_rtt(
+        measure("distant.distant", database="embedded", budget=14.0, rtts_ms=(30.0, 31.0), chosen={"size": "3"})
+    )
+    for rtt_ms, point in found.items():
+        # Nine round trips; connecting would take thirteen more.
+        assert max(strategies(point)["many_trips"].samples_ns) < 15 * rtt_ms * 1e6
+        assert all(one.cold_ms is None for one in point.strategies)
+
+
+def test_a_tap_that_dies_while_it_is_calibrated_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tap that is killed before it is calibrated costs nothing: a new one is."""
+    with Session(options("distant.distant", database="embedded"), Listener()) as session:
+        assert session.tapping is not None
+        session.tapping.for_timing(session.tapping._server.maintenance)
+        tap = session.tapping._tap
+        assert tap is not None
+        calibrate = tapping.calibrate
+
+        def once_killed(*arguments: Any) -> Any:
+            monkeypatch.undo()
+            os.kill(tap.pid, signal.SIGKILL)
+            return calibrate(*arguments)
+
+        monkeypatch.setattr(tapping, "calibrate", once_killed)
+        assert session.tapping.add(3.0) == pytest.approx(3.0, abs=0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,12 +80,13 @@ def test_the_time_that_was_really_added_counts() -> None:
 
 
 def test_a_line_starts_from_what_calls_take_through_the_tap() -> None:
-    """Without added time, medians through the tap are compared with those through the tap, where both are known."""
+    """Where calls without added time went through the tap too, those are compared, or none where one is missing."""
     far = further(5, 23, 10, WINS_B, 5.0)
-    both = PointResult({"n": 1}, strategies=(timed("a", 2, 3), timed("b", 4.5, 5)), winners=WINS_A)
+    both = PointResult({"n": 1}, strategies=(timed("a", 2, 3), timed("b", 4.5, 5)), winners=WINS_A, tapped_rtt_ms=0.0)
     one = PointResult({"n": 1}, strategies=(timed("a", 2, 3), timed("b", 5)), winners=WINS_A)
     assert 2 / 3 == pytest.approx(only_crossing(ADDED_TIME, both, far).at)
     assert 5 * 3 / 16 == pytest.approx(only_crossing(ADDED_TIME, one, far).at)
+    assert only_crossing(ADDED_TIME, replace(one, tapped_rtt_ms=0.1), far).at is None
 
 
 def test_times_cross_along_a_size() -> None:

@@ -130,7 +130,44 @@ def test_copy_waits_twice() -> None:
 def test_a_sync_after_copy_done_is_the_same_wait() -> None:
     """In the extended protocol CopyDone and the Sync behind it are one round trip."""
     said = client(parse("COPY t FROM STDIN"), bind(), execute(), SYNC), client(typed("d", b"1\n"), typed("c"), SYNC)
-    assert {"round_trips": 2, "executions": 1, "prepares": 1, "copy_bytes": 2} == counts(*said)
+    assert {"round_trips": 2, "executions": 1, "prepares": 1, "copy_bytes": 2, "unplanned": 1} == counts(*said)
+
+
+def test_copy_in_the_extended_protocol_leaves_what_follows_in_step() -> None:
+    """While it takes COPY's data the server ignores a Sync; a simple query after it is counted as one is."""
+    said = [
+        client(parse("COPY t FROM STDIN"), bind(), execute(), SYNC),
+        server(typed("1"), typed("2"), typed("G", b"\0\0\0")),
+        client(typed("d", b"1\n"), typed("c"), SYNC),
+        server(completed("COPY 1"), READY),
+        client(query("SELECT 1; SELECT 2")),
+        server(completed("SELECT 1"), completed("SELECT 1"), READY),
+    ]
+    assert {"executions": 3, "round_trips": 3} == {
+        name: value for name, value in counts(*said).items() if name in ("executions", "round_trips")
+    }
+
+
+def test_prepared_statements_that_are_not_planned_are_noted() -> None:
+    """A DO and a TRUNCATE are executions that the server's statistics miss; a SELECT is none of those."""
+    begun = [
+        part
+        for text in ("DO $$$$", "truncate t", "(SELECT 1)", "with a as (select 1) select 2")
+        for part in (parse(text), bind(), execute())
+    ]
+    assert {"round_trips": 1, "executions": 4, "prepares": 4, "unplanned": 2} == counts(client(*begun, SYNC))
+
+
+@pytest.mark.parametrize(
+    "text", ["/* a /* b */ commit */ SELECT 1", "--" + "x" * 20000, "/*" + "y" * 20000 + "*/ SELECT 1"]
+)
+def test_a_comment_hides_no_statement(text: str) -> None:
+    """Comments nest, and one that is longer than what is kept of a statement is taken for one before a statement."""
+    assert {"round_trips": 1, "executions": 1, "prepares": 1} == {
+        name: value
+        for name, value in counts(client(parse(text), bind(), execute(), SYNC)).items()
+        if name != "unplanned"
+    }
 
 
 def test_a_flush_after_sync_waits_for_nothing() -> None:

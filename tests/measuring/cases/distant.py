@@ -130,3 +130,41 @@ async def changing_twice(db: Database) -> None:
         for name in ("once", "changed"):
             await session.execute(update(Thing).where(Thing.id <= 2).values(name=name))
         await session.commit()
+
+
+aside = Scenario(dataset=few, question="What is said of a strategy that does not go through the tap?")
+
+
+@aside.strategy(baseline=True)
+async def through(db: Database) -> list[str]:
+    """Read."""
+    return await names(db)
+
+
+kept: list[str] = []
+
+
+@aside.strategy()
+async def around(db: Database) -> list[str]:
+    """Answer from what an earlier call has kept, as one does that has a way of its own."""
+    if not kept:
+        kept.extend(await names(db))
+    return list(kept)
+
+
+utility = Scenario(dataset=few, question="What is said of statements that the server does not plan?")
+
+
+@utility.strategy(baseline=True)
+async def planned(db: Database) -> int:
+    """Read one."""
+    async with db.connection() as connection:
+        return await connection.scalar(select(literal(1))) or 0
+
+
+@utility.strategy()
+async def unplanned(db: Database) -> int:
+    """Do nothing, in a block."""
+    async with db.connection() as connection:
+        await connection.execute(text("DO $$ BEGIN PERFORM 1; END $$"))
+    return 1
