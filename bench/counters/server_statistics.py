@@ -67,9 +67,8 @@ class ServerStatistics:
         try:
             self._columns, self.unseen = self._find_columns()
             self.plans = self._setting("track_planning") == "on"
-            self._kept: tuple[Any, ...] | None = None
+            self._kept: str | None = None
             if self.unseen is None:
-                self._kept = self._evictions()
                 self._before = self._read()
         except BaseException:
             self._connection.close()
@@ -97,8 +96,7 @@ class ServerStatistics:
         if self.unseen is not None:
             return None
         with refusals("tell its statistics"):
-            kept, self._kept = self._kept, self._evictions()
-            now = self._read()
+            kept, now = self._kept, self._read()
             changed = {
                 key: _less(row, self._before.get(key)) for key, row in now.items() if row != self._before.get(key)
             }
@@ -188,20 +186,17 @@ class ServerStatistics:
         ).fetchall()[0]
         return None if row[0] is None else str(row[0])
 
-    def _evictions(self) -> tuple[Any, ...] | None:
-        """How often entries were thrown away for want of room, and all of them reset; None before PostgreSQL 14."""
-        if not self._tells_level:
-            return None
-        query = f"SELECT dealloc, stats_reset, 1 AS {MARK} FROM pg_stat_statements_info"
-        return tuple(self._connection.execute(query).fetchall()[0])
-
     def _read(self) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        # How often entries were thrown away for want of room, and all of them reset.
+        kept = (
+            "(SELECT concat(dealloc, ' ', stats_reset) FROM pg_stat_statements_info)" if self._tells_level else "NULL"
+        )
         rows = self._connection.execute(
-            f"SELECT queryid, userid, {', '.join(self._columns)}, 1 AS {MARK} FROM pg_stat_statements(false)"
+            f"SELECT queryid, userid, {', '.join(self._columns)}, {kept} AS {MARK} FROM pg_stat_statements(false)"
             f" WHERE {_OF_THIS_DATABASE} AND queryid IS NOT NULL{' AND toplevel' if self._tells_level else ''}"
         ).fetchall()
         summed: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        for queryid, user, *values, _ in rows:
+        for queryid, user, *values, self._kept in rows:
             before = summed.get((queryid, user))
             summed[queryid, user] = tuple(values) if before is None else _sum(before, values)
         return summed

@@ -103,3 +103,25 @@ def test_dead_rows_are_known_when_the_session_has_ended(clone: Address) -> None:
         assert statistics.have_reported("changing")
         assert 3 == statistics.dead_tuples(["changed"])
         assert 0 == statistics.dead_tuples(["numbers_that_are_not_there"])
+
+
+def test_counts_that_were_thrown_away_are_no_counts(clone: Address) -> None:
+    """After a reset of the statistics what was counted before it is unknown; then it is counted again."""
+    with ServerStatistics(clone) as statistics, connect(clone, application_name="test") as connection:
+        connection.execute("SELECT min(n) FROM numbers")
+        taken(statistics)
+        connection.execute("SELECT pg_stat_statements_reset()")
+        assert statistics.taken() is None
+        connection.execute("SELECT min(n) FROM numbers")
+        assert 1 == taken(statistics).executions
+
+
+def test_nested_statements_are_not_counted(server: PostgresServer, clone: Address) -> None:
+    """Where a server tracks nested statements too, those that a function or a foreign key sends are none of the call's."""
+    run_statement(server.maintenance, f"ALTER DATABASE {clone.database} SET pg_stat_statements.track TO 'all'")
+    run_statement(
+        clone, "CREATE FUNCTION smallest() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN min(n) FROM numbers; END'"
+    )
+    with ServerStatistics(clone) as statistics, connect(clone, application_name="test") as connection:
+        connection.execute("SELECT smallest()")
+        assert 1 == taken(statistics).executions
