@@ -117,7 +117,7 @@ def test_counts_that_were_thrown_away_are_no_counts(clone: Address) -> None:
 
 
 def test_nested_statements_are_not_counted(server: PostgresServer, clone: Address) -> None:
-    """Where a server tracks nested statements too, those that a function or a foreign key sends are none of the call's."""
+    """Where a server tracks nested statements too, those that a function sends are none of the call's."""
     run_statement(server.maintenance, f"ALTER DATABASE {clone.database} SET pg_stat_statements.track TO 'all'")
     run_statement(
         clone, "CREATE FUNCTION smallest() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN min(n) FROM numbers; END'"
