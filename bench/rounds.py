@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.scenario import Kind
 from bench.statistics import Interval, fewest_for_significance, half_width_by_quartiles, median
-from bench.verdicts.comparisons import ALPHA, SLOW_SAMPLES, Sampled, fastest, honest_interval, log_ratios
+from bench.verdicts.comparisons import ALPHA_CUT_SHORT, SLOW_SAMPLES, Sampled, fastest, honest_interval, log_ratios
 
 NEAR: Final = math.log(1.5)
 """The log-distance up to which two strategies are near each other, and are told apart to the precision asked."""
@@ -321,10 +321,12 @@ def _distance(samples: Mapping[str, Mapping[int, float]], one: str, other: str) 
 
 
 def _fewest_far(timed: Sequence[Candidate]) -> int:
-    """The fewest rounds of a far strategy: with fewer no sign test could hold after Holm, however far it is."""
+    """The fewest rounds of a far strategy: with fewer no sign test could hold after Holm, however far it is, should the
+    budget end the rounds early.
+    """
     kinds = Counter(one.kind for one in timed)
     tests = max([math.comb(number, 2) for number in kinds.values()] + [len(timed) - 1])
-    return max(FAR_ROUNDS, fewest_for_significance(tests, ALPHA))
+    return max(FAR_ROUNDS, fewest_for_significance(tests, ALPHA_CUT_SHORT))
 
 
 def _wanted_by_a_near_one(baseline: str, goals: Iterable[Goal], near: frozenset[str]) -> bool:

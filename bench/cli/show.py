@@ -86,7 +86,10 @@ def _show(name: str, point: str, contestant: Contestant) -> None:
             click.echo()
             click.echo("\n".join(f"    {line}" for line in plain_lines(short_form(statement.plan)).splitlines()))
         click.echo()
+    for load in contestant.counted.repeated_loads:
+        where = f", at {plain(load.where)}" if load.where else ""
+        click.echo(f"N+1: {plain(load.relationship)} is loaded {load.count} times by itself ({load.kind}){where}\n")
     counted = {key: value for key, value in asdict(contestant.counted.counters).items() if value is not None}
     for key, value in counted.items():
-        click.echo(f"{key.replace('_', ' ').ljust(16)} {value}")
+        click.echo(f"{key.replace('_', ' ').ljust(20)} {value}")
     click.echo()

@@ -43,7 +43,9 @@ def counters_table(point: PointResult, width: int | None = None) -> str:
     width = width or TERMINAL_WIDTH
     sections = _as_declared(point)
     columns = fitting(sections, columns_for(sections, COUNTED), width)
-    return with_notes(on_terminal(sections, columns, width), [*_legend(columns), *footnotes(point)], width)
+    return with_notes(
+        on_terminal(sections, columns, width), [*_legend(columns), *_blind(point.strategies), *footnotes(point)], width
+    )
 
 
 def markdown_counters_table(point: PointResult, legend: bool = True) -> str:

@@ -40,7 +40,7 @@ def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     said = [*_verdict(point, quoted), *changes(scenario, quoted)]
     if not point.finished:
         said.append("The run was interrupted at this point, so more rounds were to come.")
-    if len(scenario.points) > 1 or not _is_typical(point, scenario):
+    if len(scenario.points) > 1 or not _is_typical(point, scenario) or point.rtt_ms:
         said[0] = f"At {_place(point, quoted)}, {said[0]}"
     elif said[0] == _NONE_RANKED:
         said[0] = said[0].capitalize()
@@ -295,7 +295,13 @@ def _change(name: str, line: Sequence[PointResult], quoted: Quoted) -> str:
 def _unchanged(name: str, stretch: Stretch, quoted: Quoted) -> str:
     values = [value_of(point, name) for point in stretch.points]
     said = _listed(f"{value:g} ms" if name == ADDED_TIME else quoted(str(value)) for value in values)
-    return f"At {_called(name, quoted)} of {said} alike, {_leads(stretch, quoted)}."
+    alone = [value_of(point, name) for point in stretch.points if list(point.winners) == list(stretch.winners)]
+    apart = ""
+    if alone and not stretch.alone and len(stretch.winners) == 1:
+        apart = (
+            f"; alone at {_listed(f'{value:g} ms' if name == ADDED_TIME else quoted(str(value)) for value in alone)}"
+        )
+    return f"At {_called(name, quoted)} of {said} alike, {_leads(stretch, quoted)}{apart}."
 
 
 def _crossed(crossing: Crossing, named: bool, quoted: Quoted) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
@@ -100,6 +101,10 @@ def footnotes(
     notes += [f"{', '.join(named)}{remark}" for remark, named in names.items()]
     if unseen := _unseen(point, quoted):
         notes.append(f"inconclusive; the smallest differences that could have been seen: {', '.join(unseen)}")
+    if undecided := [quoted(one.name) for one in point.strategies if _had_too_few_rounds(one)]:
+        notes.append(
+            f"too few rounds for a verdict, however large the difference: {', '.join(undecided)}; try --budget"
+        )
     return notes + [prose(shortened(plain(note), _LONGEST_NOTE)) for note in point.notes]
 
 
@@ -107,8 +112,20 @@ def _unseen(point: PointResult, quoted: Callable[[str], str]) -> list[str]:
     return [
         f"{quoted(strategy.name)} {percent(strategy.smallest_detectable)}"
         for strategy in point.strategies
-        if strategy.verdict == "inconclusive" and strategy.smallest_detectable is not None
+        if strategy.verdict == "inconclusive"
+        and strategy.smallest_detectable is not None
+        and not _had_too_few_rounds(strategy)
     ]
+
+
+def _had_too_few_rounds(strategy: StrategyResult) -> bool:
+    """Whether a difference that its rounds could have shown is there, with its whole interval on one side, and the
+    rounds were too few for the sign test.
+    """
+    low, high, least = strategy.ratio_low, strategy.ratio_high, strategy.smallest_detectable
+    if strategy.verdict != "inconclusive" or not strategy.ratio or low is None or high is None or least is None:
+        return False
+    return abs(math.log(strategy.ratio)) > math.log1p(least) and not low <= 1 <= high
 
 
 def why(strategy: StrategyResult) -> str:

@@ -194,7 +194,7 @@ def grid(*measured: tuple[int, int, float, Sequence[str]]) -> ScenarioResult:
         ),
         (
             [(100, 10, 0, ["selectin"]), (10, 10, 0, ["selectin", "joined"]), (1000, 10, 0, [])],
-            "At authors of 10 and 100 alike, selectin is among the winners.",
+            "At authors of 10 and 100 alike, selectin is among the winners; alone at 100.",
         ),
         (
             [(100, 10, 0, ["selectin"]), (100, 1, 0, ["selectin"]), (10, 10, 0, ["joined"])],

@@ -460,3 +460,12 @@ def test_escapes_are_seen() -> None:
     """Control characters and overrides of direction stand as their escapes, in HTML as elsewhere."""
     assert plain("a\x1b[31m\nb\u202ec") == r"a\x1b[31m b\u202ec"
     assert html("<b>a\x00</b>") == r"&lt;b&gt;a\x00&lt;/b&gt;"
+
+
+def test_a_large_difference_that_few_rounds_left_open_is_no_limit_of_what_could_be_seen() -> None:
+    """Where a sixteenth of the time was not called faster for want of rounds, that is what is said."""
+    open_one = replace(
+        SELECTIN, verdict="inconclusive", ratio=0.06, ratio_low=0.058, ratio_high=0.065, smallest_detectable=0.17
+    )
+    point = PointResult({}, strategies=(LAZY, open_one))
+    assert ["too few rounds for a verdict, however large the difference: selectin; try --budget"] == footnotes(point)
