@@ -79,9 +79,17 @@ class _Call:
         return self.crossed.counts if self.crossed is not None and not self.bypassed else None
 
     @property
-    def misses_unplanned(self) -> bool:
-        """Whether it sent statements that the server does not count."""
-        return self.wire is not None and self.wire.unplanned > 0
+    def uncounted(self) -> str | None:
+        """Why what the server has counted of it, its time and buffers too, is not all of the call; None where it is."""
+        if self.bypassed:
+            return BYPASSED
+        if self.wire is None:
+            return None
+        if self.wire.unplanned:
+            return UNPLANNED
+        if self.wire.errors:
+            return FAILED_STATEMENTS
+        return OPEN_PORTAL if self.wire.portals_left else None
 
 
 @dataclass(frozen=True)
@@ -222,7 +230,7 @@ def _counted(
         statements=_statements(warm.told["statements"], explained),
         repeated_loads=[RepeatedLoad(**one) for one in warm.told["repeated_loads"]],
         costliest=[CostlyFunction(**one) for one in profile["costliest"]],
-        server_unseen=unseen or (UNPLANNED if warm.misses_unplanned else BYPASSED if warm.bypassed else None),
+        server_unseen=unseen or warm.uncounted,
         connections_used=warm.crossed.connections_used if warm.crossed is not None and warm.wire is not None else None,
         bypasses=warm.bypassed,
         notes=(BYPASSED,) if warm.bypassed else (),
@@ -236,7 +244,7 @@ def _counters(call: _Call) -> Counters:
         seen = vars(call.wire).copy()
         del seen["portals_left"], seen["unplanned"]
         counted |= seen
-    if call.server is not None and not call.misses_unplanned and not call.bypassed:
+    if call.server is not None and call.uncounted is None:
         server = call.server
         counted |= {
             "buffers": server.buffers_hit + server.buffers_read,
@@ -259,12 +267,8 @@ def _witnesses(call: _Call, no_statistics: str | None) -> Witnesses:
         unseen["server"] = no_statistics
     elif call.server is None:
         unseen["server"] = EVICTED
-    elif call.misses_unplanned:
-        unseen["server"] = UNPLANNED
-    elif crossed is not None and crossed.errors:
-        unseen["server"] = FAILED_STATEMENTS
-    elif crossed is not None and crossed.portals_left:
-        unseen["server"] = OPEN_PORTAL
+    elif call.uncounted is not None:
+        unseen["server"] = call.uncounted
     server = call.server.executions if call.server is not None and "server" not in unseen else None
     return Witnesses(events, None if crossed is None else crossed.executions, server, unseen)
 

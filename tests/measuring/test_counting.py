@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bench.measurement import PointResult, StrategyResult, Witnesses
-from bench.measuring.counting import BYPASSED, UNPLANNED
+from bench.measuring.counting import BYPASSED, OPEN_PORTAL, UNPLANNED
 from bench.measuring.options import Options
 from bench.measuring.run import Run
-from tests.measuring.helpers import Listener, options
+from tests.measuring.helpers import Listener, measure, options
 
 Counted = dict[str, dict[str, StrategyResult]]
 
@@ -136,3 +136,19 @@ def test_what_the_server_does_not_count_is_null() -> None:
     assert Witnesses(1, 1, None, {"server": UNPLANNED}) == found["unplanned"].witnesses
     assert (None, UNPLANNED) == (found["unplanned"].counters.buffers, found["unplanned"].server_unseen)
     assert 1 == found["planned"].witnesses.server
+
+
+def test_what_a_cursor_costs_the_server_is_not_known() -> None:
+    """A cursor that is open at the rollback is in no statistics: its time there and its buffers are null, not 0."""
+    found = {
+        one.name: one for one in measure("distant.utility", database="embedded", budget=3.0).point("utility").strategies
+    }
+    streaming = found["streaming"]
+    assert Witnesses(1, 1, None, {"server": OPEN_PORTAL}) == streaming.witnesses
+    assert (None, None, None, OPEN_PORTAL) == (
+        streaming.server_ms,
+        streaming.waiting_ms,
+        streaming.counters.buffers,
+        streaming.server_unseen,
+    )
+    assert (found["planned"].server_ms or 0) > 0

@@ -168,3 +168,10 @@ async def unplanned(db: Database) -> int:
     async with db.connection() as connection:
         await connection.execute(text("DO $$ BEGIN PERFORM 1; END $$"))
     return 1
+
+
+@utility.strategy()
+async def streaming(db: Database) -> int:
+    """Read a thing by a cursor, which is open when the transaction is rolled back."""
+    async with db.connection() as connection, connection.stream(select(literal(1))) as found:
+        return await found.scalar_one()
