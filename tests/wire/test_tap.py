@@ -147,6 +147,23 @@ def test_a_certificate_that_does_not_verify_is_refused(over_tcp: Address, tap: T
     assert complaint.startswith("the server's certificate was refused: ")
 
 
+def test_a_server_is_reached_by_its_address_where_that_is_given(over_tcp: Address, tap: TapProcess) -> None:
+    """With `hostaddr` the tap connects there, as libpq does, whatever the host is called."""
+    address = replace(over_tcp, host="db.invalid", options={**over_tcp.options, "hostaddr": "127.0.0.1"})
+    way = tap.open_way(address, counting=True)
+    with psycopg.connect(**psycopg_arguments(Access(way.entrance, "psycopg", "test", True))) as connection:
+        assert [(7,)] == connection.execute("SELECT 7").fetchall()
+
+
+def test_a_refused_certificate_does_not_name_the_host(over_tcp: Address, tap: TapProcess) -> None:
+    """A certificate of another name is refused by verify-full, in words that repeat neither name."""
+    options = {**over_tcp.options, "sslmode": "verify-full", "hostaddr": "127.0.0.1"}
+    way = tap.open_way(replace(over_tcp, host="db.invalid", options=options), counting=True)
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(**psycopg_arguments(Access(way.entrance, "psycopg", "test", True)))
+    assert ("the server's certificate was refused: it is not for the server's name",) == tap.crossed(way).complaints
+
+
 def test_bytes_go_through_unchanged(embedded: PostgresServer, tap: TapProcess) -> None:
     """Four megabytes of every byte, sent as a parameter and read back, are what they were, with time added too."""
     way = tap.open_way(embedded.maintenance, counting=True)
