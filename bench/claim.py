@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
-from bench.measurement import Counters
+from bench.measurement import COUNTERS
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of advice, with its source and what it predicts.
+    """A sentence of advice, with its source and what it predicts, in one of four ways.
 
-    Either `faster` and `than` name two strategies of the scenario, and the claim holds where the first is measured
-    to be faster; or `counter` names a counter that `strategy` is expected to show, and the claim holds where the
-    counted value equals `equals`. `where` limits the claim to the points that have these parameter values.
+    `faster` and `than` name two strategies, and the claim holds where the first is measured to be faster; with
+    `as_fast` in its place, where it is faster or the same; with `less` and a `counter`, where it shows less of that
+    counter. Or `strategy` is expected to show a `counter` that `equals` a value. `where` limits the claim to the points
+    that have these parameter values.
 
     Raises `ValueError` when it predicts nothing, or two things at once.
     """
@@ -27,20 +28,35 @@ class Claim:
     strategy: str | None = None
     counter: str | None = None
     equals: int | None = None
+    as_fast: str | None = None
+    less: str | None = None
     where: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if self.counter is not None and self.counter not in {field.name for field in fields(Counters)}:
+        if self.counter is not None and self.counter not in COUNTERS:
             raise ValueError(f"the claim {self.text!r} is about {self.counter!r}, which is no counter")
-        compares = (self.faster is not None, self.than is not None)
-        counts = (self.strategy is not None, self.counter is not None, self.equals is not None)
-        if any(compares) == any(counts) or (any(compares) and not all(compares)) or (any(counts) and not all(counts)):
+        given = {name for name in _PREDICTING if getattr(self, name) is not None}
+        if given not in _WAYS:
             raise ValueError(
-                f"the claim {self.text!r} needs either faster= and than=,"
-                " or strategy=, counter= and equals=, and not both"
+                f"the claim {self.text!r} needs one of faster= and than=; as_fast= and than=; less=, than= and"
+                " counter=; strategy=, counter= and equals="
             )
+
+    @property
+    def ahead(self) -> str | None:
+        """The strategy that is expected ahead of `than`."""
+        return self.faster or self.as_fast or self.less
 
     @property
     def strategies(self) -> tuple[str, ...]:
         """Names of the strategies that the claim is about."""
-        return tuple(name for name in (self.faster, self.than, self.strategy) if name is not None)
+        return tuple(name for name in (self.ahead, self.than, self.strategy) if name is not None)
+
+
+_PREDICTING = ("faster", "as_fast", "less", "than", "strategy", "counter", "equals")
+_WAYS = (
+    {"faster", "than"},
+    {"as_fast", "than"},
+    {"less", "than", "counter"},
+    {"strategy", "counter", "equals"},
+)

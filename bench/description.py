@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class StrategyDescription:
-    """A strategy as it was declared; `raises` is the name of the exception that a demonstration shows."""
+    """A strategy as it was declared; `raises` is the name of the exception that a demonstration shows, `differs` that
+    it shows another answer.
+    """
 
     name: str
     description: str
@@ -20,7 +22,14 @@ class StrategyDescription:
     returns: Literal["entities", "rows"]
     requires: Sequence[str]
     raises: str | None
+    differs: bool
+    driver: str | None
     line: int
+
+    @property
+    def demonstrates(self) -> bool:
+        """Whether it is meant to raise, or to answer something else: it is shown, and not ranked."""
+        return self.raises is not None or self.differs
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class ScenarioDescription:
     typical: Mapping[str, Any]
     size: str | None
     returns: Literal["entities", "rows"]
+    headline: str | None
     writes: Sequence[str]
     claims: Sequence[Mapping[str, Any]]
     strategies: Sequence[StrategyDescription]

@@ -19,15 +19,21 @@ _OPPOSITE: Mapping[Verdict, Outcome] = {
     "same": "same",
     "inconclusive": "inconclusive",
 }
+VARIES_BY: Mapping[str, float] = {
+    **dict.fromkeys(("peak_memory", "traced_memory"), 0.1),
+    **dict.fromkeys(("python_calls", "bytes_sent", "bytes_received", "wal_bytes"), 0.01),
+}
+"""The fraction by which a counter may differ between two calls that are alike: less means less by more than that."""
 _UNRANKED = ("failed", "differs", "skipped")
 
 
 def judge(claim: Claim, points: Sequence[PointResult], precision: float = 0.025) -> ClaimResult:
     """Judge a claim at the points that it is limited to.
 
-    One about times is `supported` where the strategy is faster at every point that decides, `contradicted` where it is
-    the same or slower at every one, `depends` where both are found, and `undecided` where no point decides. One about a
-    counter is judged in the same way by equality.
+    One about times is `supported` where the strategy is faster (or, with `as_fast`, the same) at every point that
+    decides, `contradicted` where it is not at every one, `depends` where both are found, and `undecided` where no point
+    decides. One about a counter is judged in the same way, by equality, or by one strategy's being less than the
+    other's, beyond what the counter varies by.
 
     Args:
         claim: The claim.
@@ -35,9 +41,11 @@ def judge(claim: Claim, points: Sequence[PointResult], precision: float = 0.025)
         precision: What was asked of the run, as a fraction; strategies are the same within twice that.
     """
     within = [point for point in points if all(point.params.get(name) == value for name, value in claim.where.items())]
-    if claim.faster is not None and claim.than is not None:
-        outcomes = _outcomes(claim.faster, claim.than, within, math.log1p(2 * precision))
-        held = [None if outcome == "inconclusive" else outcome == "faster" for outcome in outcomes]
+    ahead = claim.faster or claim.as_fast
+    if ahead is not None and claim.than is not None:
+        outcomes = _outcomes(ahead, claim.than, within, math.log1p(2 * precision))
+        holding = ("faster",) if claim.faster else ("faster", "same")
+        held = [None if outcome == "inconclusive" else outcome in holding for outcome in outcomes]
     else:
         held = [_counted(claim, point) for point in within]
     verdict: ClaimVerdict = "undecided"
@@ -55,14 +63,25 @@ def judge(claim: Claim, points: Sequence[PointResult], precision: float = 0.025)
         strategy=claim.strategy,
         counter=claim.counter,
         equals=claim.equals,
+        as_fast=claim.as_fast,
+        less=claim.less,
         limits=dict(claim.where),
     )
 
 
 def _counted(claim: Claim, point: PointResult) -> bool | None:
-    strategy = _ranked(claim.strategy, point)
-    value = getattr(strategy.counters, claim.counter or "", None) if strategy is not None else None
-    return None if value is None else bool(value == claim.equals)
+    name = claim.counter or ""
+    value = _counter(claim.strategy or claim.less, name, point)
+    if value is None or claim.less is None:
+        return None if value is None else value == claim.equals
+    other = _counter(claim.than, name, point)
+    return None if other is None else value < other * (1 - VARIES_BY.get(name, 0.0))
+
+
+def _counter(strategy: str | None, name: str, point: PointResult) -> int | None:
+    found = _ranked(strategy, point)
+    value: int | None = getattr(found.counters, name) if found is not None else None
+    return value
 
 
 def _outcomes(faster: str, than: str, points: Sequence[PointResult], margin: float) -> list[Outcome]:

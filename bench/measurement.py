@@ -7,7 +7,7 @@ unit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 SCHEMA = 1
@@ -24,7 +24,9 @@ class Counters:
     On the wire: `fetches` are the later Executes of a portal, `pings` empty queries, `prepares` Parse messages, and
     `errors` what the server refused; bytes are those of the protocol, inside TLS where there is TLS, and `copy_bytes`
     of them are COPY's data. From the server: blocks of 8 KiB (`buffers` are those hit and read together), bytes of WAL,
-    and the dead rows that a writing strategy left behind.
+    and the dead rows that a writing strategy left behind. Memory is in bytes: `peak_memory` is what a process of the
+    strategy's own grew by at its peak during one call, all libraries in it, `traced_memory` what Python allocated at
+    its peak, by tracemalloc.
     """
 
     statements: int | None = None
@@ -49,6 +51,11 @@ class Counters:
     wal_bytes: int | None = None
     dead_tuples: int | None = None
     peak_memory: int | None = None
+    traced_memory: int | None = None
+
+
+COUNTERS: tuple[str, ...] = tuple(counter.name for counter in fields(Counters))
+"""The names of the counters."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +214,8 @@ class ClaimResult:
     strategy: str | None = None
     counter: str | None = None
     equals: int | None = None
+    as_fast: str | None = None
+    less: str | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -222,6 +231,7 @@ class ScenarioResult:
     typical: Mapping[str, Any] = field(default_factory=dict)
     points: Sequence[PointResult] = ()
     claims: Sequence[ClaimResult] = ()
+    headline: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,16 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from bench.claim import Claim
 from bench.dataset import Dataset
 from bench.errors import ScenarioError
+from bench.measurement import COUNTERS
 
 Parameter = bool | int | float | str
 Kind = Literal["entities", "rows"]
+Driver = Literal["asyncpg", "psycopg"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 RESERVED = ("db", "inputs", "state")
@@ -34,9 +36,16 @@ class Strategy:
     where: Callable[..., bool | str] | None
     requires: tuple[str, ...]
     raises: type[BaseException] | None
+    differs: bool
     setup: Callable[..., AbstractAsyncContextManager[Any]] | None
     engine_options: Mapping[str, Any]
+    driver: Driver | None
     line: int
+
+    @property
+    def demonstrates(self) -> bool:
+        """Whether it is meant to raise, or to answer something else: it is shown, and not ranked."""
+        return self.raises is not None or self.differs
 
 
 @dataclass
@@ -55,6 +64,8 @@ class Scenario:
         writes: The tables (or mapped classes) that the strategies change; without it, connections are read-only.
         ordered: Whether the order of lists in a result matters when results are compared.
         returns: Whether the scenario asks for ORM entities or for plain rows; others are shown as reference.
+        headline: The counter, such as `peak_memory`, that the scenario is about before time: it leads the table and the
+        answer.
 
     Raises:
         ScenarioError: The declaration contradicts itself; raised by the decorator or by `check`.
@@ -70,6 +81,7 @@ class Scenario:
     writes: Sequence[Any] = ()
     ordered: bool = False
     returns: Kind = "entities"
+    headline: str | None = None
     strategies: dict[str, Strategy] = field(default_factory=dict, init=False)
     file: str = field(default="", init=False)
     line: int = field(default=0, init=False)
@@ -90,8 +102,10 @@ class Scenario:
         where: Callable[..., bool | str] | None = None,
         requires: str | Iterable[str] = (),
         raises: type[BaseException] | None = None,
+        differs: bool = False,
         setup: Callable[..., AbstractAsyncContextManager[Any]] | None = None,
         engine_options: Mapping[str, Any] | None = None,
+        driver: Driver | None = None,
     ) -> Callable[[Function], Function]:
         """Declare the decorated function as a strategy of this scenario.
 
@@ -105,10 +119,13 @@ class Scenario:
             returns: What it returns, where that differs from what the scenario asks for.
             where: `where(**params)` with the parameters that it names: True where the strategy applies; False, or a
                 string with the reason, where it declines the point.
-            requires: What must be there for it to run: `postgresql`, `sqlite`, or a version such as `sqlalchemy>=2.1`.
+            requires: What must be there for it to run: `postgresql`, `sqlite`, a version such as `sqlalchemy>=2.1` or
+                `postgresql>=15`, or an extension of PostgreSQL's such as `extension pg_trgm`.
             raises: The exception that it is expected to raise: a demonstration, which is not ranked.
+            differs: Whether its result is meant to be another than the baseline's: a demonstration too.
             setup: `setup(db, **params)`, an async context manager entered untimed once; its value is passed as `state`.
             engine_options: Options of `create_async_engine` for this strategy's own engine.
+            driver: The driver that it runs on whatever the run's is, on PostgreSQL.
 
         Raises:
             ScenarioError: The name is taken, there is a baseline already, or it takes an unknown argument.
@@ -131,8 +148,10 @@ class Scenario:
                     where=where,
                     requires=(requires,) if isinstance(requires, str) else tuple(requires),
                     raises=raises,
+                    differs=differs,
                     setup=setup,
                     engine_options=dict(engine_options or {}),
+                    driver=driver,
                     line=line,
                 )
             )
@@ -193,11 +212,14 @@ class Scenario:
                 yield f"typical= names {name!r}, which is no parameter"
         if self.size is not None and self.size not in self.params:
             yield f"size= names {self.size!r}, which is no parameter"
-        if any(strategy.baseline and strategy.raises is not None for strategy in self.strategies.values()):
-            yield "the baseline is meant to raise: nothing can be compared with it"
+        if any(strategy.baseline and strategy.demonstrates for strategy in self.strategies.values()):
+            yield "the baseline is meant to raise or to differ: nothing can be compared with it"
+        if self.headline is not None and self.headline not in COUNTERS:
+            yield f"headline= names {self.headline!r}, which is no counter"
+        yield from self._contradicting_strategies()
         yield from self._unknown_arguments()
         for claim in self.claims:
-            if claim.faster is not None and claim.faster == claim.than:
+            if claim.ahead is not None and claim.ahead == claim.than:
                 yield f"the claim {claim.text!r} compares {claim.faster!r} with itself"
             for name in claim.strategies:
                 if name not in self.strategies:
@@ -205,6 +227,15 @@ class Scenario:
             for name in claim.where:
                 if name not in self.params:
                     yield f"the claim {claim.text!r} is limited by {name!r}, which is no parameter"
+
+    def _contradicting_strategies(self) -> Iterable[str]:
+        for strategy in self.strategies.values():
+            if strategy.raises is not None and strategy.differs:
+                yield f"strategy {strategy.name!r} can raise or differ, not both: keep one of them"
+            if strategy.driver is not None and strategy.driver not in get_args(Driver):
+                yield f"driver={strategy.driver!r} of strategy {strategy.name!r} is neither asyncpg nor psycopg"
+            if strategy.driver == "asyncpg" and not strategy.is_async:
+                yield f"strategy {strategy.name!r} is a plain function, and asyncpg runs async ones alone"
 
     def _unknown_arguments(self) -> Iterable[str]:
         """Parameters that `where`, `setup` and `inputs` take and that the scenario does not have."""

@@ -79,7 +79,7 @@ def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> int:
                 click.echo()
                 click.secho(f"{scenario.name}: {plain(scenario.question)}", bold=True)
             shown = scenario.name
-            _show(point)
+            _show(point, scenario.headline)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BenchError:
@@ -89,8 +89,8 @@ def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> int:
     return DONE
 
 
-def _show(point: PointResult) -> None:
+def _show(point: PointResult, headline: str | None) -> None:
     click.echo()
     click.echo(parameters(point.params))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    click.echo(counters_table(point, width))
+    click.echo(counters_table(point, width, headline))

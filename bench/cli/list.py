@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -47,7 +49,9 @@ def _lines(scenario: ScenarioDescription) -> list[str]:
         marks = ["baseline"] if strategy.baseline else []
         marks += [strategy.returns] if strategy.returns != scenario.returns else []
         marks += [f"requires {requirement}" for requirement in strategy.requires]
+        marks += [f"on {strategy.driver}"] if strategy.driver else []
         marks += [f"shows {strategy.raises}"] if strategy.raises else []
+        marks += ["shows another answer"] if strategy.differs else []
         suffix = f"  ({', '.join(marks)})" if marks else ""
         lines.append(f"  {name.ljust(width)}  {plain(strategy.description)}{suffix}")
     for name, values in scenario.params.items():
@@ -59,11 +63,18 @@ def _lines(scenario: ScenarioDescription) -> list[str]:
 def _claim_lines(scenario: ScenarioDescription) -> list[str]:
     lines = [click.style(scenario.name, bold=True)]
     for claim in scenario.claims:
-        if claim["faster"]:
-            predicts = f"{claim['faster']} is faster than {claim['than']}"
-        else:
-            predicts = f"{claim['strategy']} has {claim['counter']} = {claim['equals']}"
+        predicts = _prediction(claim)
         where = "".join(f", at {name}={value}" for name, value in claim["where"].items())
         told = (f"  “{claim['text']}”", f"    {claim['source']}", f"    predicts: {predicts}{where}")
         lines += [line[: len(line) - len(line.lstrip())] + plain(line) for line in told]
     return lines if scenario.claims else [*lines, "  no claims"]
+
+
+def _prediction(claim: Mapping[str, Any]) -> str:
+    if claim["faster"]:
+        return f"{claim['faster']} is faster than {claim['than']}"
+    if claim["as_fast"]:
+        return f"{claim['as_fast']} is as fast as {claim['than']}, or faster"
+    if claim["less"]:
+        return f"{claim['less']} has less {claim['counter']} than {claim['than']}"
+    return f"{claim['strategy']} has {claim['counter']} = {claim['equals']}"

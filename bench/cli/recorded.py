@@ -90,6 +90,7 @@ def start_recording(
                 dataset=one.dataset,
                 returns=one.returns,
                 size=one.size,
+                headline=one.headline,
                 typical=one.typical,
             )
             for one in scenarios

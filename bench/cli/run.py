@@ -31,9 +31,10 @@ from bench.measurement import Result, ScenarioResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.points import Grid
+from bench.reports.claims import claim_sentence
 from bench.reports.formatting import parameters, plain
 from bench.reports.markdown import markdown_report
-from bench.reports.sentences import answer, claim_sentence
+from bench.reports.sentences import answer
 from bench.reports.tables import terminal_table
 from bench.results.file import write_whole
 from bench.results.journal import JournalHeader, read_resumable
@@ -159,7 +160,8 @@ def _show_scenario(scenario: ScenarioResult) -> None:
         terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if terminal else None
         if point.finished or point.rounds:
-            click.echo(terminal_table(point, width, colour=terminal, returns=scenario.returns))
+            table = terminal_table(point, width, colour=terminal, returns=scenario.returns, headline=scenario.headline)
+            click.echo(table)
     click.echo()
     click.secho(answer(scenario), bold=True)
     for claim in scenario.claims:

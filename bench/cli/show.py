@@ -78,7 +78,8 @@ def _show(name: str, point: str, contestant: Contestant) -> None:
     if contestant.verdict is not None:
         click.secho(f"{contestant.verdict}: {plain(contestant.reason or '')}\n", fg="red")
     if contestant.demonstration and contestant.error:
-        click.echo(f"raises {plain(contestant.error)}\n")
+        shown = "raises" if contestant.strategy.raises else "answers something else:"
+        click.echo(f"{shown} {plain(contestant.error)}\n")
     for statement in contestant.counted.statements:
         click.secho(f"-- sent {statement.calls} time{'s' if statement.calls > 1 else ''}", dim=True)
         click.echo(plain_lines(readable_sql(statement.sql.strip())))

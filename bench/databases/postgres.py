@@ -111,6 +111,16 @@ class PostgresServer(Server):
         provider = {"b": "builtin", "c": "libc", "i": "icu"}.get(row.get("datlocprovider", "c"), "libc")
         return {**recorded, "datcollate": locale, "datlocprovider": provider, **self._settings}
 
+    def extensions(self) -> frozenset[str]:
+        """The names of the extensions whose files the server has.
+
+        Raises:
+            DatabaseError: The connection broke.
+        """
+        with refusals("list its extensions"):
+            rows = self._admin().execute("SELECT name FROM pg_available_extensions").fetchall()
+        return frozenset(str(name) for (name,) in rows)
+
     def template(self, key: str, seed: Callable[[Address], None]) -> str:
         """Name of the template that belongs to `key`; where there is none, one is made and `seed` fills it.
 

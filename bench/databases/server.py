@@ -35,6 +35,10 @@ class Server(ABC):
     def settings(self) -> Mapping[str, str]:
         """The settings that bear on a measurement, by name, as the server has them."""
 
+    def extensions(self) -> frozenset[str]:
+        """The names of the extensions that a database here can have; none, unless a kind of server has some."""
+        return frozenset()
+
     @abstractmethod
     def template(self, key: str, seed: Callable[[Address], None]) -> str:
         """Name of the template that belongs to `key`; where there is none, one is made and `seed` fills it.

@@ -132,7 +132,7 @@ class Contest:
             if not contestant.runs:
                 continue  # it could not be opened again in a new worker
             self._session.watcher.step(f"proving {contestant.alias}")
-            if contestant.strategy.raises is not None:
+            if contestant.strategy.demonstrates:
                 self._demonstrate(contestant)
                 continue
             is_reference = self._reference is None
@@ -285,7 +285,7 @@ class Contest:
         tapping = self._session.tapping
         if tapping is None:
             return database
-        if contestant.strategy.raises is not None or self.way == "counted":
+        if contestant.strategy.demonstrates or self.way == "counted":
             return tapping.for_counting(database)
         return tapping.for_timing(database) if self.way == "delayed" else database
 
@@ -294,8 +294,10 @@ class Contest:
         if self.way != "counted":
             return ask("prove", is_reference=is_reference)
         proof, contestant.counted = prove_and_count(ask, self._watching(contestant), is_reference=is_reference)
-        if self.scenario.writes and proof["difference"] is None:
-            self._count_dead_rows(contestant)
+        if proof["difference"] is None:
+            if self.scenario.writes:
+                self._count_dead_rows(contestant)
+            self._measure_memory(contestant)
         return proof
 
     def _count(self, contestant: Contestant) -> None:
@@ -303,6 +305,19 @@ class Contest:
         dead = contestant.counted.counters.dead_tuples
         counted = count_calls(self._asking(contestant), self._watching(contestant), contestant.call_ns)
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
+        self._measure_memory(contestant)
+
+    def _measure_memory(self, contestant: Contestant) -> None:
+        """See what a process of the strategy's own grows by in a call."""
+        self._asking(contestant)("put_back")
+        straight = self._database(contestant).as_message()
+        grown = self._session.grown_by(contestant.alias, self.scenario, self.point, contestant.strategy.name, straight)
+        counted = contestant.counted
+        if grown.get("error"):
+            notes = (*counted.notes, f"its memory could not be measured: {grown['error']}")
+            contestant.counted = replace(counted, notes=notes)
+            return
+        contestant.counted = replace(counted, counters=replace(counted.counters, peak_memory=grown.get("peak_memory")))
 
     def _count_dead_rows(self, contestant: Contestant) -> float:
         """Make a cold call, and count the dead rows that it leaves, where it writes; the call's milliseconds."""
@@ -384,11 +399,11 @@ class Contest:
         answer, counters = watched
         statements = [Statement(one["sql"], one["calls"]) for one in answer["statements"]]
         contestant.counted = Counted(counters=counters, statements=statements)
-        if answer["raised"] is None:
-            contestant.verdict = "failed"
-            contestant.reason = f"was expected to raise {contestant.strategy.raises}, and did not"
-        else:
-            contestant.error = answer["raised"]
+        contestant.error = answer["shown"]
+        if answer["shown"] is None:
+            raises = contestant.strategy.raises
+            expected = f"raise {raises}" if raises is not None else "give another answer than the baseline"
+            contestant.verdict, contestant.reason = "failed", f"was expected to {expected}, and did not"
 
     def _watch(self, contestant: Contestant) -> tuple[Mapping[str, Any], Counters]:
         ask = self._asking(contestant)

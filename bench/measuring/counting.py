@@ -141,7 +141,7 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float) -> Counted:
     cold = watch.call(ask, "call_counted", objects=False)
     profile = ask("profile", timing=True)
     warm = watch.call(ask, "call_counted", objects=True)
-    counted = _counted(cold, warm, profile, ask("explain"), watch.unseen)
+    counted = _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace"))
     ask("close_counted")
     if watch.statistics is None or counted.server_unseen is not None:
         return counted
@@ -180,7 +180,7 @@ def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool) -> tuple[Mapp
             return proof, Counted()
     cold, warm = calls
     profile = ask("profile", timing=False)
-    return proof, _counted(cold, warm, profile, ask("explain"), watch.unseen)
+    return proof, _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace"))
 
 
 def time_cold(ask: Ask, watch: Watch, name: str, writes: bool) -> tuple[float, int | None]:
@@ -221,10 +221,15 @@ def count_demonstration(
 
 
 def _counted(
-    cold: _Call, warm: _Call, profile: Mapping[str, Any], explained: Mapping[str, Any], unseen: str | None
+    cold: _Call,
+    warm: _Call,
+    profile: Mapping[str, Any],
+    explained: Mapping[str, Any],
+    unseen: str | None,
+    traced: Mapping[str, Any],
 ) -> Counted:
     return Counted(
-        counters=replace(_counters(warm), python_calls=profile["python_calls"]),
+        counters=replace(_counters(warm), python_calls=profile["python_calls"], **traced),
         cold_counters=_counters(cold),
         witnesses=_witnesses(warm, unseen),
         statements=_statements(warm.told["statements"], explained),

@@ -1,4 +1,4 @@
-"""Whether what a strategy requires is there: a database by its name, or a version of it or of a package."""
+"""Whether what a strategy requires is there: a database by its name, a version of it or of a package, an extension."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def unmet(requires: Sequence[str], server: Server, packages: Mapping[str, str]) 
     """Why a strategy cannot run here; None where it can.
 
     Args:
-        requires: `postgresql`, `sqlite`, or either or a package with a version, such as `sqlalchemy>=2.1`.
+        requires: `postgresql`, `sqlite`, or either or a package with a version, such as `sqlalchemy>=2.1`; or
+            `extension pg_trgm`, by its name.
         server: The database server.
         packages: Version of each package that the worker has.
 
@@ -24,6 +25,11 @@ def unmet(requires: Sequence[str], server: Server, packages: Mapping[str, str]) 
     """
     there = {**packages, server.dialect: server.version}
     for text in requires:
+        kind, _, name = text.partition(" ")
+        if kind == "extension" and name:
+            if name not in server.extensions():
+                return f"requires the {text}, which this {server.dialect} does not have"
+            continue
         try:
             requirement = Requirement(text)
         except InvalidRequirement:

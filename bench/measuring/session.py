@@ -23,7 +23,8 @@ from bench.measuring.options import Options
 from bench.measuring.pinning import choose_cores, confine
 from bench.measuring.tapping import Tapping
 from bench.measuring.watching import Watcher
-from bench.measuring.worker_process import StrategyError, WorkerProcess
+from bench.measuring.worker_process import StrategyError, WorkerLostError, WorkerProcess
+from bench.points import Point
 
 
 class Session:
@@ -38,6 +39,7 @@ class Session:
         self._hash_seed = options.seed % 2**32
         self._cores = choose_cores() if options.pin else None
         self.worker = self._start()
+        self._aside: WorkerProcess | None = None
         self.lost_s = 0.0
         self._server: Server | None = None
         self._tapping: Tapping | None = None
@@ -59,6 +61,8 @@ class Session:
             for statistics in self._statistics.values():
                 ending.callback(statistics.close)
             ending.callback(self.worker.end)
+            if self._aside is not None:
+                ending.callback(self._aside.end)
 
     @property
     def server(self) -> Server:
@@ -91,7 +95,7 @@ class Session:
         Raises:
             ScenarioError: A module does not import, or a scenario contradicts itself.
         """
-        described = self._describe()
+        described = self._describe(self.worker)
         return {message["name"]: ScenarioDescription.from_message(message) for message in described}
 
     def selected(self) -> list[tuple[ScenarioDescription, list[str]]]:
@@ -147,6 +151,34 @@ class Session:
             self._statistics[database.database] = ServerStatistics(database)
         return self._statistics[database.database]
 
+    def grown_by(
+        self, alias: str, scenario: ScenarioDescription, point: Point, strategy: str, address: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """What a process of a strategy's own grew by in a call, as `peak_memory`; or `error`, why that is not known.
+
+        The process is a fork of a worker that calls nothing itself: it has what was imported, and nothing else.
+        """
+        if self._aside is None:
+            self._aside = self._start()
+            self._describe(self._aside)
+        try:
+            return self._aside.ask(
+                "grow",
+                alias=alias,
+                scenario=scenario.name,
+                params=dict(point.params),
+                seed_number=self.options.seed,
+                strategy=strategy,
+                address=dict(address),
+                driver=self.options.driver,
+                application_name=self._aside.application_name,
+            )
+        except (StrategyError, WorkerLostError) as error:
+            self._aside.end()
+            self.server.terminate(self._aside.application_name)
+            self._aside = None
+            return {"error": str(error)}
+
     def replace_worker(self, *, another_hash_seed: bool = False) -> None:
         """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""
         name = self.worker.application_name
@@ -155,7 +187,7 @@ class Session:
         if another_hash_seed:
             self._hash_seed = (self._hash_seed + 1) % 2**32
         self.worker = self._start()
-        self._describe()
+        self._describe(self.worker)
 
     def _start(self) -> WorkerProcess:
         worker = WorkerProcess(
@@ -168,9 +200,9 @@ class Session:
             confine(worker.pid, self._cores.worker)
         return worker
 
-    def _describe(self) -> Sequence[Mapping[str, Any]]:
+    def _describe(self, worker: WorkerProcess) -> Sequence[Mapping[str, Any]]:
         modules = [[module.name, str(module.path)] for module in self._modules]
-        described: Sequence[Mapping[str, Any]] = self.worker.ask("describe", modules=modules)["scenarios"]
+        described: Sequence[Mapping[str, Any]] = worker.ask("describe", modules=modules)["scenarios"]
         return described
 
     def _template(self, scenario: ScenarioDescription) -> str:

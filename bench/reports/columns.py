@@ -15,6 +15,10 @@ Section = tuple[str, Sequence[StrategyResult]]
 UNRANKED = ("failed", "skipped", "differs")
 """The verdicts of strategies that are shown and not ranked."""
 
+_SPELT = {"orm_objects": "ORM objects", "python_calls": "Python calls", "copy_bytes": "COPY bytes"}
+_SPELT |= {"wal_bytes": "WAL bytes", "fetches": "further fetches of a result"}
+_IN_BYTES = ("peak_memory", "traced_memory")
+
 ESTIMATED = "≈"
 """Stands before a time that was not measured but follows from what was."""
 
@@ -44,6 +48,24 @@ class Column:
 def columns_for(sections: Sequence[Section], among: Sequence[Column]) -> list[Column]:
     """Those of the columns that are always there or say something of these strategies."""
     return [column for column in among if column.always or _says_something(column, sections)]
+
+
+def led_by(headline: str | None, among: Sequence[Column]) -> Sequence[Column]:
+    """The columns with the counter that a scenario is about before time as the first, on the narrowest terminal too."""
+    if headline is None:
+        return among
+    leading = _counter(shown_counter(headline).replace(" ", "\n", 1), headline, always=True)
+    return leading, *(column for column in among if column.title != leading.title)
+
+
+def shown_counter(name: str) -> str:
+    """A counter's name as a heading."""
+    return _SPELT.get(name, name.replace("_", " "))
+
+
+def counter_value(name: str, value: int | None) -> str:
+    """A counter's value as it is read: memory in units of bytes, others as whole numbers."""
+    return data_size(value) if name in _IN_BYTES else count(value)
 
 
 def data_moved(counters: Counters) -> int | None:
@@ -85,13 +107,14 @@ def _counter(heading: str, name: str, spare: int = 0, always: bool = False, unli
         value: int | None = getattr(strategy.counters, name)
         return value
 
-    return Column(heading, lambda strategy: count(counted(strategy)), counted, always, unlike, spare)
+    return Column(heading, lambda strategy: counter_value(name, counted(strategy)), counted, always, unlike, spare)
 
 
 # A warm call that opens a connection is worth a column, one that opens none is what a reader expects.
 _CONNECTIONS = Column(
     "connections", lambda s: count(s.counters.connections), lambda s: s.counters.connections or None, spare=4
 )
+_MEMORY = _counter("peak\nmemory", "peak_memory", spare=10)
 AT_1_MS = Column("at 1 ms\nRTT", _further_away, lambda s: s.at_1ms_ms)
 """What a call would take where the database is 1 ms away, or took there."""
 
@@ -117,6 +140,7 @@ TERMINAL_COLUMNS = (
     *COLUMNS,
     _time("waiting\nms", lambda s: s.waiting_ms, spare=9),
     _time("cold\nms", lambda s: s.cold_ms, spare=8),
+    _MEMORY,
 )
 """The same on a terminal, which has no table of its own for where the time went."""
 
@@ -132,5 +156,6 @@ COUNTED: tuple[Column, ...] = (
     _counter("ORM\nobjects", "orm_objects", spare=5),
     _counter("Python\ncalls", "python_calls", spare=7),
     _counter("buffers", "buffers", spare=8),
+    _MEMORY,
 )
 """The columns of a point that was counted and not timed."""

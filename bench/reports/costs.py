@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
 
-from bench.measurement import Counters, PointResult, StrategyResult
-from bench.reports.columns import COUNTED, Column, Section, columns_for
+from bench.measurement import COUNTERS, Counters, PointResult, StrategyResult
+from bench.reports.columns import COUNTED, Column, Section, columns_for, led_by, shown_counter
 from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_terminal, with_list, with_notes
 from bench.reports.formatting import code, count, markdown, milliseconds, shortened
 from bench.reports.tables import Kind, footnotes, sections_of
@@ -28,35 +27,35 @@ _TIMES: tuple[tuple[str, Callable[[StrategyResult], float | None]], ...] = (
     (COLD, lambda strategy: strategy.cold_ms),
 )
 _COUNTED_COLD = ("round_trips", "connections")
-_SPELT = {"orm_objects": "ORM objects", "python_calls": "Python calls", "copy_bytes": "COPY bytes"}
-_SPELT |= {"wal_bytes": "WAL bytes", "fetches": "further fetches of a result"}
 _NOTHING_COUNTED = Counters()
 
 
-def counters_table(point: PointResult, width: int | None = None) -> str:
+def counters_table(point: PointResult, width: int | None = None, headline: str | None = None) -> str:
     """What a warm call of each strategy costs without a clock, as plain text, in the order they are declared.
 
     Args:
         point: What was counted.
         width: Columns of the terminal, 100 if None; where they are too few, the least needed columns of the table go.
+        headline: The counter that leads the table, if one does.
     """
     width = width or TERMINAL_WIDTH
     sections = _as_declared(point)
-    columns = fitting(sections, columns_for(sections, COUNTED), width)
+    columns = fitting(sections, columns_for(sections, led_by(headline, COUNTED)), width)
     return with_notes(
         on_terminal(sections, columns, width), [*_legend(columns), *_blind(point.strategies), *footnotes(point)], width
     )
 
 
-def markdown_counters_table(point: PointResult, legend: bool = True) -> str:
+def markdown_counters_table(point: PointResult, legend: bool = True, headline: str | None = None) -> str:
     """The same in GitHub's Markdown, with every column that says something.
 
     Args:
         point: What was counted.
         legend: Whether to explain the headings.
+        headline: The counter that leads the table, if one does.
     """
     sections = _as_declared(point)
-    columns = columns_for(sections, COUNTED)
+    columns = columns_for(sections, led_by(headline, COUNTED))
     notes = _legend(columns) if legend else []
     return with_list(in_markdown(sections, columns), [*notes, *footnotes(point, code, markdown)])
 
@@ -106,8 +105,8 @@ def all_counters(point: PointResult) -> str:
 
 def _values(counted: Sequence[StrategyResult]) -> Iterable[tuple[str, Sequence[int | None]]]:
     """The title of each counter with its values, one a strategy."""
-    for name in (field.name for field in fields(Counters)):
-        title = _SPELT.get(name, name.replace("_", " "))
+    for name in COUNTERS:
+        title = shown_counter(name)
         yield title, [getattr(strategy.counters, name) for strategy in counted]
         if name in _COUNTED_COLD:
             yield f"{title}, cold call", [getattr(strategy.cold_counters, name) for strategy in counted]

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from bench.measurement import ClaimResult, Environment, PointResult, Result, ScenarioResult
+from bench.reports.claims import claim_sentence
 from bench.reports.costs import all_counters, markdown_counters_table, time_table
 from bench.reports.folded import folded, strategy_details
 from bench.reports.formatting import ABSENT, code, duration, html, interval, markdown, parameters, plain, ratio
 from bench.reports.method import environment_table, method
-from bench.reports.sentences import claim_sentence, counted_answer, counted_range, sentences, typical_point
+from bench.reports.sentences import counted_answer, counted_range, sentences, typical_point
 from bench.reports.tables import markdown_table
 
 MOST_OPEN_POINTS = 3
@@ -180,7 +181,11 @@ def _about(scenario: ScenarioResult, timed: bool) -> str:
 
 def _point(scenario: ScenarioResult, point: PointResult, timed: bool, legend: bool) -> str:
     heading = _heading(scenario, point)
-    table = markdown_table(point, scenario.returns, legend) if timed else markdown_counters_table(point, legend)
+    table = (
+        markdown_table(point, scenario.returns, legend, scenario.headline)
+        if timed
+        else markdown_counters_table(point, legend, scenario.headline)
+    )
     times = time_table(point, scenario.returns, legend) if timed else ""
     parts = [f"{heading}:" if heading else "", table, times, _all_counters(scenario, point)]
     return "\n\n".join(part for part in parts if part)

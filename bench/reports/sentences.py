@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, line_through, stretches, value_of
-from bench.measurement import ClaimResult, PointResult, ScenarioResult, StrategyResult
-from bench.reports.columns import UNRANKED
+from bench.judged_claims import VARIES_BY
+from bench.measurement import PointResult, ScenarioResult, StrategyResult
+from bench.reports.columns import UNRANKED, counter_value, shown_counter
 from bench.reports.formatting import ABSENT, count, interval, milliseconds, parameters, percent, plain, ratio
 
 Quoted = Callable[[str], str]
@@ -37,7 +38,7 @@ def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     point = typical_point(scenario)
     if point is None or not point.strategies:
         return ["Not measured: the run was interrupted before this scenario." if scenario.points else "Not measured."]
-    said = [*_verdict(point, quoted), *changes(scenario, quoted)]
+    said = [*_verdict(point, quoted), *_led_by(scenario.headline, point, quoted), *changes(scenario, quoted)]
     if not point.finished:
         said.append("The run was interrupted at this point, so more rounds were to come.")
     if len(scenario.points) > 1 or not _is_typical(point, scenario) or point.rtt_ms:
@@ -61,7 +62,8 @@ def counted_answer(scenario: ScenarioResult, quoted: Quoted = plain) -> str:
         took = f"{_number(least, counter)}, whatever the strategy"
     said = f"a warm call takes {took}."
     alone = len(scenario.points) == 1 and _is_typical(point, scenario)
-    return f"A{said[1:]}" if alone else f"At {_place(point, quoted)}, {said}"
+    first = f"A{said[1:]}" if alone else f"At {_place(point, quoted)}, {said}"
+    return " ".join([first, *_led_by(scenario.headline, point, quoted)])
 
 
 def counted_range(point: PointResult) -> str:
@@ -71,30 +73,6 @@ def counted_range(point: PointResult) -> str:
         return ""
     least, most = min(counts.values()), max(counts.values())
     return _number(least, counter) if least == most else f"{count(least)} to {_number(most, counter)}"
-
-
-def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = plain) -> str:
-    """What a claim says, where it is from, and what was measured of it."""
-    where = f" where {quoted(parameters(claim.limits))}" if claim.limits else ""
-    if claim.faster is not None and claim.than is not None:
-        one, other = quoted(claim.faster), quoted(claim.than)
-        said = {
-            "supported": f"{one} is faster than {other} at every point{where} that decided",
-            "contradicted": f"{one} is faster than {other} at no point{where} that decided",
-            "depends": f"{one} faster than {other}: {prose(claim.where)}",
-            "undecided": f"nothing that was measured decides whether {one} is faster than {other}{where}",
-        }
-    else:
-        counted = (claim.counter or "").replace("_", " ")
-        one = quoted(claim.strategy or "")
-        expected = f"{claim.equals} {plain(counted.removesuffix('s') if claim.equals == 1 else counted)}"
-        said = {
-            "supported": f"{one} has {expected} at every point{where}",
-            "contradicted": f"{one} has {expected} at no point{where}",
-            "depends": f"{one} with {expected}: {prose(claim.where)}",
-            "undecided": f"nothing was counted that decides whether {one} has {expected}{where}",
-        }
-    return f"{claim.verdict.capitalize()}: {said[claim.verdict]}."
 
 
 def typical_point(scenario: ScenarioResult) -> PointResult | None:
@@ -115,6 +93,23 @@ def changes(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     names = sorted(centre.params, key=lambda name: name != scenario.size)
     said = [_change(name, line_through(centre, name, scenario.points), quoted) for name in [*names, ADDED_TIME]]
     return [sentence for sentence in said if sentence]
+
+
+def _led_by(headline: str | None, point: PointResult, quoted: Quoted) -> list[str]:
+    """Who shows the least of the counter that the scenario is about, and what the baseline shows of it."""
+    ranked = [one for one in point.strategies if one.verdict not in UNRANKED and not one.demonstration]
+    counted = {one.name: getattr(one.counters, headline) for one in ranked} if headline else {}
+    known: dict[str, int] = {name: value for name, value in counted.items() if value is not None}
+    if headline is None or len(known) < 2:
+        return []
+    least = min(known.values())
+    names = [name for name, value in known.items() if value <= least * (1 + VARIES_BY.get(headline, 0.0))]
+    who = _listed(map(quoted, names)) if len(names) <= MOST_NAMES else f"{len(names)} strategies"
+    said = f"Least {shown_counter(headline)}: {counter_value(headline, least)} ({who})"
+    baseline = next((one.name for one in ranked if one.baseline and one.name in known), None)
+    if baseline is not None and baseline not in names:
+        said += f", against {counter_value(headline, known[baseline])} of {quoted(baseline)}, the baseline"
+    return [f"{said}."]
 
 
 def _is_typical(point: PointResult, scenario: ScenarioResult) -> bool:

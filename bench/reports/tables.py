@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from bench.measurement import PointResult, StrategyResult
-from bench.reports.columns import AT_1_MS, COLUMNS, ESTIMATED, TERMINAL_COLUMNS, UNRANKED, Column, Section, columns_for
+from bench.reports.columns import (
+    AT_1_MS,
+    COLUMNS,
+    ESTIMATED,
+    TERMINAL_COLUMNS,
+    UNRANKED,
+    Column,
+    Section,
+    columns_for,
+    led_by,
+)
 from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_terminal, with_list, with_notes
 from bench.reports.formatting import code, markdown, percent, plain, shortened
 from bench.reports.remarks import of_added_time, of_counting
@@ -21,7 +31,11 @@ _LONGEST_NOTE = 400
 
 
 def terminal_table(
-    point: PointResult, width: int | None = None, colour: bool = False, returns: Kind | None = None
+    point: PointResult,
+    width: int | None = None,
+    colour: bool = False,
+    returns: Kind | None = None,
+    headline: str | None = None,
 ) -> str:
     """The table of a point as plain text, with what must be said of it in lines below.
 
@@ -30,25 +44,29 @@ def terminal_table(
         width: Columns of the terminal, 100 if None; where they are too few, the least needed columns of the table go.
         colour: Whether winners and verdicts are coloured by ANSI codes; without it there are no control codes.
         returns: What the scenario asks for; None takes it from the baseline.
+        headline: The counter that leads the table, if one does.
     """
     width = width or TERMINAL_WIDTH
     sections = sections_of(point, returns)
-    columns = fitting(sections, columns_for(sections, TERMINAL_COLUMNS), width)
+    columns = fitting(sections, columns_for(sections, led_by(headline, TERMINAL_COLUMNS)), width)
     table = on_terminal(sections, columns, width, point.winners, colour)
     won = ["*: not shown to be behind the fastest"] if point.winners else []
     return with_notes(table, [*won, *_legend(point, columns), *footnotes(point)], width)
 
 
-def markdown_table(point: PointResult, returns: Kind | None = None, legend: bool = True) -> str:
+def markdown_table(
+    point: PointResult, returns: Kind | None = None, legend: bool = True, headline: str | None = None
+) -> str:
     """The table of a point in GitHub's Markdown, with what must be said of it as a list below.
 
     Args:
         point: What was measured.
         returns: What the scenario asks for; None takes it from the baseline.
         legend: Whether to explain the marks and the ratio; where tables follow each other, one legend is enough.
+        headline: The counter that leads the table, if one does.
     """
     sections = sections_of(point, returns)
-    columns = columns_for(sections, COLUMNS)
+    columns = columns_for(sections, led_by(headline, COLUMNS))
     notes = [markdown(note) for note in _legend(point, columns)] if legend else []
     if legend and point.winners:
         notes.insert(0, "★: not shown to be behind the fastest")

@@ -50,6 +50,14 @@ class OpenStrategy:
             else:
                 self._state = self._stack.enter_context(manager)
 
+    async def connect(self) -> None:
+        """Have a connection ready in the pool, with what the dialect asks of the server at its first."""
+        if isinstance(self.handle, Database):
+            async with self.handle.engine.connect():
+                pass
+        else:
+            self.handle.engine.connect().close()
+
     async def close(self) -> None:
         """Leave the setup and close every connection."""
         try:
@@ -126,6 +134,11 @@ def inputs_of(scenario: Scenario, params: Mapping[str, Any], seed: str) -> Any:
     if scenario.inputs is None:
         return None
     return scenario.inputs(Random(seed), **_accepted(scenario.inputs, params))
+
+
+def seed_of(seed: int, name: str, params: Mapping[str, Any]) -> str:
+    """What every choice at a point is drawn from, by the run's seed, the scenario's name and the parameters."""
+    return f"{seed}:{name}:{sorted(params.items())}"
 
 
 def declines(strategy: Strategy, params: Mapping[str, Any]) -> str | None:

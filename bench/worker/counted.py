@@ -12,6 +12,7 @@ from bench.worker.calling import Call, OpenStrategy
 from bench.worker.counting import Tally, counted
 from bench.worker.handle import Database
 from bench.worker.loads import noted_loads
+from bench.worker.memory import traced_memory
 from bench.worker.plans import plans, prepared_plans
 from bench.worker.profiling import profiled
 
@@ -64,6 +65,11 @@ class CountedStrategy:
         if found is None:
             return {"python_calls": None, "costliest": []}
         return {"python_calls": found.python_calls, "costliest": [asdict(one) for one in found.costliest]}
+
+    async def trace(self) -> int:
+        """The bytes that Python allocates in a warm call, at its peak."""
+        (call,) = self.opened.calls(self._inputs, 1)
+        return await traced_memory(call, self.opened.strategy.is_async)
 
     async def explain(self) -> Message:
         """The plans of the statements of the last call, and how often the server used generic and custom ones."""

@@ -24,6 +24,7 @@ def describe(name: str, scenario: Scenario) -> Message:
             typical=dict(scenario.typical),
             size=scenario.size,
             returns=scenario.returns,
+            headline=scenario.headline,
             writes=[str(getattr(target, "__name__", None) or target.name) for target in scenario.writes],
             claims=[asdict(claim) for claim in scenario.claims],
             strategies=[_describe_strategy(strategy) for strategy in scenario.strategies.values()],
@@ -40,5 +41,7 @@ def _describe_strategy(strategy: Strategy) -> StrategyDescription:
         returns=strategy.returns,
         requires=list(strategy.requires),
         raises=strategy.raises.__name__ if strategy.raises is not None else None,
+        differs=strategy.differs,
+        driver=strategy.driver,
         line=strategy.line,
     )

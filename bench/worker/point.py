@@ -18,7 +18,7 @@ from bench.databases.address import Address
 from bench.equality import first_difference
 from bench.pipe import Message
 from bench.scenario import Scenario, Strategy
-from bench.worker.calling import OpenStrategy, inputs_of, time_calls
+from bench.worker.calling import OpenStrategy, inputs_of, seed_of, time_calls
 from bench.worker.channel import Announce
 from bench.worker.counted import CountedStrategy, told
 from bench.worker.counting import Tally, counted
@@ -38,7 +38,7 @@ class OpenPoint:
     def __init__(self, scenario: Scenario, name: str, params: Mapping[str, Any], seed: int, announce: Announce) -> None:
         self.scenario = scenario
         self._params = dict(params)
-        self._seed = f"{seed}:{name}:{sorted(params.items())}"
+        self._seed = seed_of(seed, name, params)
         self._announce = announce
         self._opened: dict[str, OpenStrategy] = {}
         self._counted: dict[str, CountedStrategy] = {}
@@ -216,19 +216,33 @@ class OpenPoint:
             await self._announce(alias, "call")
             await counted_one.close()
 
-    async def demonstrate(self, alias: str) -> tuple[BaseException | None, Tally]:
-        """Call a strategy that is meant to raise; what it raised, and what was counted."""
+    async def trace(self, alias: str) -> int:
+        """The bytes that Python allocates in a warm call on the counted engine, at its peak."""
+        await self.put_back(alias)
+        await self._announce(alias, "call")
+        return await self._counted[alias].trace()
+
+    async def demonstrate(self, alias: str) -> tuple[BaseException | str | None, Tally]:
+        """Call a strategy that is meant to raise, or to differ: what it raised, or the first difference of its answer
+        from the reference's; and what was counted.
+
+        Raises:
+            NotPlainError: It returned something that cannot be compared, such as an entity.
+        """
         opened = self._opened[alias]
-        (call,) = opened.calls(inputs_of(self.scenario, self._params, f"{self._seed}:proof:0"), 1)
+        (call,) = opened.calls(self._proof_inputs(0), 1)
         await self._announce(alias, "call")
         expected = opened.strategy.raises or ()
-        raised = None
+        shown: BaseException | str | None = None
+        result = None
         with counted(opened.handle, objects=True) as tally:
             try:
-                await call() if opened.strategy.is_async else call()
+                result = await call() if opened.strategy.is_async else call()
             except expected as error:
-                raised = error
-        return raised, tally
+                shown = error
+        if opened.strategy.differs and self._expected:
+            shown = self._difference(self._expected[0], {"result": result, "tables": await self._left(alias)})
+        return shown, tally
 
     async def warm_up(self, alias: str, made: int) -> list[int]:
         """Nanoseconds of each warm-up call: six for each open connection, less the `made` that were made already."""

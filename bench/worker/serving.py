@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import configure_mappers
 
 from bench.databases.address import Address
 from bench.discovery import Module, load_module
 from bench.errors import BenchError
 from bench.pipe import Message, decode, encode
 from bench.scenario import Scenario
-from bench.worker.calling import declines
+from bench.worker.calling import OpenStrategy, declines, inputs_of, seed_of
 from bench.worker.channel import LINE_LIMIT
 from bench.worker.counted import told
 from bench.worker.describing import describe
 from bench.worker.engines import Access
+from bench.worker.memory import grown_by, in_a_fork
 from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import seed
@@ -108,9 +110,10 @@ class Worker:
     ) -> Message:
         """Open a strategy of the point under a name of its own; its tables are put back on the `straight` way."""
         point = self._opened()
-        access = self._access(address, driver, application_name)
+        chosen = point.scenario.strategies[strategy]
+        access = self._access(address, chosen.driver or driver, application_name)
         own = self._access(straight or address, driver, f"{application_name} keeper")
-        await point.open(alias, point.scenario.strategies[strategy], access, own)
+        await point.open(alias, chosen, access, own)
         return {}
 
     async def do_prove(self, alias: str, is_reference: bool) -> Message:
@@ -161,13 +164,44 @@ class Worker:
         await self._opened().close_counted(alias)
         return {}
 
+    async def do_trace(self, alias: str) -> Message:
+        """Trace the memory that Python allocates in a warm call."""
+        return {"traced_memory": await self._opened().trace(alias)}
+
     async def do_demonstrate(self, alias: str) -> Message:
-        """Call a strategy that is meant to raise."""
-        raised, tally = await self._opened().demonstrate(alias)
+        """Call a strategy that is meant to raise or to differ; `shown` is what it did, None where it did not."""
+        shown, tally = await self._opened().demonstrate(alias)
         return {
-            "raised": None if raised is None else self._said(raised),
+            "shown": self._said(shown) if isinstance(shown, BaseException) else shown,
             **told(tally),
         }
+
+    async def do_grow(
+        self,
+        alias: str,
+        scenario: str,
+        params: Message,
+        seed_number: int,
+        strategy: str,
+        address: Message,
+        driver: str,
+        application_name: str,
+    ) -> Message:
+        """Call a strategy once in a process of its own, a fork of this one, which has called nothing: what that grew by
+        is `peak_memory`; where it failed, `error` says why.
+        """
+        asked = self._scenarios[scenario]
+        chosen = asked.strategies[strategy]
+        there = self._places.known(Address.from_message(address))
+        access = Access(there, chosen.driver or driver, application_name, bool(asked.writes))
+        configure_mappers()
+        inputs = inputs_of(asked, params, f"{seed_of(seed_number, scenario, params)}:count")
+
+        async def work() -> Message:
+            return {"peak_memory": await grown_by(OpenStrategy(chosen, access, params), inputs)}
+
+        await self._announce(alias, "call")
+        return await in_a_fork(work, self._described)
 
     async def do_explain(self, alias: str) -> Message:
         """The plans of a strategy's statements."""

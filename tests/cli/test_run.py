@@ -33,6 +33,7 @@ STRATEGY = {
 COUNTERS = {
     *("statements", "executions", "transaction_commands", "round_trips", "rows", "bytes_sent", "bytes_received"),
     *("connections", "orm_objects", "python_calls", "buffers", "wal_bytes", "peak_memory"),
+    "traced_memory",
     *("fetches", "pings", "prepares", "copy_bytes", "errors"),
     *("buffers_hit", "buffers_read", "temp_blocks", "dead_tuples"),
 }

@@ -169,3 +169,41 @@ def test_the_verdict_is_that_of_the_points_that_decide(verdicts: list[Verdict]) 
     found = {verdict == "faster" for verdict in verdicts if verdict not in ("inconclusive", "failed")}
     expected = {(): "undecided", (True,): "supported", (False,): "contradicted", (False, True): "depends"}
     assert judge(ADVICE, points).verdict == expected[tuple(sorted(found))]
+
+
+def counting(name: str, **counters: int) -> StrategyResult:
+    """A strategy that was counted."""
+    return StrategyResult(name, counters=Counters(**counters))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "verdict"),
+    [
+        ({"rows": 9}, {"rows": 10}, "supported"),
+        ({"rows": 10}, {"rows": 10}, "contradicted"),
+        ({"rows": 11}, {"rows": 10}, "contradicted"),
+        ({"rows": 11}, {}, "undecided"),
+    ],
+)
+def test_less_of_a_counter(one: dict[str, int], other: dict[str, int], verdict: ClaimVerdict) -> None:
+    """A claim of less is supported where it is less, contradicted where not, undecided where one is not known."""
+    claim = Claim("fewer rows", source="the manual", less="new", than="old", counter="rows")
+    point = PointResult({}, strategies=(counting("new", **one), counting("old", **other)))
+    assert verdict == judge(claim, [point]).verdict
+
+
+def test_less_memory_is_less_by_more_than_it_varies() -> None:
+    """Of memory, a twentieth less is not less, and a fifth less is."""
+    claim = Claim("less memory", source="the manual", less="new", than="old", counter="peak_memory")
+    found = [
+        judge(claim, [PointResult({}, strategies=(counting("new", peak_memory=n), counting("old", peak_memory=100)))])
+        for n in (95, 80)
+    ]
+    assert ["contradicted", "supported"] == [one.verdict for one in found]
+
+
+@pytest.mark.parametrize(("ratio", "verdict"), [(0.5, "supported"), (1.0, "supported"), (1.5, "contradicted")])
+def test_as_fast_is_faster_or_the_same(ratio: float, verdict: ClaimVerdict) -> None:
+    """A claim of as fast holds where the strategy is faster or the same, and not where it is slower."""
+    claim = Claim("no slower", source="the manual", as_fast="selectin", than="joined")
+    assert verdict == judge(claim, [at(10, ratio, rounds=400)]).verdict

@@ -247,12 +247,54 @@ def test_a_scenario_knows_where_it_stands():
         {"strategy": "new", "counter": "statements"},
         {"faster": "new", "than": "old", "strategy": "new", "counter": "statements", "equals": 1},
         {"faster": "new", "than": "old", "equals": 1},
+        {"faster": "new", "as_fast": "new", "than": "old"},
+        {"less": "new", "than": "old"},
+        {"less": "new", "counter": "rows"},
     ],
 )
 def test_a_claim_predicts_one_thing(prediction):
     """A claim that predicts nothing, half of something, or two things is refused."""
-    with pytest.raises(ValueError, match="the claim 'so they say' needs either faster= and than=, or strategy="):
+    with pytest.raises(ValueError, match="the claim 'so they say' needs one of faster= and than=; as_fast="):
         Claim("so they say", source="a book", **prediction)
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ({"raises": KeyError, "differs": True}, "strategy 'third' can raise or differ, not both: keep one of them"),
+        ({"driver": "oracle"}, "driver='oracle' of strategy 'third' is neither asyncpg nor psycopg"),
+        ({"driver": "asyncpg"}, "strategy 'third' is a plain function, and asyncpg runs async ones alone"),
+    ],
+)
+def test_a_strategy_that_contradicts_itself_is_refused(declared, expected):
+    """One that raises and differs, one on an unknown driver, a plain function on asyncpg."""
+    scenario = valid()
+
+    @scenario.strategy(**declared)
+    def third(db, authors):
+        """Something else."""
+
+    assert complaint(scenario) == expected
+
+
+def test_a_baseline_is_no_demonstration():
+    """A baseline that is meant to answer something else is refused."""
+    scenario = Scenario(DATA)
+
+    @scenario.strategy(baseline=True, differs=True)
+    async def old(db):
+        """What people do."""
+
+    @scenario.strategy()
+    async def new(db):
+        """What they could do."""
+
+    assert complaint(scenario) == "the baseline is meant to raise or to differ: nothing can be compared with it"
+
+
+def test_a_headline_is_a_counter():
+    """A scenario that is about a counter which does not exist is refused."""
+    assert complaint(valid(headline="beauty")) == "headline= names 'beauty', which is no counter"
 
 
 def test_a_claim_may_expect_nothing_of_a_counter():

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bench.measurement import ClaimResult, Counters, PointResult, ScenarioResult, StrategyResult
+from bench.reports.claims import claim_sentence
 from bench.reports.formatting import code, markdown
-from bench.reports.sentences import answer, changes, claim_sentence, counted_answer, counted_range
+from bench.reports.sentences import answer, changes, counted_answer, counted_range
 
 LAZY = StrategyResult("lazy", baseline=True, median_ms=76.2, ratio=1.0, behind=9.03, behind_verdict="slower")
 SELECTIN = StrategyResult(
@@ -401,6 +402,22 @@ def test_names_are_quoted() -> None:
             "Depends: a with 0 rows: holds at n=1; not at n=2.",
         ),
         (
+            ClaimResult("t", "s", "supported", as_fast="a", than="b"),
+            "Supported: a is as fast as b, or faster, at every point that decided.",
+        ),
+        (
+            ClaimResult("t", "s", "depends", "holds at n=1; not at n=2", as_fast="a", than="b"),
+            "Depends: a as fast as b, or faster: holds at n=1; not at n=2.",
+        ),
+        (
+            ClaimResult("t", "s", "contradicted", less="a", than="b", counter="peak_memory"),
+            "Contradicted: a has less peak memory than b at no point that decided.",
+        ),
+        (
+            ClaimResult("t", "s", "undecided", less="a", than="b", counter="rows"),
+            "Undecided: nothing that was counted decides whether a has less rows than b.",
+        ),
+        (
             ClaimResult("t", "s", "undecided", strategy="a", counter="rows", equals=0),
             "Undecided: nothing was counted that decides whether a has 0 rows.",
         ),
@@ -415,3 +432,20 @@ def test_claims_are_quoted() -> None:
     """The names in a claim are quoted apart from the words about its places."""
     claim = ClaimResult("t", "s", "depends", "holds at n=a|b; not at n=2", faster="a", than="b")
     assert claim_sentence(claim, code, markdown) == "Depends: `a` faster than `b`: holds at n=a&#124;b; not at n=2."
+
+
+def test_the_counter_that_leads_comes_after_the_winner() -> None:
+    """Where a scenario is about a counter, those within what it varies by are named with the least, and the baseline's.
+
+    A demonstration is not among them.
+    """
+    strategies = (
+        StrategyResult("all", baseline=True, counters=Counters(peak_memory=12_345_678, round_trips=3)),
+        StrategyResult("paged", counters=Counters(peak_memory=1_000_000, round_trips=40)),
+        StrategyResult("streamed", counters=Counters(peak_memory=1_090_000, round_trips=40)),
+        StrategyResult("shown", demonstration=True, counters=Counters(peak_memory=1)),
+    )
+    led = ScenarioResult("s", points=(PointResult({}, strategies=strategies),), headline="peak_memory")
+    expected = "Least peak memory: 1.00 MB (paged and streamed), against 12.3 MB of all, the baseline."
+    assert expected == answer(led).partition(". ")[2]
+    assert expected == counted_answer(led).partition(". ")[2]

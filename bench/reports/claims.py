@@ -1,0 +1,54 @@
+"""What became of a claim, in a sentence that claims no more than was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bench.measurement import ClaimResult, ClaimVerdict
+from bench.reports.formatting import parameters, plain
+
+Quoted = Callable[[str], str]
+
+
+def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = plain) -> str:
+    """The verdict on a claim, and what it says of which strategies.
+
+    Args:
+        claim: What was measured of it.
+        quoted: How names of strategies and values of parameters are written; as they are, if left out.
+        prose: How other text of the author's is written.
+    """
+    where = f" where {quoted(parameters(claim.limits))}" if claim.limits else ""
+    said = _compared(claim, where, quoted, prose) if claim.than is not None else _counted(claim, where, quoted, prose)
+    return f"{claim.verdict.capitalize()}: {said[claim.verdict]}."
+
+
+def _compared(claim: ClaimResult, where: str, quoted: Quoted, prose: Quoted) -> Mapping[ClaimVerdict, str]:
+    one, other = quoted(claim.faster or claim.as_fast or claim.less or ""), quoted(claim.than or "")
+    predicate = f"is faster than {other}"
+    if claim.as_fast:
+        predicate = f"is as fast as {other}, or faster,"
+    if claim.less:
+        predicate = f"has less {_counter(claim)} than {other}"
+    measured = "counted" if claim.less else "measured"
+    return {
+        "supported": f"{one} {predicate} at every point{where} that decided",
+        "contradicted": f"{one} {predicate} at no point{where} that decided",
+        "depends": f"{one} {predicate.removeprefix('is ').removesuffix(',')}: {prose(claim.where)}",
+        "undecided": f"nothing that was {measured} decides whether {one} {predicate.removesuffix(',')}{where}",
+    }
+
+
+def _counted(claim: ClaimResult, where: str, quoted: Quoted, prose: Quoted) -> Mapping[ClaimVerdict, str]:
+    counted, one = _counter(claim), quoted(claim.strategy or "")
+    expected = f"{claim.equals} {counted.removesuffix('s') if claim.equals == 1 else counted}"
+    return {
+        "supported": f"{one} has {expected} at every point{where}",
+        "contradicted": f"{one} has {expected} at no point{where}",
+        "depends": f"{one} with {expected}: {prose(claim.where)}",
+        "undecided": f"nothing was counted that decides whether {one} has {expected}{where}",
+    }
+
+
+def _counter(claim: ClaimResult) -> str:
+    return plain((claim.counter or "").replace("_", " "))
