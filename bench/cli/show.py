@@ -90,7 +90,7 @@ def _show(name: str, point: str, contestant: Contestant) -> None:
     for load in contestant.counted.repeated_loads:
         where = f", at {plain(load.where)}" if load.where else ""
         click.echo(f"N+1: {plain(load.relationship)} is loaded {load.count} times by itself ({load.kind}){where}\n")
-    counted = {key: value for key, value in asdict(contestant.counted.counters).items() if value is not None}
+    counted = {key: value for key, value in asdict(contestant.counters).items() if value is not None}
     for key, value in counted.items():
         click.echo(f"{key.replace('_', ' ').ljust(20)} {value}")
     click.echo()

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from statistics import median
@@ -28,6 +29,8 @@ T = TypeVar("T")
 WayOfCalls = Literal["straight", "delayed", "counted"]
 
 WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
+BESIDE = "beside"
+"""The owner of the clone in which readers are called while others are counted."""
 PROOF_CALLS = 2
 WARM_UP_CALLS = 6
 WARM_UP_SHARE = 0.2
@@ -293,31 +296,53 @@ class Contest:
         ask = self._asking(contestant)
         if self.way != "counted":
             return ask("prove", is_reference=is_reference)
-        proof, contestant.counted = prove_and_count(ask, self._watching(contestant), is_reference=is_reference)
-        if proof["difference"] is None:
-            if self.scenario.writes:
-                self._count_dead_rows(contestant)
+        writes = bool(self.scenario.writes)
+        # Nothing is timed, so that the memory of one that only reads is measured meanwhile.
+        with nullcontext() if writes else self._memory_beside(contestant):
+            proof, contestant.counted = prove_and_count(
+                ask, self._watching(contestant), is_reference=is_reference, traced=writes
+            )
+        if writes and proof["difference"] is None:
+            self._count_dead_rows(contestant)
             self._measure_memory(contestant)
         return proof
 
     def _count(self, contestant: Contestant) -> None:
         contestant.cold_ms = self._count_dead_rows(contestant)
         dead = contestant.counted.counters.dead_tuples
-        counted = count_calls(self._asking(contestant), self._watching(contestant), contestant.call_ns)
+        watch, writes = self._watching(contestant), bool(self.scenario.writes)
+        counted = count_calls(self._asking(contestant), watch, contestant.call_ns, traced=writes)
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
         self._measure_memory(contestant)
 
     def _measure_memory(self, contestant: Contestant) -> None:
-        """See what a process of the strategy's own grows by in a call."""
-        self._asking(contestant)("put_back")
-        straight = self._database(contestant).as_message()
-        grown = self._session.grown_by(contestant.alias, self.scenario, self.point, contestant.strategy.name, straight)
-        counted = contestant.counted
-        if grown.get("error"):
-            notes = (*counted.notes, f"its memory could not be measured: {grown['error']}")
-            contestant.counted = replace(counted, notes=notes)
-            return
-        contestant.counted = replace(counted, counters=replace(counted.counters, peak_memory=grown.get("peak_memory")))
+        if self.scenario.writes:
+            self._asking(contestant)("put_back")
+        self._begin_memory(contestant, self._database(contestant))
+        contestant.memory = self._session.memory.result()
+
+    @contextmanager
+    def _memory_beside(self, contestant: Contestant) -> Iterator[None]:
+        # In a clone of its own: the server counts by database what is asked of it.
+        self._begin_memory(contestant, self._session.clone(self.scenario, BESIDE))
+        try:
+            yield
+        except BenchError:
+            self._session.memory.result()  # what it answers next is on another
+            raise
+        contestant.memory = self._session.memory.result()
+
+    def _begin_memory(self, contestant: Contestant, database: Address) -> None:
+        self._session.memory.begin(
+            contestant.alias,
+            database,
+            twice=not self.scenario.writes,
+            scenario=self.scenario.name,
+            params=dict(self.point.params),
+            seed_number=self._session.options.seed,
+            strategy=contestant.strategy.name,
+            driver=self._session.options.driver,
+        )
 
     def _count_dead_rows(self, contestant: Contestant) -> float:
         """Make a cold call, and count the dead rows that it leaves, where it writes; the call's milliseconds."""

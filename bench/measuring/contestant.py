@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.description import StrategyDescription
-from bench.measurement import Verdict
+from bench.measurement import Counters, Verdict
 from bench.measuring.counting import Counted
+from bench.measuring.memory import Memory
 from bench.verdicts import Sampled
 
 
@@ -25,6 +26,7 @@ class Contestant:
     demonstration: bool = False
     cold_ms: float | None = None
     counted: Counted = field(default_factory=Counted)
+    memory: Memory = field(default_factory=Memory)
     proved_in: int = 0
     call_ns: float = 0.0
     untimed_ns: float = 0.0
@@ -36,6 +38,19 @@ class Contestant:
     def sampled(self) -> Sampled:
         """Its samples, as a decision takes them."""
         return Sampled(self.alias, self.strategy.returns, self.samples, self.is_baseline, self.slow)
+
+    @property
+    def counters(self) -> Counters:
+        """What a warm call of it costs, memory among it."""
+        counters = self.counted.counters
+        traced = self.memory.traced_memory if counters.traced_memory is None else counters.traced_memory
+        return replace(counters, peak_memory=self.memory.peak_memory, traced_memory=traced)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of its counts."""
+        error = self.memory.error
+        return (*self.counted.notes, *([f"its memory could not be measured: {error}"] if error else []))
 
     @property
     def runs(self) -> bool:

@@ -123,7 +123,7 @@ class Watch:
         return crossed, self.statistics.taken() if self.statistics is not None else None
 
 
-def count_calls(ask: Ask, watch: Watch, call_ns: float) -> Counted:
+def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool) -> Counted:
     """Count a cold call and a warm one of a strategy that was proved, on an engine of its own; and the server's time of
     calls that go straight to it, as they are timed: it waits for whom it sends large results to.
 
@@ -131,6 +131,7 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float) -> Counted:
         ask: Asks the worker; it raises what puts the strategy out.
         watch: Sees the calls; they go through its tap.
         call_ns: About how long a call takes: of short ones more are made, for the server's time.
+        traced: Whether to trace the memory of a call here too.
 
     Raises:
         TapLostError: The tap died.
@@ -141,7 +142,7 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float) -> Counted:
     cold = watch.call(ask, "call_counted", objects=False)
     profile = ask("profile", timing=True)
     warm = watch.call(ask, "call_counted", objects=True)
-    counted = _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace"))
+    counted = _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace") if traced else {})
     ask("close_counted")
     if watch.statistics is None or counted.server_unseen is not None:
         return counted
@@ -156,7 +157,7 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float) -> Counted:
     )
 
 
-def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool) -> tuple[Mapping[str, Any], Counted]:
+def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool, traced: bool) -> tuple[Mapping[str, Any], Counted]:
     """Count the two calls of a strategy's proof, the first of them cold, on the engine that it was opened with.
 
     What the proof found is given with the counts, which are empty where it differs.
@@ -165,6 +166,7 @@ def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool) -> tuple[Mapp
         ask: Asks the worker; it raises what puts the strategy out.
         watch: Sees the calls; the engine goes through its tap.
         is_reference: Whether the others are compared with it.
+        traced: Whether to trace the memory of a call here too.
 
     Raises:
         TapLostError: The tap died.
@@ -180,7 +182,7 @@ def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool) -> tuple[Mapp
             return proof, Counted()
     cold, warm = calls
     profile = ask("profile", timing=False)
-    return proof, _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace"))
+    return proof, _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace") if traced else {})
 
 
 def time_cold(ask: Ask, watch: Watch, name: str, writes: bool) -> tuple[float, int | None]:

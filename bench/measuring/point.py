@@ -349,11 +349,11 @@ def _described(contestant: Contestant) -> StrategyResult:
         cold_ms=contestant.cold_ms,
         server_ms=counted.server_ms,
         server_unseen=counted.server_unseen,
-        counters=counted.counters,
+        counters=contestant.counters,
         cold_counters=counted.cold_counters,
         witnesses=counted.witnesses,
         statements=counted.statements,
         repeated_loads=counted.repeated_loads,
         costliest=counted.costliest,
-        notes=counted.notes,
+        notes=contestant.notes,
     )

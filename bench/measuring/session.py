@@ -19,12 +19,12 @@ from bench.databases.server import Server
 from bench.description import ScenarioDescription
 from bench.discovery import Module, find_modules, select
 from bench.errors import BenchError
+from bench.measuring.memory import MemoryWorker
 from bench.measuring.options import Options
 from bench.measuring.pinning import choose_cores, confine
 from bench.measuring.tapping import Tapping
 from bench.measuring.watching import Watcher
-from bench.measuring.worker_process import StrategyError, WorkerLostError, WorkerProcess
-from bench.points import Point
+from bench.measuring.worker_process import StrategyError, WorkerProcess
 
 
 class Session:
@@ -39,7 +39,7 @@ class Session:
         self._hash_seed = options.seed % 2**32
         self._cores = choose_cores() if options.pin else None
         self.worker = self._start()
-        self._aside: WorkerProcess | None = None
+        self.memory = MemoryWorker(self._start_aside, self._let_go)
         self.lost_s = 0.0
         self._server: Server | None = None
         self._tapping: Tapping | None = None
@@ -61,8 +61,7 @@ class Session:
             for statistics in self._statistics.values():
                 ending.callback(statistics.close)
             ending.callback(self.worker.end)
-            if self._aside is not None:
-                ending.callback(self._aside.end)
+            ending.callback(self.memory.close)
 
     @property
     def server(self) -> Server:
@@ -151,34 +150,6 @@ class Session:
             self._statistics[database.database] = ServerStatistics(database)
         return self._statistics[database.database]
 
-    def grown_by(
-        self, alias: str, scenario: ScenarioDescription, point: Point, strategy: str, address: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        """What a process of a strategy's own grew by in a call, as `peak_memory`; or `error`, why that is not known.
-
-        The process is a fork of a worker that calls nothing itself: it has what was imported, and nothing else.
-        """
-        if self._aside is None:
-            self._aside = self._start()
-            self._describe(self._aside)
-        try:
-            return self._aside.ask(
-                "grow",
-                alias=alias,
-                scenario=scenario.name,
-                params=dict(point.params),
-                seed_number=self.options.seed,
-                strategy=strategy,
-                address=dict(address),
-                driver=self.options.driver,
-                application_name=self._aside.application_name,
-            )
-        except (StrategyError, WorkerLostError) as error:
-            self._aside.end()
-            self.server.terminate(self._aside.application_name)
-            self._aside = None
-            return {"error": str(error)}
-
     def replace_worker(self, *, another_hash_seed: bool = False) -> None:
         """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""
         name = self.worker.application_name
@@ -198,6 +169,15 @@ class Session:
         )
         if self._cores is not None:
             confine(worker.pid, self._cores.worker)
+        return worker
+
+    def _let_go(self, application_name: str) -> None:
+        self.server.terminate(application_name)
+
+    def _start_aside(self) -> WorkerProcess:
+        """A worker that knows the scenarios and shares nothing with the one that is timed."""
+        worker = self._start()
+        self._describe(worker)
         return worker
 
     def _describe(self, worker: WorkerProcess) -> Sequence[Mapping[str, Any]]:

@@ -142,12 +142,19 @@ class WorkerProcess:
             WorkerLostError: The process died, or a call took longer than the timeout and it was ended.
             BenchError: A module does not import, or a scenario is refused.
         """
+        self.begin(op, **arguments)
+        return self.finish(patience)
+
+    def begin(self, op: str, **arguments: Any) -> None:
+        """Have the worker begin an operation, whose answer `finish` waits for; nothing is raised before that."""
         self._number += 1
         self._calling = None
-        try:
+        # Where it is gone, that is found when its answer is waited for.
+        with contextlib.suppress(OSError):
             self._pipe.sendall(encode({"id": self._number, "op": op, "arguments": arguments}))
-        except OSError:
-            raise self._lost() from None
+
+    def finish(self, patience: float = PATIENCE) -> Message:
+        """The answer to the operation that was begun last; arguments and errors as with `ask`."""
         wait = Wait.starting_now(patience, "did not answer in time and was ended")
         while True:
             message = self._receive(wait)

@@ -34,22 +34,25 @@ async def traced_memory(call: Call, is_async: bool) -> int:
     return peak
 
 
-async def grown_by(opened: OpenStrategy, inputs: Any) -> int:
-    """The bytes that this process grows by, at its peak, in the first call of a strategy after connecting.
+async def memory_of(opened: OpenStrategy, inputs: Any, *, twice: bool) -> Answer:
+    """`peak_memory`: the bytes that this process grows by, at its peak, in the first call of a strategy after
+    connecting; and with `twice`, of a second call, `traced_memory`.
 
     To be asked in a process that has called nothing before: memory which is free in it already would not be counted.
-    Raises whatever the call raises.
+    Raises whatever a call raises.
     """
     await opened.open()
     try:
         await opened.connect()
-        (call,) = opened.calls(inputs, 1)
+        first, second = opened.calls(inputs, 2)
         gc.collect()
         before = _peak()
-        result = await call() if opened.strategy.is_async else call()
-        grown = _peak() - before
+        result = await first() if opened.strategy.is_async else first()
+        answer = {"peak_memory": _peak() - before}
         del result
-        return grown
+        if twice:
+            answer["traced_memory"] = await traced_memory(second, opened.strategy.is_async)
+        return answer
     finally:
         await opened.close()
 

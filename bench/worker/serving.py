@@ -24,7 +24,7 @@ from bench.worker.channel import LINE_LIMIT
 from bench.worker.counted import told
 from bench.worker.describing import describe
 from bench.worker.engines import Access
-from bench.worker.memory import grown_by, in_a_fork
+from bench.worker.memory import in_a_fork, memory_of
 from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import seed
@@ -186,9 +186,10 @@ class Worker:
         address: Message,
         driver: str,
         application_name: str,
+        twice: bool,
     ) -> Message:
-        """Call a strategy once in a process of its own, a fork of this one, which has called nothing: what that grew by
-        is `peak_memory`; where it failed, `error` says why.
+        """Measure the memory of a strategy's call in a process of its own, a fork of this one, which has called
+        nothing; where that failed, `error` says why.
         """
         asked = self._scenarios[scenario]
         chosen = asked.strategies[strategy]
@@ -198,7 +199,7 @@ class Worker:
         inputs = inputs_of(asked, params, f"{seed_of(seed_number, scenario, params)}:count")
 
         async def work() -> Message:
-            return {"peak_memory": await grown_by(OpenStrategy(chosen, access, params), inputs)}
+            return await memory_of(OpenStrategy(chosen, access, params), inputs, twice=twice)
 
         await self._announce(alias, "call")
         return await in_a_fork(work, self._described)

@@ -1,0 +1,81 @@
+"""Has the memory of strategies measured in a worker of its own, which calls nothing itself, beside the one that proves
+and times them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.databases.address import Address
+from bench.measuring.worker_process import StrategyError, WorkerLostError, WorkerProcess
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The bytes that a process of a strategy's own grew by at its peak in a call, and those that Python allocated in a
+    second call there; None where that was not measured. `error` says why nothing was.
+    """
+
+    peak_memory: int | None = None
+    traced_memory: int | None = None
+    error: str | None = None
+
+
+class MemoryWorker:
+    """A worker for memory, started at its first use, and again where a strategy took it along.
+
+    Args:
+        start: Starts a worker that knows the scenarios.
+        let_go: Told the application name of one that died: what it left running on the server is to be ended.
+    """
+
+    def __init__(self, start: Callable[[], WorkerProcess], let_go: Callable[[str], None]) -> None:
+        self._start = start
+        self._let_go = let_go
+        self._worker: WorkerProcess | None = None
+
+    def begin(self, alias: str, database: Address, *, twice: bool, **asked: Any) -> None:
+        """Ask for the memory of a strategy's call; `result` waits for it.
+
+        Args:
+            alias: The name that the strategy goes by.
+            database: Where its rows are.
+            twice: Whether a second call there may follow the first: what it changes is not put back in between.
+            asked: Scenario, strategy, parameters, seed and driver, as the worker takes them.
+
+        Raises:
+            BenchError: The worker could not be started.
+        """
+        if self._worker is None:
+            self._worker = self._start()
+        self._worker.begin(
+            "grow",
+            alias=alias,
+            address=database.as_message(),
+            twice=twice,
+            application_name=self._worker.application_name,
+            **asked,
+        )
+
+    def result(self) -> Memory:
+        """What was measured since `begin`, or why nothing was."""
+        if self._worker is None:
+            raise RuntimeError("nothing was asked for")
+        try:
+            told: Mapping[str, Any] = self._worker.finish()
+        except (StrategyError, WorkerLostError) as error:
+            self._end(self._worker)
+            return Memory(error=str(error))
+        return Memory(**told)
+
+    def close(self) -> None:
+        """End the worker, if one was started."""
+        if self._worker is not None:
+            self._worker.end()
+
+    def _end(self, worker: WorkerProcess) -> None:
+        worker.end()
+        self._worker = None
+        self._let_go(worker.application_name)
