@@ -14,7 +14,9 @@ from bench import Claim, Database, Scenario
 
 from .blog import BUSY, HUNDREDS, ONES, QUIET, TENS, Comment, Post, Profile, Tag, User, blog, post_tags
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns, Relationship Loading Strategies"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Relationship Loading Strategies"
+RECOMMENDED = f"{PATTERNS}, selectinload (Recommended for One-to-Many)"
+FOR_ONE = f"{PATTERNS}, joinedload (For Many-to-One, One-to-One)"
 DOCS = "SQLAlchemy documentation, Relationship Loading Techniques"
 WHICH = f"{DOCS}, What Kind of Loading to Use"
 SELECTIN = f"{DOCS}, Select IN loading"
@@ -45,7 +47,15 @@ one_to_many = Scenario(
     typical={"authors": 100, "posts": 10, "wide": False},
     size="authors",
     claims=[
-        Claim("selectinload is the one recommended for one-to-many", PATTERNS, faster="selectin", than="joined"),
+        Claim("selectinload is the one recommended for one-to-many", RECOMMENDED, faster="selectin", than="joined"),
+        Claim("selectinload is the one recommended for one-to-many", RECOMMENDED, faster="selectin", than="lazy"),
+        Claim(
+            "selectinload loads related objects in a separate query",
+            RECOMMENDED,
+            strategy="selectin",
+            counter="statements",
+            equals=2,
+        ),
         Claim("selectinload is generally the best for collections", WHICH, faster="selectin", than="joined"),
         Claim("selectinload is generally the best for collections", WHICH, faster="selectin", than="lazy"),
         Claim(
@@ -198,7 +208,10 @@ many_to_one = Scenario(
     typical={"authors": 10, "posts": 10, "wide": False},
     size="authors",
     claims=[
-        Claim("joinedload is the one for many-to-one", PATTERNS, faster="joined", than="selectin"),
+        Claim("joinedload is the one for many-to-one", FOR_ONE, faster="joined", than="selectin"),
+        Claim(
+            "joinedload loads related objects with a JOIN", FOR_ONE, strategy="joined", counter="statements", equals=1
+        ),
         Claim("joinedload is the most general purpose strategy for many-to-one", WHICH, faster="joined", than="lazy"),
         Claim(
             "immediateload may be useful where there are very few related values",
@@ -307,8 +320,8 @@ one_to_one = Scenario(
     typical={"users": 100},
     size="users",
     claims=[
-        Claim("joinedload is the one for one-to-one", PATTERNS, faster="joined", than="selectin"),
-        Claim("joinedload is the one for one-to-one", PATTERNS, faster="joined", than="lazy"),
+        Claim("joinedload is the one for one-to-one", FOR_ONE, faster="joined", than="selectin"),
+        Claim("joinedload is the one for one-to-one", FOR_ONE, faster="joined", than="lazy"),
     ],
 )
 

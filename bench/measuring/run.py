@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -123,6 +123,7 @@ class Run:
             self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
             entrants, lost = {name: name for name in one.strategies}, self._session.lost_s
             baseline, precision = one.scenario.baseline, self.options.precision
+            busy = machine.busy()
             # Proof and counts hold at each round-trip time.
             choice = (one.scenario.name, dict(one.point.params))
             result, known = measure_point(
@@ -136,6 +137,8 @@ class Run:
                 known if choice == before else None,
             )
             before = choice
+            if busy is not None:
+                result = replace(result, notes=[*result.notes, busy])
             self._watcher.point_finished(one.scenario.name, result)
             deadline += self._session.lost_s - lost
             yield one.scenario, result

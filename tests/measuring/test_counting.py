@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bench.measurement import PointResult, StrategyResult, Witnesses
-from bench.measuring.counting import BYPASSED, OPEN_PORTAL, UNPLANNED
+from bench.measuring.counting import BYPASSED, FAILED_STATEMENTS, OPEN_PORTAL, UNPLANNED
 from bench.measuring.options import Options
 from bench.measuring.run import Run
+from bench.worker.counting import CUT_SHORT, USED_DIRECTLY
 from tests.measuring.helpers import Listener, measure, options
 
 Counted = dict[str, dict[str, StrategyResult]]
@@ -34,13 +35,23 @@ def shipped(cache: Path) -> Counted:
     return counted(Options(database="embedded"))
 
 
-def test_three_witnesses_agree_on_every_shipped_strategy(shipped: Counted) -> None:
-    """Events, wire and server each saw the calls of every strategy that applies, and counted as many executions."""
+def test_the_witnesses_agree_on_every_shipped_strategy(shipped: Counted) -> None:
+    """Those of events, wire and server that saw a strategy's call counted as many executions; one that did not has a
+    reason, which is none of the harness's own failing; of loading, each saw every call.
+    """
     strategies = {f"{name}:{one.name}": one for name, them in shipped.items() for one in them.values()}
-    seen = {name: one.witnesses for name, one in strategies.items() if one.verdict != "skipped"}
-    assert len(seen) > 40
-    assert {} == {name: found for name, found in seen.items() if None in (found.events, found.wire, found.server)}
+    seen = {name: one.witnesses for name, one in strategies.items() if one.verdict is None and not one.demonstration}
+    assert len(seen) > 200
     assert {} == {name: found for name, found in seen.items() if not found.agree}
+    blind = {name: found for name, found in seen.items() if None in (found.events, found.wire, found.server)}
+    assert [] == [name for name in blind if name.startswith("loading.")]
+    by_design = {USED_DIRECTLY, CUT_SHORT, FAILED_STATEMENTS, OPEN_PORTAL, UNPLANNED}
+    assert {} == {name: found.unseen for name, found in blind.items() if not set(found.unseen.values()) <= by_design}
+    assert {} == {name: found for name, found in blind.items() if len(found.unseen) != _unknown(found)}
+
+
+def _unknown(found: Witnesses) -> int:
+    return [found.events, found.wire, found.server].count(None)
 
 
 def test_nothing_shipped_fails_or_differs(shipped: Counted) -> None:

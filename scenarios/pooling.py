@@ -1,0 +1,90 @@
+"""What does it cost to have a connection?"""
+
+from typing import Any
+
+from sqlalchemy import NullPool, StaticPool, select
+
+from bench import Claim, Database, Scenario
+
+from .blog import TENS, User, blog
+
+PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Connection Pooling, Configuration"
+DOCS = "SQLAlchemy documentation, Connection Pooling"
+SEED = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 30, "pool_recycle": 3600, "pool_pre_ping": True}
+
+checkout = Scenario(
+    dataset=blog,
+    question="What does a unit of work of one or many reads pay for its connection, by the pool's settings?",
+    params={"reads": (1, 10, 100)},
+    typical={"reads": 1},
+    size="reads",
+    claims=[
+        Claim("pool_size is the number of persistent connections", PATTERNS, faster="queue", than="null"),
+        Claim(
+            "pool_pre_ping tests connections before use",
+            PATTERNS,
+            strategy="pre_ping",
+            counter="pings",
+            equals=1,
+        ),
+        Claim(
+            "pool_recycle=3600 recycles connections after an hour", PATTERNS, as_fast="recycled_hourly", than="queue"
+        ),
+        Claim(
+            "The pre-ping adds a bit of overhead to checking a connection out",
+            f"{DOCS}, Disconnect Handling - Pessimistic",
+            faster="queue",
+            than="pre_ping",
+        ),
+        Claim(
+            "NullPool opens and closes a connection for each use",
+            f"{DOCS}, API Documentation - Available Pool Implementations",
+            strategy="null",
+            counter="connections",
+            equals=1,
+        ),
+    ],
+)
+
+
+async def read(db: Database, reads: int) -> list[Any]:
+    """The names of that many users, by a SELECT each on one connection."""
+    first, last = TENS.user_ids(reads)
+    async with db.connection() as connection:
+        return [await connection.scalar(select(User.username).where(User.id == key)) for key in range(first, last + 1)]
+
+
+@checkout.strategy(baseline=True)
+async def queue(db: Database, reads: int) -> list[Any]:
+    """The pool of SQLAlchemy's default, with the connection open in it."""
+    return await read(db, reads)
+
+
+@checkout.strategy(engine_options={"pool_size": 5, "max_overflow": 10, "pool_pre_ping": True})
+async def pre_ping(db: Database, reads: int) -> list[Any]:
+    """The same with `pool_pre_ping=True`: a test of the connection before it is given out."""
+    return await read(db, reads)
+
+
+@checkout.strategy(engine_options={"pool_size": 5, "max_overflow": 10, "pool_recycle": 3600})
+async def recycled_hourly(db: Database, reads: int) -> list[Any]:
+    """The same with `pool_recycle=3600`: a look at the connection's age before it is given out."""
+    return await read(db, reads)
+
+
+@checkout.strategy(engine_options=SEED)
+async def as_advised(db: Database, reads: int) -> list[Any]:
+    """All five settings as they are advised: 5 and 10 connections, recycled hourly, tested before use."""
+    return await read(db, reads)
+
+
+@checkout.strategy(engine_options={"poolclass": StaticPool})
+async def static(db: Database, reads: int) -> list[Any]:
+    """`StaticPool`: one connection that is given to whoever asks."""
+    return await read(db, reads)
+
+
+@checkout.strategy(engine_options={"poolclass": NullPool})
+async def null(db: Database, reads: int) -> list[Any]:
+    """`NullPool`: a new connection for each use."""
+    return await read(db, reads)
