@@ -185,7 +185,8 @@ class PointResult:
     calibration; it is None where calls went straight to the server. Where those of such a point went through the tap
     too, `tapped_rtt_ms` is what it added without being asked.
     `cut_short` says that the budget ended the rounds before every interval was as narrow as asked; `finished` is False
-    where somebody interrupted it.
+    where somebody interrupted it. `load_per_core` is how many processes ran or waited to run for each core of the
+    machine when it began.
     """
 
     params: Mapping[str, Any]
@@ -199,6 +200,7 @@ class PointResult:
     notes: Sequence[str] = ()
     rtt_added_ms: float | None = None
     tapped_rtt_ms: float | None = None
+    load_per_core: float | None = None
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from statistics import median
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from bench.databases.address import Address
 from bench.description import ScenarioDescription
 from bench.errors import BenchError
-from bench.measurement import Counters, Statement
 from bench.measuring.contestant import Contestant
-from bench.measuring.counting import Counted, Watch, count_calls, count_demonstration, prove_and_count, time_cold
+from bench.measuring.examiner import Examiner, WayOfCalls
 from bench.measuring.requirements import unmet
 from bench.measuring.session import Session
 from bench.measuring.tap_process import TapLostError
@@ -26,11 +23,8 @@ from bench.measuring.worker_process import StrategyError, WorkerLostError
 from bench.points import Point
 
 T = TypeVar("T")
-WayOfCalls = Literal["straight", "delayed", "counted"]
 
 WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
-BESIDE = "beside"
-"""The owner of the clone in which readers are called while others are counted."""
 PROOF_CALLS = 2
 WARM_UP_CALLS = 6
 WARM_UP_SHARE = 0.2
@@ -76,6 +70,7 @@ class Contest:
         self.added_ms: float | None = None
         self.way = way
         self._session = session
+        self._examiner = Examiner(session, scenario, point, way)
         self._reference: str | None = None
         self._proved = False
         self._warm = False
@@ -136,10 +131,10 @@ class Contest:
                 continue  # it could not be opened again in a new worker
             self._session.watcher.step(f"proving {contestant.alias}")
             if contestant.strategy.demonstrates:
-                self._demonstrate(contestant)
+                self.survive(partial(self._examiner.demonstrate, contestant), contestant)
                 continue
             is_reference = self._reference is None
-            answer = self.survive(partial(self._prove, contestant, is_reference), contestant)
+            answer = self.survive(partial(self._examiner.prove, contestant, is_reference), contestant)
             if answer is None:
                 continue
             if answer["difference"] is not None:
@@ -167,7 +162,7 @@ class Contest:
         for contestant in self.running:
             if contestant.runs:
                 self._session.watcher.step(f"counting {contestant.alias}")
-                self.survive(partial(self._count, contestant), contestant)
+                self.survive(partial(self._examiner.count, contestant), contestant)
 
     def warm_up(self) -> None:
         """Call each six times a connection, the two of its proof included, but once one that is slow for the point's
@@ -266,98 +261,18 @@ class Contest:
         if self.way == "delayed" and self._session.tapping is not None:
             self.added_ms = self._session.tapping.add(self.point.rtt_ms)
         for contestant in self.running:
-            straight = self._database(contestant)
+            straight = self._examiner.database(contestant)
             self.ask(
                 contestant,
                 "open_strategy",
                 strategy=contestant.strategy.name,
-                address=self._way_to(straight, contestant).as_message(),
+                address=self._examiner.way_to(straight, contestant).as_message(),
                 straight=straight.as_message(),
                 driver=self._session.options.driver,
                 application_name=self._session.worker.application_name,
             )
             if opening != self._opening:
                 return  # it took the worker with it, and the others were opened in a new one already
-
-    def _database(self, contestant: Contestant) -> Address:
-        """Where its rows are: readers share a clone, a writer has its own."""
-        return self._session.clone(self.scenario, contestant.alias if self.scenario.writes else "")
-
-    def _way_to(self, database: Address, contestant: Contestant) -> Address:
-        """Where its calls go: straight to the server, or through the tap; what is never timed is counted there."""
-        tapping = self._session.tapping
-        if tapping is None:
-            return database
-        if contestant.strategy.demonstrates or self.way == "counted":
-            return tapping.for_counting(database)
-        return tapping.for_timing(database) if self.way == "delayed" else database
-
-    def _prove(self, contestant: Contestant, is_reference: bool) -> Mapping[str, Any]:
-        ask = self._asking(contestant)
-        if self.way != "counted":
-            return ask("prove", is_reference=is_reference)
-        writes = bool(self.scenario.writes)
-        # Nothing is timed, so that the memory of one that only reads is measured meanwhile.
-        with nullcontext() if writes else self._memory_beside(contestant):
-            proof, contestant.counted = prove_and_count(
-                ask, self._watching(contestant), is_reference=is_reference, traced=writes
-            )
-        if writes and proof["difference"] is None:
-            self._count_dead_rows(contestant)
-            self._measure_memory(contestant)
-        return proof
-
-    def _count(self, contestant: Contestant) -> None:
-        contestant.cold_ms = self._count_dead_rows(contestant)
-        dead = contestant.counted.counters.dead_tuples
-        watch, writes = self._watching(contestant), bool(self.scenario.writes)
-        counted = count_calls(self._asking(contestant), watch, contestant.call_ns, traced=writes)
-        contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
-        self._measure_memory(contestant)
-
-    def _measure_memory(self, contestant: Contestant) -> None:
-        if self.scenario.writes:
-            self._asking(contestant)("put_back")
-        self._begin_memory(contestant, self._database(contestant))
-        contestant.memory = self._session.memory.result()
-
-    @contextmanager
-    def _memory_beside(self, contestant: Contestant) -> Iterator[None]:
-        # In a clone of its own: the server counts by database what is asked of it.
-        self._begin_memory(contestant, self._session.clone(self.scenario, BESIDE))
-        try:
-            yield
-        except BenchError:
-            self._session.memory.result()  # what it answers next is on another
-            raise
-        contestant.memory = self._session.memory.result()
-
-    def _begin_memory(self, contestant: Contestant, database: Address) -> None:
-        self._session.memory.begin(
-            contestant.alias,
-            database,
-            twice=not self.scenario.writes,
-            scenario=self.scenario.name,
-            params=dict(self.point.params),
-            seed_number=self._session.options.seed,
-            strategy=contestant.strategy.name,
-            driver=self._session.options.driver,
-        )
-
-    def _count_dead_rows(self, contestant: Contestant) -> float:
-        """Make a cold call, and count the dead rows that it leaves, where it writes; the call's milliseconds."""
-        name, writes = self._session.worker.application_name, bool(self.scenario.writes)
-        cold_ms, dead = time_cold(self._asking(contestant), self._watching(contestant), name, writes)
-        counted = contestant.counted
-        contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
-        return cold_ms
-
-    def _asking(self, contestant: Contestant) -> Callable[..., Mapping[str, Any]]:
-        return partial(self._session.worker.ask, alias=contestant.alias)
-
-    def _watching(self, contestant: Contestant) -> Watch:
-        database = self._database(contestant)
-        return Watch(database, self._session.tapping, self._session.statistics(database))
 
     def _begin_again(self) -> None:
         """Bring those still running to where they were, in a new worker or through a new tap."""
@@ -415,25 +330,6 @@ class Contest:
             taken = answer["wall_ns"]
             contestant.call_ns = median(taken[-3:])
             contestant.untimed_ns = (time.monotonic_ns() - began - sum(taken)) / len(taken)
-
-    def _demonstrate(self, contestant: Contestant) -> None:
-        contestant.demonstration = True
-        watched = self.survive(partial(self._watch, contestant), contestant)
-        if watched is None:
-            return
-        answer, counters = watched
-        statements = [Statement(one["sql"], one["calls"]) for one in answer["statements"]]
-        contestant.counted = Counted(counters=counters, statements=statements)
-        contestant.error = answer["shown"]
-        if answer["shown"] is None:
-            raises = contestant.strategy.raises
-            expected = f"raise {raises}" if raises is not None else "give another answer than the baseline"
-            contestant.verdict, contestant.reason = "failed", f"was expected to {expected}, and did not"
-
-    def _watch(self, contestant: Contestant) -> tuple[Mapping[str, Any], Counters]:
-        ask = self._asking(contestant)
-        ask("put_back")
-        return count_demonstration(partial(ask, "demonstrate"), self._session.tapping)
 
     def _put_out(self, contestant: Contestant, reason: str) -> None:
         if contestant.verdict is not None:

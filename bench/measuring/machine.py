@@ -7,9 +7,6 @@ import platform
 import subprocess
 from pathlib import Path
 
-OUR_OWN = 0.5
-"""What this run itself may add to the load beyond what a core does."""
-
 
 def cpu() -> str:
     """The processor's name as the system gives it, else its architecture."""
@@ -49,21 +46,9 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def busy() -> str | None:
-    """What is said where the machine has more to do than it has cores, beside one process at a time of our own; None
-    where it has not, or does not tell.
+def load_per_core() -> float | None:
+    """How many processes ran or waited to run in the last minute, on average, for each core of the machine; None where
+    the system does not tell.
     """
-    if not hasattr(os, "getloadavg"):
-        return None
     # Of all cores, not of ours alone: the load is that of the whole machine.
-    return said_of_load(os.getloadavg()[0], os.cpu_count() or 1)
-
-
-def said_of_load(load: float, available: int) -> str | None:
-    """What is said of an average number of processes that run or wait to run, on so many cores."""
-    if load <= available + OUR_OWN:
-        return None
-    return (
-        f"the machine was busy when this point began (load average {load:.1f}, {available} cores): what else runs can make"
-        " equal strategies look different, so measure again when it is quiet"
-    )
+    return os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else None

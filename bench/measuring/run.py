@@ -123,7 +123,7 @@ class Run:
             self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
             entrants, lost = {name: name for name in one.strategies}, self._session.lost_s
             baseline, precision = one.scenario.baseline, self.options.precision
-            busy = machine.busy()
+            load = machine.load_per_core()
             # Proof and counts hold at each round-trip time.
             choice = (one.scenario.name, dict(one.point.params))
             result, known = measure_point(
@@ -137,8 +137,7 @@ class Run:
                 known if choice == before else None,
             )
             before = choice
-            if busy is not None:
-                result = replace(result, notes=[*result.notes, busy])
+            result = replace(result, load_per_core=load)
             self._watcher.point_finished(one.scenario.name, result)
             deadline += self._session.lost_s - lost
             yield one.scenario, result

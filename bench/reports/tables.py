@@ -27,6 +27,8 @@ Kind = Literal["entities", "rows"]
 RATIO_NOTE = (
     "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient of the medians"
 )
+BUSY = 1.25
+"""Processes for each core from which on a reader is warned: one of our own runs at a time."""
 _LONGEST_NOTE = 400
 
 
@@ -112,6 +114,11 @@ def footnotes(
         notes.append(f"interrupted: this point was not {'finished' if point.strategies else 'measured'}")
     if added := of_added_time(point):
         notes.append(prose(added))
+    if point.load_per_core is not None and point.load_per_core > BUSY:
+        notes.append(
+            f"the machine was busy when this was measured ({point.load_per_core:.1f} processes for each core): that can"
+            " make equal strategies look different, so measure again when it is quiet"
+        )
     names: dict[str, list[str]] = {}
     for strategy in point.strategies:
         for remark in _remarks(strategy, prose):

@@ -469,3 +469,25 @@ def test_a_large_difference_that_few_rounds_left_open_is_no_limit_of_what_could_
     )
     point = PointResult({}, strategies=(LAZY, open_one))
     assert ["too few rounds for a verdict, however large the difference: selectin; try --budget"] == footnotes(point)
+
+
+def test_a_busy_machine_is_said() -> None:
+    """Where more processes want to run than there are cores, with a little of our own, the reader is warned."""
+    assert [] == footnotes(PointResult({}, strategies=(LAZY,), load_per_core=1.25))
+    expected = (
+        "the machine was busy when this was measured (3.2 processes for each core): that can make equal strategies look"
+        " different, so measure again when it is quiet"
+    )
+    assert [expected] == footnotes(PointResult({}, strategies=(LAZY,), load_per_core=3.2))
+
+
+def test_the_counter_that_leads_is_the_first_column_and_stands_once() -> None:
+    """Memory leads the table where the scenario is about it, in units of bytes, on the narrowest terminal too."""
+    led = replace(LAZY, counters=Counters(statements=101, peak_memory=12_345_678))
+    for width in (40, 200):
+        table = terminal_table(PointResult({}, strategies=(led, SELECTIN)), width=width, headline="peak_memory")
+        assert ["strategy", "peak"] == table.splitlines()[0].split()[:2]
+        assert 1 == table.count("12.3 MB")
+    assert "| strategy   |   peak memory |" in markdown_table(
+        PointResult({}, strategies=(led, SELECTIN)), headline="peak_memory"
+    )

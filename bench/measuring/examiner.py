@@ -1,0 +1,141 @@
+"""What one strategy of a point is asked for in the worker: to be proved, counted, measured in memory, or to show what
+it is meant to. What it raises, whoever asked survives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+
+from bench.databases.address import Address
+from bench.description import ScenarioDescription
+from bench.errors import BenchError
+from bench.measurement import Statement
+from bench.measuring.contestant import Contestant
+from bench.measuring.counting import Counted, Watch, count_calls, count_demonstration, prove_and_count, time_cold
+from bench.measuring.session import Session
+from bench.points import Point
+
+WayOfCalls = Literal["straight", "delayed", "counted"]
+
+BESIDE = "beside"
+"""The owner of the clone in which readers are called while others are counted."""
+
+
+class Examiner:
+    """Asks the worker for one strategy after the other of a point.
+
+    Args:
+        session: The worker and the databases.
+        scenario: Whose point it is.
+        point: The choice of parameters.
+        way: Whether calls go straight to the server, through the tap with the point's round-trip time added, or through
+            the tap that counts them, by which they are not timed.
+    """
+
+    def __init__(self, session: Session, scenario: ScenarioDescription, point: Point, way: WayOfCalls) -> None:
+        self._session = session
+        self._scenario = scenario
+        self._point = point
+        self._way = way
+
+    def database(self, contestant: Contestant) -> Address:
+        """Where its rows are: readers share a clone, a writer has its own."""
+        return self._session.clone(self._scenario, contestant.alias if self._scenario.writes else "")
+
+    def way_to(self, database: Address, contestant: Contestant) -> Address:
+        """Where its calls go: straight to the server, or through the tap; what is never timed is counted there."""
+        tapping = self._session.tapping
+        if tapping is None:
+            return database
+        if contestant.strategy.demonstrates or self._way == "counted":
+            return tapping.for_counting(database)
+        return tapping.for_timing(database) if self._way == "delayed" else database
+
+    def prove(self, contestant: Contestant, is_reference: bool) -> Mapping[str, Any]:
+        """Call it twice and compare it with the reference, which it may be itself; count those calls where that is the
+        way of calls. The answer has the first `difference`.
+        """
+        ask = self._asking(contestant)
+        if self._way != "counted":
+            return ask("prove", is_reference=is_reference)
+        writes = bool(self._scenario.writes)
+        # Nothing is timed, so that the memory of one that only reads is measured meanwhile.
+        with nullcontext() if writes else self._memory_beside(contestant):
+            proof, contestant.counted = prove_and_count(
+                ask, self._watching(contestant), is_reference=is_reference, traced=writes
+            )
+        if writes and proof["difference"] is None:
+            self._count_dead_rows(contestant)
+            self._measure_memory(contestant)
+        return proof
+
+    def count(self, contestant: Contestant) -> None:
+        """Count its calls, time a cold one, and measure its memory."""
+        contestant.cold_ms = self._count_dead_rows(contestant)
+        dead = contestant.counted.counters.dead_tuples
+        watch, writes = self._watching(contestant), bool(self._scenario.writes)
+        counted = count_calls(self._asking(contestant), watch, contestant.call_ns, traced=writes)
+        contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
+        self._measure_memory(contestant)
+
+    def _measure_memory(self, contestant: Contestant) -> None:
+        if self._scenario.writes:
+            self._asking(contestant)("put_back")
+        self._begin_memory(contestant, self.database(contestant))
+        contestant.memory = self._session.memory.result()
+
+    @contextmanager
+    def _memory_beside(self, contestant: Contestant) -> Iterator[None]:
+        # In a clone of its own: the server counts by database what is asked of it.
+        self._begin_memory(contestant, self._session.clone(self._scenario, BESIDE))
+        try:
+            yield
+        except BenchError:
+            self._session.memory.result()  # what it answers next is on another
+            raise
+        contestant.memory = self._session.memory.result()
+
+    def _begin_memory(self, contestant: Contestant, database: Address) -> None:
+        self._session.memory.begin(
+            contestant.alias,
+            database,
+            twice=not self._scenario.writes,
+            scenario=self._scenario.name,
+            params=dict(self._point.params),
+            seed_number=self._session.options.seed,
+            strategy=contestant.strategy.name,
+            driver=self._session.options.driver,
+        )
+
+    def _count_dead_rows(self, contestant: Contestant) -> float:
+        """Make a cold call, and count the dead rows that it leaves, where it writes; the call's milliseconds."""
+        name, writes = self._session.worker.application_name, bool(self._scenario.writes)
+        cold_ms, dead = time_cold(self._asking(contestant), self._watching(contestant), name, writes)
+        counted = contestant.counted
+        contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
+        return cold_ms
+
+    def demonstrate(self, contestant: Contestant) -> None:
+        """Call one that is meant to raise or to differ, and keep what it showed; where it did not, it has failed."""
+        contestant.demonstration = True
+        ask = self._asking(contestant)
+        ask("put_back")
+        answer, counters = count_demonstration(partial(ask, "demonstrate"), self._session.tapping)
+        statements = [Statement(one["sql"], one["calls"]) for one in answer["statements"]]
+        contestant.counted = Counted(counters=counters, statements=statements)
+        contestant.error = answer["shown"]
+        if answer["shown"] is None:
+            raises = contestant.strategy.raises
+            expected = f"raise {raises}" if raises is not None else "give another answer than the baseline"
+            contestant.verdict, contestant.reason = "failed", f"was expected to {expected}, and did not"
+
+    def _asking(self, contestant: Contestant) -> Callable[..., Mapping[str, Any]]:
+        return partial(self._session.worker.ask, alias=contestant.alias)
+
+    def _watching(self, contestant: Contestant) -> Watch:
+        database = self.database(contestant)
+        return Watch(database, self._session.tapping, self._session.statistics(database))
