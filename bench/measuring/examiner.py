@@ -5,7 +5,7 @@ it is meant to. What it raises, whoever asked survives.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -20,9 +20,6 @@ from bench.measuring.session import Session
 from bench.points import Point
 
 WayOfCalls = Literal["straight", "delayed", "counted"]
-
-BESIDE = "beside"
-"""The owner of the clone in which readers are called while others are counted."""
 
 
 class Examiner:
@@ -63,14 +60,12 @@ class Examiner:
         if self._way != "counted":
             return ask("prove", is_reference=is_reference)
         writes = bool(self._scenario.writes)
-        # Nothing is timed, so that the memory of one that only reads is measured meanwhile.
-        with nullcontext() if writes else self._memory_beside(contestant):
+        with self._memory_beside(contestant):  # nothing is timed meanwhile
             proof, contestant.counted = prove_and_count(
                 ask, self._watching(contestant), is_reference=is_reference, traced=writes
             )
-        if writes and proof["difference"] is None:
-            self._count_dead_rows(contestant)
-            self._measure_memory(contestant)
+            if writes and proof["difference"] is None:
+                self._count_dead_rows(contestant)
         return proof
 
     def count(self, contestant: Contestant) -> None:
@@ -80,36 +75,27 @@ class Examiner:
         watch, writes = self._watching(contestant), bool(self._scenario.writes)
         counted = count_calls(self._asking(contestant), watch, contestant.call_ns, traced=writes)
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
-        self._measure_memory(contestant)
-
-    def _measure_memory(self, contestant: Contestant) -> None:
-        if self._scenario.writes:
-            self._asking(contestant)("put_back")
-        self._begin_memory(contestant, self.database(contestant))
-        contestant.memory = self._session.memory.result()
+        with self._memory_beside(contestant):
+            pass
 
     @contextmanager
     def _memory_beside(self, contestant: Contestant) -> Iterator[None]:
-        # In a clone of its own: the server counts by database what is asked of it.
-        self._begin_memory(contestant, self._session.clone(self._scenario, BESIDE))
-        try:
-            yield
-        except BenchError:
-            self._session.memory.result()  # what it answers next is on another
-            raise
-        contestant.memory = self._session.memory.result()
-
-    def _begin_memory(self, contestant: Contestant, database: Address) -> None:
+        """Have its memory measured meanwhile, in a clone apart: the server counts what is asked of it by database."""
         self._session.memory.begin(
             contestant.alias,
-            database,
-            twice=not self._scenario.writes,
+            self._session.clone_beside(self._scenario),
             scenario=self._scenario.name,
             params=dict(self._point.params),
             seed_number=self._session.options.seed,
             strategy=contestant.strategy.name,
             driver=self._session.options.driver,
         )
+        try:
+            yield
+        except BenchError:
+            self._session.memory.result()  # what it answers next is on another
+            raise
+        contestant.memory = self._session.memory.result()
 
     def _count_dead_rows(self, contestant: Contestant) -> float:
         """Make a cold call, and count the dead rows that it leaves, where it writes; the call's milliseconds."""

@@ -15,7 +15,7 @@ from bench.measuring.worker_process import StrategyError, WorkerLostError, Worke
 @dataclass(frozen=True)
 class Memory:
     """The bytes that a process of a strategy's own grew by at its peak in a call, and those that Python allocated in a
-    second call there; None where that was not measured. `error` says why nothing was.
+    second call there, where it does not write; None where that was not measured. `error` says why nothing was.
     """
 
     peak_memory: int | None = None
@@ -36,13 +36,12 @@ class MemoryWorker:
         self._let_go = let_go
         self._worker: WorkerProcess | None = None
 
-    def begin(self, alias: str, database: Address, *, twice: bool, **asked: Any) -> None:
+    def begin(self, alias: str, database: Address, **asked: Any) -> None:
         """Ask for the memory of a strategy's call; `result` waits for it.
 
         Args:
             alias: The name that the strategy goes by.
-            database: Where its rows are.
-            twice: Whether a second call there may follow the first: what it changes is not put back in between.
+            database: Where its rows are: a clone that nobody else uses.
             asked: Scenario, strategy, parameters, seed and driver, as the worker takes them.
 
         Raises:
@@ -54,7 +53,6 @@ class MemoryWorker:
             "grow",
             alias=alias,
             address=database.as_message(),
-            twice=twice,
             application_name=self._worker.application_name,
             **asked,
         )

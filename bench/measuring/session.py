@@ -26,6 +26,9 @@ from bench.measuring.tapping import Tapping
 from bench.measuring.watching import Watcher
 from bench.measuring.worker_process import StrategyError, WorkerProcess
 
+BESIDE = "(memory)"
+"""The owner of the clones in which memory is measured; no strategy has such a name."""
+
 
 class Session:
     """A context manager: on leaving it, the worker ends, this run's databases are dropped and the server is let go
@@ -130,6 +133,10 @@ class Session:
             self._clones[key] = self.server.clone(self._template(scenario))
         return self._clones[key]
 
+    def clone_beside(self, scenario: ScenarioDescription) -> Address:
+        """Another database with the scenario's dataset, for the worker that measures memory, writers too."""
+        return self.clone(scenario, BESIDE)
+
     def drop(self, scenario: ScenarioDescription, owner: str) -> None:
         """Drop a writer's clone, where there is one."""
         address = self._clones.pop((scenario.dataset, owner), None)
@@ -172,7 +179,10 @@ class Session:
         return worker
 
     def _let_go(self, application_name: str) -> None:
+        """What a worker for memory left: calls that run, and what its writers changed."""
         self.server.terminate(application_name)
+        for dataset, owner in [key for key in self._clones if key[1] == BESIDE]:
+            self.server.drop(self._clones.pop((dataset, owner)))
 
     def _start_aside(self) -> WorkerProcess:
         """A worker that knows the scenarios and shares nothing with the one that is timed."""

@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import configure_mappers
 
 from bench.databases.address import Address
 from bench.discovery import Module, load_module
 from bench.errors import BenchError
 from bench.pipe import Message, decode, encode
 from bench.scenario import Scenario
-from bench.worker.calling import OpenStrategy, declines, inputs_of, seed_of
+from bench.worker.aside import Aside
+from bench.worker.calling import declines
 from bench.worker.channel import LINE_LIMIT
 from bench.worker.counted import told
 from bench.worker.describing import describe
 from bench.worker.engines import Access
-from bench.worker.memory import in_a_fork, memory_of
 from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import seed
@@ -40,6 +39,7 @@ class Worker:
         self._scenarios: dict[str, Scenario] = {}
         self._point: OpenPoint | None = None
         self._places = Places()
+        self._aside = Aside(self._announce, self._described)
 
     async def serve(self) -> None:
         """Answer until the controller closes the pipe."""
@@ -186,7 +186,6 @@ class Worker:
         address: Message,
         driver: str,
         application_name: str,
-        twice: bool,
     ) -> Message:
         """Measure the memory of a strategy's call in a process of its own, a fork of this one, which has called
         nothing; where that failed, `error` says why.
@@ -195,14 +194,7 @@ class Worker:
         chosen = asked.strategies[strategy]
         there = self._places.known(Address.from_message(address))
         access = Access(there, chosen.driver or driver, application_name, bool(asked.writes))
-        configure_mappers()
-        inputs = inputs_of(asked, params, f"{seed_of(seed_number, scenario, params)}:count")
-
-        async def work() -> Message:
-            return await memory_of(OpenStrategy(chosen, access, params), inputs, twice=twice)
-
-        await self._announce(alias, "call")
-        return await in_a_fork(work, self._described)
+        return await self._aside.grow(alias, scenario, asked, chosen, access, params, seed_number)
 
     async def do_explain(self, alias: str) -> Message:
         """The plans of a strategy's statements."""
