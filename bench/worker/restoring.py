@@ -96,19 +96,15 @@ class Restorer:
         Raises:
             BenchError: A strategy left a transaction open that locks a table.
         """
-        async with self._engine.connect() as connection:
-            try:
-                if self._sqlite:
-                    await self._restore_sqlite(connection)
-                else:
-                    await self._restore_postgresql(connection)
-            except DBAPIError as error:
-                if not any(sign in str(error.orig) for sign in LOCKED):
-                    raise
-                raise BenchError(
-                    "it left a transaction open that locks the tables it writes:"
-                    " let every session and connection that it opens end with the call"
-                ) from error
+        try:
+            await (self._restore_sqlite() if self._sqlite else self._restore_postgresql())
+        except DBAPIError as error:
+            if not any(sign in str(error.orig) for sign in LOCKED):
+                raise
+            raise BenchError(
+                "it left a transaction open that locks the tables it writes:"
+                " let every session and connection that it opens end with the call"
+            ) from error
 
     async def checkpoint(self) -> None:
         """Have the server write its dirty pages now, where the role may, so that none falls due inside a sample."""
@@ -153,42 +149,48 @@ class Restorer:
         """Close the connection and leave the clone as it is, to be dropped."""
         await self._engine.dispose()
 
-    async def _restore_postgresql(self, connection: Any) -> None:
-        await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'"))
+    async def _restore_postgresql(self) -> None:
         names = ", ".join(self._name(table) for table in self._tables)
-        await connection.execute(text(f"TRUNCATE {names}"))
-        for table in self._tables:
-            columns = ", ".join(self._quoted(column.name) for column in table.columns if column.computed is None)
-            await connection.execute(
-                text(
-                    f"INSERT INTO {self._name(table)} ({columns}) OVERRIDING SYSTEM VALUE"
-                    f" SELECT {columns} FROM {self._saved(table)}"
-                )
-            )
-        for sequence, value, called in self._sequences:
-            await connection.execute(
-                select(
-                    func.setval(bindparam("sequence", sequence), bindparam("value", value), bindparam("called", called))
-                )
-            )
-        await connection.execute(text(f"VACUUM (ANALYZE) {names}"))
-
-    async def _restore_sqlite(self, connection: Any) -> None:
-        for table in reversed(self._tables):
-            await connection.execute(text(f"DELETE FROM {self._name(table)}"))
-        for table in self._tables:
-            columns = ", ".join(self._quoted(column.name) for column in table.columns if column.computed is None)
-            await connection.execute(
-                text(f"INSERT INTO {self._name(table)} ({columns}) SELECT {columns} FROM {self._saved(table)}")
-            )
-        if await connection.run_sync(_has_sqlite_sequences):
+        # In one transaction, for each commit waits for the disk.
+        async with self._engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
+            await connection.execute(text(f"TRUNCATE {names}"))
             for table in self._tables:
-                await connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
-        for sequence, value, _ in self._sequences:
-            await connection.execute(
-                text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :value)"),
-                {"name": sequence, "value": value},
-            )
+                columns = self._stored_columns(table)
+                await connection.execute(
+                    text(
+                        f"INSERT INTO {self._name(table)} ({columns}) OVERRIDING SYSTEM VALUE"
+                        f" SELECT {columns} FROM {self._saved(table)}"
+                    )
+                )
+            for sequence, value, called in self._sequences:
+                given = {"sequence": sequence, "value": value, "called": called}
+                await connection.execute(select(func.setval(*(bindparam(name, one) for name, one in given.items()))))
+        async with self._engine.connect() as connection:
+            await connection.execute(text(f"VACUUM (ANALYZE) {names}"))
+
+    async def _restore_sqlite(self) -> None:
+        async with self._engine.connect() as connection:
+            for table in reversed(self._tables):
+                await connection.execute(text(f"DELETE FROM {self._name(table)}"))
+            for table in self._tables:
+                columns = self._stored_columns(table)
+                await connection.execute(
+                    text(f"INSERT INTO {self._name(table)} ({columns}) SELECT {columns} FROM {self._saved(table)}")
+                )
+            if await connection.run_sync(_has_sqlite_sequences):
+                forget = text("DELETE FROM sqlite_sequence WHERE name = :name")
+                for table in self._tables:
+                    await connection.execute(forget, {"name": table.name})
+            for sequence, value, _ in self._sequences:
+                await connection.execute(
+                    text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :value)"),
+                    {"name": sequence, "value": value},
+                )
+
+    def _stored_columns(self, table: Table) -> str:
+        """The columns of a table that are not computed, as they stand in SQL."""
+        return ", ".join(self._quoted(column.name) for column in table.columns if column.computed is None)
 
     def _positions(self, connection: Connection) -> list[tuple[str, int, bool]]:
         positions = []
