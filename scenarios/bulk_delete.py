@@ -156,7 +156,12 @@ by_where = Scenario(
     size="rows",
     writes=[Entry],
     claims=[
-        Claim("A DELETE with WHERE is the one where performance matters", JOINED, faster="one_delete", than="objects"),
+        Claim(
+            "Performance is the reason for a DELETE with WHERE in place of the unit of work",
+            JOINED,
+            faster="one_delete",
+            than="objects",
+        ),
         Claim(
             "An ORM DELETE with WHERE is a single statement that matches many rows at once",
             CAVEATS,

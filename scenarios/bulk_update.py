@@ -516,6 +516,7 @@ layout = Scenario(
     params={"rows": (1, 10, 100, JOBS)},
     typical={"rows": 100},
     size="rows",
+    headline="wal_bytes",
     writes=[PackedJob, RoomyJob, IndexedJob, SummarizedJob],
     claims=[
         Claim("A lower fillfactor makes updates heap-only, and so cheaper", HOT, faster="roomy", than="packed"),

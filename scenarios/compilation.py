@@ -227,7 +227,7 @@ async def patterns_text(db: Database, inputs: list[int], tables: int) -> list[An
 compiled_cache = Scenario(
     dataset=blog,
     question="How large should the compiled cache be, for a program that has many different statements?",
-    params={"statements": (10, 30, 31, 100, 101, 750, 751)},
+    params={"statements": (10, 30, 31, 100, 750, 751)},
     typical={"statements": 100},
     size="statements",
     returns="rows",
@@ -280,7 +280,12 @@ async def default(db: Database, statements: int) -> list[tuple[Any, ...]]:
     return await searched(db, statements)
 
 
-@compiled_cache.strategy(engine_options={"query_cache_size": 20})
+def few_enough(statements: int) -> bool | str:
+    """Whether a small cache has something to show that fewer statements do not show."""
+    return statements <= 100 or "of more than 30 statements in turn it keeps none, as with 100"
+
+
+@compiled_cache.strategy(where=few_enough, engine_options={"query_cache_size": 20})
 async def small(db: Database, statements: int) -> list[tuple[Any, ...]]:
     """`query_cache_size=20`: more than 30 statements are too many."""
     return await searched(db, statements)
@@ -533,9 +538,17 @@ async def newest(db: Database, statement: Select[Any], tag: int) -> list[tuple[A
         return [tuple(row) for row in await session.execute(statement, {"tag": tag})]
 
 
-@skewed_value.strategy(baseline=True, driver="asyncpg")
+@asynccontextmanager
+async def asked_five_times(db: Database, tag: int, inlined_limit: bool) -> AsyncIterator[None]:
+    """A connection that has executed the statement as often as the server plans it for the values alone."""
+    for _ in range(5):
+        await newest(db, NEWEST[inlined_limit], tag)
+    yield
+
+
+@skewed_value.strategy(baseline=True, driver="asyncpg", setup=asked_five_times)
 async def auto(db: Database, tag: int, inlined_limit: bool) -> list[tuple[Any, ...]]:
-    """`plan_cache_mode=auto`, the default, on a connection that asks for this tag alone."""
+    """`plan_cache_mode=auto`, the default, on a connection that was asked for this tag five times."""
     return await newest(db, NEWEST[inlined_limit], tag)
 
 

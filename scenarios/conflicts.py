@@ -17,10 +17,6 @@ from bench import Claim, Database, Dataset, Scenario
 PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Error Handling"
 SAVEPOINT = "SQLAlchemy documentation, Transactions and Connection Management, Using SAVEPOINT"
 UPSERT = 'SQLAlchemy documentation, ORM-Enabled INSERT, UPDATE, and DELETE statements, ORM "upsert" Statements'
-VALUES = (
-    "SQLAlchemy documentation, ORM-Enabled INSERT, UPDATE, and DELETE statements,"
-    " ORM Bulk Insert with Per-row SQL Expressions"
-)
 INSERT = "PostgreSQL documentation, INSERT, ON CONFLICT Clause"
 MERGE = "PostgreSQL documentation, MERGE"
 TRAPPING = "PostgreSQL documentation, PL/pgSQL Control Structures, Trapping Errors"
@@ -214,17 +210,16 @@ keep = Scenario(
             than="savepoint_each",
         ),
         Claim(
-            "ON CONFLICT DO NOTHING is an alternative to raising an error: one statement for all of up to 1,000 rows",
+            "ON CONFLICT specifies an alternative action to raising a unique violation error",
             INSERT,
-            strategy="on_conflict",
-            counter="statements",
-            equals=1,
+            faster="on_conflict_each",
+            than="commit_each",
         ),
         Claim(
-            "Multiple rows in values() are not recommended unless there is a need, such as an upsert's",
-            VALUES,
-            faster="on_conflict",
-            than="on_conflict_values",
+            "For an ON CONFLICT clause, embed the desired rows in Insert.values()",
+            UPSERT,
+            as_fast="on_conflict_values",
+            than="on_conflict",
         ),
     ],
 )
@@ -392,10 +387,10 @@ replace = Scenario(
             than="select_and_change",
         ),
         Claim(
-            "Multiple rows in values() are not recommended unless there is a need, such as an upsert's",
-            VALUES,
-            faster="do_update",
-            than="do_update_values",
+            "For an ON CONFLICT clause, embed the desired rows in Insert.values()",
+            UPSERT,
+            as_fast="do_update_values",
+            than="do_update",
         ),
         Claim(
             "MERGE does in a single statement what would otherwise require multiple procedural ones",

@@ -227,6 +227,7 @@ class Contest:
             self.notes.append(f"{alias} could not be closed: {reason}")
             if self.scenario.writes:
                 self._session.drop(self.scenario, alias)
+        self._session.release(self.scenario)
 
     def freeze(self) -> None:
         """Warmed up: from here on only what a sample makes is garbage."""
