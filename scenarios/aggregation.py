@@ -604,4 +604,5 @@ async def counter(db: Database, posts: int) -> dict[int, tuple[int, int]]:
     """Fetch each post's author, and count them with a Counter."""
     async with db.session() as session:
         authors = Counter(await session.scalars(select(Post.author_id).where(organic_posts(posts))))
-        return {author: (number, authors.total()) for author, number in authors.items()}
+        total = authors.total()
+        return {author: (number, total) for author, number in authors.items()}

@@ -16,7 +16,7 @@ from bench import Claim, Database, Dataset, Scenario
 from .blog import BUSY, EPOCH, QUIET, Comment, Post, Profile, User, blog, post_tags
 
 PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Performance Optimization, Use compiled queries"
-CACHING = "SQLAlchemy documentation, SQL Compilation Caching"
+CACHING = "SQLAlchemy documentation, Working with Engines and Connections, SQL Compilation Caching"
 PREPARED = "SQLAlchemy documentation, PostgreSQL: asyncpg, Prepared Statement Cache"
 ASYNCPG = "asyncpg documentation, API Reference, Prepared Statements"
 PREPARE = "PostgreSQL documentation, PREPARE"
@@ -355,7 +355,7 @@ async def sqlalchemys_large(db: Database, statements: int) -> list[tuple[Any, ..
 
 @prepared.strategy(requires="postgresql", driver="asyncpg", engine_options=ASYNCPGS_OFF)
 async def asyncpgs_off(db: Database, statements: int) -> list[tuple[Any, ...]]:
-    """`statement_cache_size=0`, asyncpg's."""
+    """`statement_cache_size=0`, asyncpg's: prepared without a name, and parsed again at each execution."""
     return await searched(db, statements)
 
 

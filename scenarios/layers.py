@@ -37,12 +37,12 @@ def arguments(rows: int) -> dict[str, int]:
 
 
 def plain(found: Iterable[Any]) -> list[Row]:
-    """Rows of any driver, or of SQLAlchemy, as tuples."""
-    return [tuple(row) for row in found]
+    """Each value of each row, of a driver or of SQLAlchemy."""
+    return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in found]
 
 
 def read(posts: Iterable[Post]) -> list[Row]:
-    """Entities as the tuples that the rows are."""
+    """The same of entities."""
     return [(post.id, post.author_id, post.title, post.status, post.views, post.created_at) for post in posts]
 
 
@@ -82,10 +82,10 @@ async def asyncpg(db: Database, rows: int) -> list[Row]:
 
 @in_transaction.strategy(requires="postgresql", driver="psycopg")
 async def psycopg(db: Database, rows: int) -> list[Row]:
-    """psycopg's async connection alone: BEGIN, the statement, COMMIT."""
+    """psycopg's async connection alone: BEGIN, the statement, prepared at once, COMMIT."""
     async with db.driver() as connection, connection.transaction():
-        cursor = await connection.execute(SQL.format("%s", "%s"), list(arguments(rows).values()))
-        return await cursor.fetchall()
+        cursor = await connection.execute(SQL.format("%s", "%s"), list(arguments(rows).values()), prepare=True)
+        return plain(await cursor.fetchall())
 
 
 @in_transaction.strategy()
@@ -176,10 +176,10 @@ async def asyncpg(db: Database, rows: int) -> list[Row]:
 
 @autocommit.strategy(requires="postgresql", driver="psycopg")
 async def psycopg(db: Database, rows: int) -> list[Row]:
-    """psycopg's async connection alone, in autocommit."""
+    """psycopg's async connection alone, in autocommit, the statement prepared at once."""
     async with db.driver() as connection:
-        cursor = await connection.execute(SQL.format("%s", "%s"), list(arguments(rows).values()))
-        return await cursor.fetchall()
+        cursor = await connection.execute(SQL.format("%s", "%s"), list(arguments(rows).values()), prepare=True)
+        return plain(await cursor.fetchall())
 
 
 @autocommit.strategy(engine_options=AUTOCOMMIT)

@@ -84,17 +84,23 @@ class ServerStatistics:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the server forgets the statements of this database, for each makes every look longer."""
+        """Close the connection."""
+        self._connection.close()
+
+    def forget(self, databases: Sequence[str]) -> None:
+        """Have the server forget the statements of clones, this one's among them: the more it keeps, the longer every
+        look takes. Where the role may not, they stay.
+        """
         import psycopg
 
-        # Where the role may not, or the server is gone, they stay.
+        if self.unseen is not None or not self._tells_level:
+            return
         with suppress(psycopg.Error):
-            if self.unseen is None and self._tells_level:
-                self._connection.execute(
-                    f"SELECT pg_stat_statements_reset(0, oid, 0) AS {MARK} FROM pg_database"
-                    " WHERE datname = current_database()"
-                )
-        self._connection.close()
+            self._connection.execute(
+                f"SELECT pg_stat_statements_reset(0, oid, 0) AS {MARK} FROM pg_database WHERE datname = ANY(%s)",
+                (list(databases),),
+            )
+            self._before = self._read()
 
     def taken(self) -> ServerCounts | None:
         """What was counted since this was last asked; None where this server does not count, or has thrown away counts

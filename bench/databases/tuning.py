@@ -4,6 +4,13 @@ from __future__ import annotations
 
 STATEMENTS = "pg_stat_statements"
 
+_OF_STATEMENTS = {
+    # Without it the time that a statement's planning takes would look like waiting.
+    f"{STATEMENTS}.track_planning": "on",
+    # What an earlier run sent is nobody's, and every look would go through it.
+    f"{STATEMENTS}.save": "off",
+}
+
 
 def server_settings(libraries: tuple[str, ...] = (STATEMENTS,)) -> dict[str, str]:
     """The settings of a server of our own, by name: no compilation and no checkpoint in the midst of a measurement.
@@ -21,8 +28,7 @@ def server_settings(libraries: tuple[str, ...] = (STATEMENTS,)) -> dict[str, str
         "lc_messages": "C",
         "logging_collector": "off",
         "cluster_name": "querybench",
-        # Without it the time that a statement's planning takes would look like waiting.
-        **({f"{STATEMENTS}.track_planning": "on"} if STATEMENTS in libraries else {}),
+        **(_OF_STATEMENTS if STATEMENTS in libraries else {}),
     }
 
 

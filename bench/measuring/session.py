@@ -136,11 +136,17 @@ class Session:
         return self._clones[key]
 
     def release(self, scenario: ScenarioDescription) -> None:
-        """Take back the clones of writers, whose tables were put back, for the writers of the next point: making one,
-        and dropping it at the end, takes longer than most of what is done in it.
+        """A point is over: take back the clones of writers, whose tables were put back, for those of the next point
+        (making one, and dropping it at the end, takes longer than most of what is done in it), and have the server
+        forget what was sent there.
         """
-        for dataset, owner in [*self._clones]:
-            if dataset == scenario.dataset and owner not in ("", BESIDE):
+        used = {key: address for key, address in self._clones.items() if key[0] == scenario.dataset}
+        names = [address.database for address in used.values()]
+        watching = [self._statistics[name] for name in names if name in self._statistics]
+        for one in watching:
+            one.forget(names)
+        for dataset, owner in used:
+            if owner not in ("", BESIDE):
                 self._free.setdefault(dataset, []).append(self._clones.pop((dataset, owner)))
 
     def clone_beside(self, scenario: ScenarioDescription) -> Address:

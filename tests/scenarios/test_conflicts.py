@@ -213,7 +213,7 @@ def test_numbered_savepoints_overflow_the_statement_cache(on_postgresql: Members
     assert "SAVEPOINT sa_savepoint_70" in kept.statements
     assert (212, 242) == (kept.round_trips, cured.round_trips)
     assert (forgotten.round_trips or 0) > 5 * 80
-    assert "the SAVEPOINTs of fewer than 75 users are kept as it is" == declines(
+    assert "the SAVEPOINTs of fewer than 75 users fit into the cache of statements as it is" == declines(
         SCENARIOS["keep"].strategies["savepoint_each_cached"], {"users": 70}
     )
 

@@ -268,7 +268,7 @@ def test_statements_to_read_ten_products_after_a_commit(place: Place, strategy: 
     assert [(f"P{number:06d}", 99) for number in range(1, 11)] == call.returned
 
 
-@pytest.mark.filterwarnings("ignore:coroutine 'Connection.cursor' was never awaited")
+@pytest.mark.filterwarnings("ignore:coroutine '.*' was never awaited")
 def test_an_expired_attribute_cannot_be_read_without_await(place: Place) -> None:
     """The demonstration of it raises MissingGreenlet, on either database."""
     assert MissingGreenlet is SCENARIOS["after_commit"].strategies["expired"].raises
