@@ -27,6 +27,8 @@ T = TypeVar("T")
 WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
 PROOF_CALLS = 2
 WARM_UP_CALLS = 6
+FUNCTIONS_S = 1.0
+"""Seconds of a point's share for each strategy from which on the functions that cost most are found."""
 WARM_UP_SHARE = 0.2
 """The share of a point's time that warming up may take, shared out among the strategies."""
 
@@ -158,11 +160,14 @@ class Contest:
         self._proved = True
 
     def count(self) -> None:
-        """Count the calls of each, and time a cold one."""
+        """Count the calls of each, and time a cold one. Where the share leaves each less than a second, the functions
+        that cost most are left out: finding them takes longest.
+        """
+        functions = self.share >= FUNCTIONS_S * len(self.contestants)
         for contestant in self.running:
             if contestant.runs:
                 self._session.watcher.step(f"counting {contestant.alias}")
-                self.survive(partial(self._examiner.count, contestant), contestant)
+                self.survive(partial(self._examiner.count, contestant, functions=functions), contestant)
 
     def warm_up(self) -> None:
         """Call each six times a connection, the two of its proof included, but once one that is slow for the point's

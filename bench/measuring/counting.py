@@ -123,7 +123,7 @@ class Watch:
         return crossed, self.statistics.taken() if self.statistics is not None else None
 
 
-def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool) -> Counted:
+def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool, functions: bool) -> Counted:
     """Count a cold call and a warm one of a strategy that was proved, on an engine of its own; and the server's time of
     calls that go straight to it, as they are timed: it waits for whom it sends large results to.
 
@@ -132,6 +132,7 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool) -> Coun
         watch: Sees the calls; they go through its tap.
         call_ns: About how long a call takes: of short ones more are made, for the server's time.
         traced: Whether to trace the memory of a call here too.
+        functions: Whether to find the functions that cost most, which takes longer than all the rest.
 
     Raises:
         TapLostError: The tap died.
@@ -140,7 +141,7 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool) -> Coun
     way = watch.database if watch.tapping is None else watch.tapping.for_counting(watch.database)
     ask("open_counted", address=way.as_message())
     cold = watch.call(ask, "call_counted", objects=False)
-    profile = ask("profile", timing=True)
+    profile = ask("profile", timing=functions)
     warm = watch.call(ask, "call_counted", objects=True)
     counted = _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace") if traced else {})
     ask("close_counted")

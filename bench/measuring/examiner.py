@@ -57,10 +57,10 @@ class Examiner:
         way of calls. The answer has the first `difference`.
         """
         ask = self._asking(contestant)
-        if self._way != "counted":
-            return ask("prove", is_reference=is_reference)
         writes = bool(self._scenario.writes)
-        with self._memory_beside(contestant):  # nothing is timed meanwhile
+        with self._memory_beside(contestant):  # nothing is timed meanwhile but roughly
+            if self._way != "counted":
+                return ask("prove", is_reference=is_reference)
             proof, contestant.counted = prove_and_count(
                 ask, self._watching(contestant), is_reference=is_reference, traced=writes
             )
@@ -68,15 +68,13 @@ class Examiner:
                 self._count_dead_rows(contestant)
         return proof
 
-    def count(self, contestant: Contestant) -> None:
-        """Count its calls, time a cold one, and measure its memory."""
+    def count(self, contestant: Contestant, *, functions: bool) -> None:
+        """Count its calls, and time a cold one; with `functions`, find those that cost most."""
         contestant.cold_ms = self._count_dead_rows(contestant)
         dead = contestant.counted.counters.dead_tuples
         watch, writes = self._watching(contestant), bool(self._scenario.writes)
-        counted = count_calls(self._asking(contestant), watch, contestant.call_ns, traced=writes)
+        counted = count_calls(self._asking(contestant), watch, contestant.call_ns, traced=writes, functions=functions)
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
-        with self._memory_beside(contestant):
-            pass
 
     @contextmanager
     def _memory_beside(self, contestant: Contestant) -> Iterator[None]:

@@ -19,6 +19,11 @@ from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
 from bench.points import Point, parse_values, points
 
+LEAST_SHARE = 0.2
+"""The part of an even share that a point has in any case, though those before it took more than theirs: else the last
+of a long run would have no time at all.
+"""
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -119,7 +124,7 @@ class Run:
         deadline = time.monotonic() + budget
         before, known = None, None
         for number, one in enumerate(left):
-            share = max(0.0, deadline - time.monotonic()) / (len(left) - number)
+            share = max((deadline - time.monotonic()) / (len(left) - number), budget / len(left) * LEAST_SHARE)
             self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
             entrants, lost = {name: name for name in one.strategies}, self._session.lost_s
             baseline, precision = one.scenario.baseline, self.options.precision
