@@ -83,6 +83,14 @@ def test_every_scenario_says_what_it_asks(scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
+def test_the_readme_has_the_question_of_each_module(module: str) -> None:
+    """The first page names every module with the question in its docstring."""
+    path = Path(inspect.getfile(next(iter(_strategies(module)))))
+    question = ast.get_docstring(ast.parse(path.read_text()))
+    assert f"| `{module}` | {question} |" in (Path(__file__).parents[2] / "README.md").read_text()
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
 def test_a_module_is_understood_without_a_second_one(module: str) -> None:
     """Of its neighbours a scenario module imports its dataset alone, and its docstring is a question in a line."""
     path = Path(inspect.getfile(next(iter(_strategies(module)))))
