@@ -107,6 +107,9 @@ class Examiner:
         """Call one that is meant to raise or to differ, and keep what it showed; where it did not, it has failed."""
         contestant.demonstration = True
         ask = self._asking(contestant)
+        if contestant.strategy.differs:  # its counters stand beside those of warm calls
+            ask("put_back")
+            ask("call")
         ask("put_back")
         answer, counters = count_demonstration(partial(ask, "demonstrate"), self._session.tapping)
         statements = [Statement(one["sql"], one["calls"]) for one in answer["statements"]]
