@@ -344,9 +344,9 @@ after_commit = Scenario(
             counter="statements",
         ),
         Claim(
-            "Objects are expired at a commit, and each is refreshed by a SELECT of its own at the next access",
+            "A commit expires all objects, so that each receives the most recent state when it is next accessed",
             f"{BASICS}, Committing",
-            strategy="refresh_each",
+            strategy="awaitable_attrs",
             counter="statements",
             equals=12,
             where={"products": 10},
