@@ -100,6 +100,9 @@ class Contest:
             )
             if contestant.reason is not None:
                 contestant.verdict = "skipped"
+            driver = contestant.strategy.driver
+            if self._session.server.dialect == "postgresql" and driver not in (None, self._session.options.driver):
+                contestant.other_driver = f"it goes by {driver}, the run by {self._session.options.driver}"
         asked = self._session.worker.ask("declined", scenario=self.scenario.name, params=dict(self.point.params))
         for contestant in self.running:
             name = contestant.strategy.name
@@ -146,7 +149,7 @@ class Contest:
                 self._abandon(contestant)
                 continue
             contestant.call_ns = float(answer["wall_ns"][-1])
-            contestant.proved_in = self._opening
+            contestant.proved_in, contestant.made = self._opening, PROOF_CALLS
             if is_reference:
                 self._reference = contestant.alias
                 if answer["says_nothing"]:
@@ -222,15 +225,18 @@ class Contest:
 
     def close(self) -> None:
         """Close the point in the worker. What was measured stands, whatever goes wrong in it; a note says what did."""
+        altered: Sequence[str] = ()
         try:
-            failures: Mapping[str, str] = self._session.worker.ask("close")["failures"]
+            closed = self._session.worker.ask("close")
+            failures, altered = closed["failures"], closed["altered"]
         except WorkerLostError as error:
             failures = {error.strategy or "the worker": str(error)}
             self._drop_clones()
             self._session.replace_worker()
         for alias, reason in failures.items():
             self.notes.append(f"{alias} could not be closed: {reason}")
-            if self.scenario.writes:
+        if self.scenario.writes:
+            for alias in {*failures, *altered}:
                 self._session.drop(self.scenario, alias)
         self._session.release(self.scenario)
 
@@ -324,11 +330,10 @@ class Contest:
 
     def _warm_up(self, contestant: Contestant, *, slow: bool) -> None:
         """Call one until it is warm; a slow one once, where no call of its proof has warmed it."""
-        # Those that a writer was proved on were closed to count its dead rows.
-        connected = contestant.proved_in == self._opening and not self.scenario.writes
-        if slow and connected:
+        made = contestant.made if contestant.proved_in == self._opening else 0
+        if slow and made:
             return
-        made = PROOF_CALLS if connected else WARM_UP_CALLS - 1 if slow else 0
+        made = WARM_UP_CALLS - 1 if slow else made
         self._session.watcher.step(f"warming up {contestant.alias}")
         began = time.monotonic_ns()
         answer = self.ask(contestant, "warm_up", made=made)

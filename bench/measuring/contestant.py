@@ -14,7 +14,9 @@ from bench.verdicts import Sampled
 @dataclass
 class Contestant:
     """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
-    skipped. `proved_in` is the worker, counted from 1, that made the calls of its proof.
+    skipped. `other_driver` says so where it goes by another driver than the
+    run. `proved_in` is the worker, counted from 1, that made the calls of its proof; `made` are the calls that its
+    connection there has seen.
     """
 
     alias: str
@@ -24,10 +26,12 @@ class Contestant:
     reason: str | None = None
     error: str | None = None
     demonstration: bool = False
+    other_driver: str | None = None
     cold_ms: float | None = None
     counted: Counted = field(default_factory=Counted)
     memory: Memory = field(default_factory=Memory)
     proved_in: int = 0
+    made: int = 0
     call_ns: float = 0.0
     untimed_ns: float = 0.0
     in_a_row: int = 1
@@ -50,7 +54,8 @@ class Contestant:
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of its counts."""
         error = self.memory.error
-        return (*self.counted.notes, *([f"its memory could not be measured: {error}"] if error else []))
+        said = [self.other_driver, f"its memory could not be measured: {error}" if error else None]
+        return (*self.counted.notes, *(note for note in said if note is not None))
 
     @property
     def runs(self) -> bool:

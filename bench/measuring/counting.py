@@ -6,6 +6,7 @@ call; what crossed the wire and what the server counted meanwhile is asked for h
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
@@ -23,6 +24,10 @@ CALLS = 3
 """Calls straight to the server whose time there is counted; the median is taken."""
 LONG_NS = 50e6
 """Nanoseconds of a call from which on one such call is made."""
+CALLS_BEFORE = 5
+"""Calls after which a statement is counted: the server may change a prepared one's plan at its sixth execution."""
+VERY_LONG_NS = 250e6
+"""Nanoseconds of a call from which on none is made for that alone."""
 NO_WIRE = "SQLite has no wire"
 NO_STATISTICS = "SQLite keeps no statistics"
 NO_PROTOCOL = "what crossed could not be read as the protocol"
@@ -56,6 +61,18 @@ class Counted:
     connections_used: int | None = None
     bypasses: bool = False
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Straight:
+    """Calls that were made straight to the server: how many, and of those that were looked at the nanoseconds of each,
+    what it took to make ready for it, and what the server spent on it; None where it did not tell.
+    """
+
+    made: int
+    wall_ns: Sequence[int]
+    untimed_ns: Sequence[int]
+    server_ms: float | None
 
 
 @dataclass(frozen=True)
@@ -124,13 +141,12 @@ class Watch:
 
 
 def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool, functions: bool) -> Counted:
-    """Count a cold call and a warm one of a strategy that was proved, on an engine of its own; and the server's time of
-    calls that go straight to it, as they are timed: it waits for whom it sends large results to.
+    """Count a cold call and a warm one of a strategy that was proved, on an engine of its own.
 
     Args:
         ask: Asks the worker; it raises what puts the strategy out.
         watch: Sees the calls; they go through its tap.
-        call_ns: About how long a call takes: of short ones more are made, for the server's time.
+        call_ns: About how long a call takes: of very long ones none are made to be warm.
         traced: Whether to trace the memory of a call here too.
         functions: Whether to find the functions that cost most, which takes longer than all the rest.
 
@@ -142,20 +158,46 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool, functio
     ask("open_counted", address=way.as_message())
     cold = watch.call(ask, "call_counted", objects=False)
     profile = ask("profile", timing=functions)
+    _warm_up(ask, 1 + profile["calls"], call_ns)
     warm = watch.call(ask, "call_counted", objects=True)
     counted = _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace") if traced else {})
     ask("close_counted")
-    if watch.statistics is None or counted.server_unseen is not None:
-        return counted
-    calls = [watch.call(ask, "call").server for _ in range(CALLS if call_ns < LONG_NS else 1)]
-    seen = [one for one in calls if one is not None]
-    notes = () if watch.statistics.plans else (NO_PLANNING,)
-    return replace(
-        counted,
-        server_ms=median(one.execution_ms + (one.planning_ms or 0.0) for one in seen) if seen else None,
-        server_unseen=None if seen else EVICTED,
-        notes=(*counted.notes, *notes),
-    )
+    return counted
+
+
+def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float) -> Straight:
+    """Have the server tell its time of calls that go straight to it, as they are timed: through the tap it would wait
+    for whom it sends large results to.
+
+    Args:
+        ask: Asks the worker; it raises what puts the strategy out.
+        watch: Sees what the server counts.
+        made: How many calls were made on the strategy's connection before.
+        call_ns: About how long a call takes: of short ones more are looked at.
+
+    Raises:
+        DatabaseError: The server does not answer.
+    """
+    warming = max(0, CALLS_BEFORE - made) if call_ns < VERY_LONG_NS else 0
+    for _ in range(warming):
+        ask("put_back")
+        ask("call")
+    wall_ns, untimed_ns, server_ms = [], [], []
+    for _ in range(CALLS if call_ns < LONG_NS else 1):
+        began = time.monotonic_ns()
+        call = watch.call(ask, "call")
+        wall_ns.append(call.told["wall_ns"])
+        untimed_ns.append(time.monotonic_ns() - began - wall_ns[-1])
+        if call.server is not None:
+            server_ms.append(call.server.execution_ms + (call.server.planning_ms or 0.0))
+    return Straight(warming + len(wall_ns), wall_ns, untimed_ns, median(server_ms) if server_ms else None)
+
+
+def _warm_up(ask: Ask, made: int, call_ns: float) -> None:
+    """Make as many calls on the counted engine as a statement takes until its plan is the one that it keeps."""
+    for _ in range(max(0, CALLS_BEFORE - made) if call_ns < VERY_LONG_NS else 0):
+        ask("put_back")
+        ask("call_counted", objects=False)
 
 
 def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool, traced: bool) -> tuple[Mapping[str, Any], Counted]:
@@ -182,8 +224,10 @@ def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool, traced: bool)
         proof = {"wall_ns": [one.told["wall_ns"] for one in calls], **compared}
         if compared["difference"] is not None:
             return proof, Counted()
-        # Before the second, for what a connection prepares at its second use is no part of a warm call.
-        profile = profile or ask("profile", timing=False)
+        if not profile:
+            # Before the second, for what a connection prepares at its second use is no part of a warm call.
+            profile = ask("profile", timing=False)
+            _warm_up(ask, 1 + profile["calls"], calls[0].told["wall_ns"])
     cold, warm = calls
     return proof, _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace") if traced else {})
 

@@ -8,14 +8,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from statistics import median
 from typing import Any, Literal
 
+from bench.counters.server_statistics import EVICTED, ServerStatistics
 from bench.databases.address import Address
 from bench.description import ScenarioDescription
 from bench.errors import BenchError
 from bench.measurement import Statement
 from bench.measuring.contestant import Contestant
-from bench.measuring.counting import Counted, Watch, count_calls, count_demonstration, prove_and_count, time_cold
+from bench.measuring.counting import (
+    NO_PLANNING,
+    Counted,
+    Watch,
+    count_calls,
+    count_demonstration,
+    prove_and_count,
+    time_cold,
+    time_on_server,
+)
 from bench.measuring.session import Session
 from bench.points import Point
 
@@ -72,9 +83,26 @@ class Examiner:
         """Count its calls, and time a cold one; with `functions`, find those that cost most."""
         contestant.cold_ms = self._count_dead_rows(contestant)
         dead = contestant.counted.counters.dead_tuples
-        watch, writes = self._watching(contestant), bool(self._scenario.writes)
-        counted = count_calls(self._asking(contestant), watch, contestant.call_ns, traced=writes, functions=functions)
+        ask, watch, writes = self._asking(contestant), self._watching(contestant), bool(self._scenario.writes)
+        if writes:
+            contestant.made = 0  # its connection was closed to count dead rows
+        counted = count_calls(ask, watch, contestant.call_ns, traced=writes, functions=functions)
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
+        if watch.statistics is not None and counted.server_unseen is None:
+            self._time_on_server(contestant, ask, watch, watch.statistics)
+
+    def _time_on_server(
+        self, contestant: Contestant, ask: Callable[..., Mapping[str, Any]], watch: Watch, statistics: ServerStatistics
+    ) -> None:
+        straight = time_on_server(ask, watch, contestant.made, contestant.call_ns)
+        contestant.made += straight.made
+        contestant.call_ns, contestant.untimed_ns = median(straight.wall_ns), median(straight.untimed_ns)
+        contestant.counted = replace(
+            contestant.counted,
+            server_ms=straight.server_ms,
+            server_unseen=None if straight.server_ms is not None else EVICTED,
+            notes=(*contestant.counted.notes, *(() if statistics.plans else (NO_PLANNING,))),
+        )
 
     @contextmanager
     def _memory_beside(self, contestant: Contestant) -> Iterator[None]:

@@ -14,7 +14,7 @@ from time import perf_counter_ns, process_time_ns
 from typing import Any
 
 from bench.scenario import Scenario, Strategy
-from bench.worker.engines import Access, dispose, open_async, open_sync
+from bench.worker.engines import Access, dispose, has_connection_left, open_async, open_sync
 from bench.worker.handle import Database, SyncDatabase
 
 Call = Callable[[], Any]
@@ -34,12 +34,14 @@ class OpenStrategy:
     def __init__(self, strategy: Strategy, access: Access, params: Mapping[str, Any]) -> None:
         self.strategy = strategy
         self.access = access
-        self.handle: Database | SyncDatabase = (open_async if strategy.is_async else open_sync)(
-            access, strategy.engine_options
-        )
+        self.handle = self.another_handle()
         self._params = params
         self._state: Any = None
         self._stack = AsyncExitStack()
+
+    def another_handle(self) -> Database | SyncDatabase:
+        """A handle as the strategy's own, on an engine apart; nothing is connected yet."""
+        return (open_async if self.strategy.is_async else open_sync)(self.access, self.strategy.engine_options)
 
     async def open(self) -> None:
         """Enter the strategy's setup, untimed."""
@@ -51,7 +53,11 @@ class OpenStrategy:
                 self._state = self._stack.enter_context(manager)
 
     async def connect(self) -> None:
-        """Have a connection ready in the pool, with what the dialect asks of the server at its first."""
+        """Have a connection ready in the pool, with what the dialect asks of the server at its first; where the setup
+        holds all that there may be, they are.
+        """
+        if not has_connection_left(self.handle):
+            return
         if isinstance(self.handle, Database):
             async with self.handle.engine.connect():
                 pass

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from bench.pipe import Message
 from bench.worker.calling import Call, OpenStrategy
 from bench.worker.counting import Tally, counted
-from bench.worker.handle import Database
+from bench.worker.engines import dispose, has_connection_left
+from bench.worker.handle import Database, SyncDatabase
 from bench.worker.loads import noted_loads
 from bench.worker.memory import traced_memory
 from bench.worker.plans import plans, prepared_plans
@@ -63,8 +64,12 @@ class CountedStrategy:
 
         found = await profiled(prepared, self.opened.strategy.is_async, timing=timing)
         if found is None:
-            return {"python_calls": None, "costliest": []}
-        return {"python_calls": found.python_calls, "costliest": [asdict(one) for one in found.costliest]}
+            return {"calls": 0, "python_calls": None, "costliest": []}
+        return {
+            "calls": found.calls,
+            "python_calls": found.python_calls,
+            "costliest": [asdict(one) for one in found.costliest],
+        }
 
     async def trace(self) -> int:
         """The bytes that Python allocates in a warm call, at its peak."""
@@ -72,8 +77,18 @@ class CountedStrategy:
         return await traced_memory(call, self.opened.strategy.is_async)
 
     async def explain(self) -> Message:
-        """The plans of the statements of the last call, and how often the server used generic and custom ones."""
-        handle = self.opened.handle
+        """The plans of the statements of the last call, and how often the server used generic and custom ones; those
+        are not known where the strategy's setup holds the connection that they were prepared on.
+        """
+        if has_connection_left(self.opened.handle):
+            return await self._explained(self.opened.handle)
+        another = self.opened.another_handle()
+        try:
+            return {**await self._explained(another), "choices": {}}
+        finally:
+            await dispose(another)
+
+    async def _explained(self, handle: Database | SyncDatabase) -> Message:
         if isinstance(handle, Database):
             async with handle.engine.connect() as connection:
                 return await connection.run_sync(_explained, self._tally.parameters)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from bench.databases.address import Address
 from bench.worker.handle import Database, SyncDatabase
@@ -78,6 +79,15 @@ async def dispose(handle: Database | SyncDatabase) -> None:
         for connection in handle.forgotten_driver_connections():
             connection.close()
         handle.engine.dispose()
+
+
+def has_connection_left(handle: Database | SyncDatabase) -> bool:
+    """Whether a connection can be had from a handle's pool without waiting for one that its strategy's setup holds."""
+    pool = handle.engine.pool
+    if not isinstance(pool, QueuePool):
+        return True
+    most: int = pool._max_overflow  # noqa: SLF001 - what the pool may open beyond its size, it tells nowhere else
+    return pool.checkedin() > 0 or most < 0 or pool.overflow() < most
 
 
 def sync_engine(handle: Database | SyncDatabase) -> Engine:

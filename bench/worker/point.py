@@ -61,9 +61,12 @@ class OpenPoint:
         await self._announce(alias, "call")
         await opened.open()
 
-    async def close(self) -> dict[str, Exception]:
-        """Leave every setup, put the tables back and close every connection; the strategies for which that failed."""
+    async def close(self) -> tuple[dict[str, Exception], list[str]]:
+        """Leave every setup, put the tables back and close every connection; the strategies for which that failed, and
+        those that altered the tables themselves, which are not put back.
+        """
         failures: dict[str, Exception] = {}
+        altered: list[str] = []
         for alias in list(self._opened):
             try:
                 await self.close_counted(alias)
@@ -71,10 +74,11 @@ class OpenPoint:
                 await self._opened.pop(alias).close()
                 if alias in self._restorers:
                     await self._announce(alias, "prepare")
-                    await self._restorers.pop(alias).close()
+                    if not await self._restorers.pop(alias).close():
+                        altered.append(alias)
             except Exception as error:  # noqa: BLE001 - an author's setup may raise anything; the others are closed too
                 failures[alias] = error
-        return failures
+        return failures, altered
 
     async def abandon(self, alias: str) -> None:
         """Let go of a strategy that has failed, without putting its tables back: what it left may keep them locked."""
@@ -141,10 +145,12 @@ class OpenPoint:
         says_nothing = all(one == {"result": None, "tables": None} for one in self._expected)
         return {"difference": difference, "says_nothing": says_nothing}
 
-    async def call(self, alias: str) -> None:
-        """Call a strategy as it is timed, with what counted calls are given, and count nothing here."""
+    async def call(self, alias: str) -> int:
+        """The nanoseconds of a call as those that are timed, with what counted calls are given; nothing is counted."""
+        opened = self._opened[alias]
         await self._announce(alias, "call")
-        await self._opened[alias].once(self._counted_inputs())
+        timing = await time_calls(opened.calls(self._counted_inputs(), 1), opened.strategy.is_async)
+        return timing.wall_ns[0]
 
     async def rest(self, alias: str) -> list[str]:
         """End the sessions that the calls of a writing strategy used so far, so that the server's statistics are

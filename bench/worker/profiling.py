@@ -32,9 +32,10 @@ class Profile:
     """What the profiled calls of a strategy were made of.
 
     `python_calls` is the count that came twice, else the median of five; `costliest` are the functions with the most
-    time of their own.
+    time of their own; `calls` is how many were made for it.
     """
 
+    calls: int
     python_calls: int
     costliest: tuple[CostlyFunction, ...]
 
@@ -71,9 +72,9 @@ async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, ti
         if len(counts) == 1 and seconds > LONG_S:
             break
     if not timing:
-        return Profile(_middle(counts), ())
+        return Profile(len(counts), _middle(counts), ())
     own_times = await asyncio.create_task(_time(await prepare(), is_async))
-    return Profile(_middle(counts), own_times.costliest())
+    return Profile(len(counts) + 1, _middle(counts), own_times.costliest())
 
 
 def _middle(counts: Sequence[int]) -> int:

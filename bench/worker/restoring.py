@@ -42,6 +42,16 @@ LOCK_TIMEOUT_S = 2
 LOCKED = ("lock timeout", "database is locked", "database table is locked")
 """What the databases say where a table cannot be put back because another transaction holds it."""
 
+SCHEMA_OF_SQLITE = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+SCHEMA_OF_POSTGRESQL = """
+SELECT relation.oid::bigint, relname, relnatts, reloptions, relchecks,
+  (SELECT count(*) FROM pg_trigger WHERE tgrelid = relation.oid)
+FROM pg_class AS relation JOIN pg_namespace AS schema ON schema.oid = relnamespace
+WHERE nspname !~ '^(pg_|information_schema)' AND relkind IN ('r', 'p', 'i', 'S', 'v')
+ORDER BY relation.oid
+"""
+"""Tables, indexes, sequences and views, by the numbers that they keep for as long as they live."""
+
 CONSTANT = re.compile(r"\s*('[^']*'|[-+]?[\d.]+|true|false|null)(::[\w ]+)?\s*", re.IGNORECASE)
 """A default of the server's that is a literal."""
 
@@ -71,6 +81,7 @@ class Restorer:
             options["connect_args"] = {"timeout": LOCK_TIMEOUT_S}
         self._engine: AsyncEngine = open_async(access, options).engine
         self._sequences: list[tuple[str, int, bool]] = []
+        self._schema: list[tuple[Any, ...]] = []
 
     @property
     def names(self) -> list[str]:
@@ -80,6 +91,7 @@ class Restorer:
     async def save(self) -> None:
         """Keep a copy of the rows, and where the sequences stand; refuse writes to other tables from now on."""
         async with self._engine.connect() as connection:
+            self._schema = await self._look_at_schema(connection)
             await guard(connection, self._undeclared)
             for table in self._tables:
                 await connection.execute(text(f"DROP TABLE IF EXISTS {self._saved(table)}"))
@@ -134,16 +146,24 @@ class Restorer:
                 found[table.fullname] = [_comparable(table, row, known) for row in rows]
         return found
 
-    async def close(self) -> None:
-        """Leave the clone as it was found, for the next point, and close the connection."""
+    async def close(self) -> bool:
+        """Leave the clone as it was found, for the next point, and close the connection; whether it could be: the
+        tables themselves, where a strategy made them anew or altered them, are not put back.
+        """
         try:
             await self.restore()
             async with self._engine.connect() as connection:
                 for table in self._tables:
                     await connection.execute(text(f"DROP TABLE {self._saved(table)}"))
                 await unguard(connection, self._undeclared)
+                return await self._look_at_schema(connection) == self._schema
         finally:
             await self.abandon()
+
+    async def _look_at_schema(self, connection: Any) -> list[tuple[Any, ...]]:
+        """What tells one table or index from another that was made or altered since."""
+        found = await connection.execute(text(SCHEMA_OF_SQLITE if self._sqlite else SCHEMA_OF_POSTGRESQL))
+        return [tuple(row) for row in found]
 
     async def abandon(self) -> None:
         """Close the connection and leave the clone as it is, to be dropped."""

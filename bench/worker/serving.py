@@ -130,8 +130,7 @@ class Worker:
 
     async def do_call(self, alias: str) -> Message:
         """Call a strategy as it is timed."""
-        await self._opened().call(alias)
-        return {}
+        return {"wall_ns": await self._opened().call(alias)}
 
     async def do_rest(self, alias: str) -> Message:
         """End the sessions that the calls of a writing strategy used."""
@@ -221,13 +220,14 @@ class Worker:
         return {"samples": await self._opened().round(number, order, in_a_row)}
 
     async def do_close(self) -> Message:
-        """Close the point, if one is open; with what went wrong, by strategy."""
+        """Close the point, if one is open; with what went wrong, by strategy, and those that altered their tables."""
         failures: dict[str, Exception] = {}
+        altered: list[str] = []
         if self._point is not None:
             point, self._point = self._point, None
-            failures = await point.close()
+            failures, altered = await point.close()
             gc.unfreeze()
-        return {"failures": {alias: self._described(error) for alias, error in failures.items()}}
+        return {"failures": {alias: self._described(error) for alias, error in failures.items()}, "altered": altered}
 
     def _access(self, address: Message, driver: str, application_name: str) -> Access:
         writes = bool(self._opened().scenario.writes)

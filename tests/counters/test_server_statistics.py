@@ -116,6 +116,20 @@ def test_counts_that_were_thrown_away_are_no_counts(clone: Address) -> None:
         assert 1 == taken(statistics).executions
 
 
+def test_what_was_forgotten_is_counted_anew(server: PostgresServer, clone: Address) -> None:
+    """After the statements of two clones were forgotten, the next are counted from nothing, in both."""
+    other = server.clone(server.template("numbers", seed_three))
+    with ServerStatistics(clone) as one, ServerStatistics(other) as another:
+        for address in (clone, other, other):
+            run_statement(address, "SELECT count(*) FROM numbers")
+        for statistics in (one, another):
+            statistics.forget([clone.database, other.database])
+        assert [0, 0] == [taken(statistics).executions for statistics in (one, another)]
+        for address in (clone, other, other):
+            run_statement(address, "SELECT count(*) FROM numbers")
+        assert [1, 2] == [taken(statistics).executions for statistics in (one, another)]
+
+
 def test_nested_statements_are_not_counted(server: PostgresServer, clone: Address) -> None:
     """Where a server tracks nested statements too, those that a function sends are none of the call's."""
     run_statement(server.maintenance, f"ALTER DATABASE {clone.database} SET pg_stat_statements.track TO 'all'")

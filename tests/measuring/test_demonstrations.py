@@ -30,10 +30,13 @@ def test_another_answer_is_shown_and_not_ranked(database: str) -> None:
 
 
 def test_a_strategy_goes_by_the_driver_that_it_names() -> None:
-    """Whatever the run's driver is; on SQLite there is none to choose."""
+    """Whatever the run's driver is, and a reader is told; on SQLite there is none to choose."""
     on_postgresql, on_sqlite = counted("showing.drivers", "embedded"), counted("showing.drivers", "sqlite")
     for name in ("either", "by_asyncpg", "by_psycopg"):
         assert [None, None] == [found[name].verdict for found in (on_postgresql, on_sqlite)]
+    said = {(one.name, note) for one in on_postgresql.values() for note in one.notes if "the run by" in note}
+    assert {("by_psycopg", "it goes by psycopg, the run by asyncpg")} == said
+    assert [] == [note for one in on_sqlite.values() for note in one.notes]
 
 
 def test_an_extension_that_is_not_there_is_named() -> None:

@@ -155,3 +155,13 @@ def test_dataset_that_contradicts_its_constraints_is_said_in_a_line(database: st
         measure("broken", database=database, budget=2.0)
     assert f"the dataset broken could not be made: {expected}" in str(caught.value)
     assert 1 == len(str(caught.value).splitlines())
+
+
+@pytest.mark.parametrize("database", ["embedded", "sqlite"])
+def test_a_clone_whose_tables_were_made_anew_is_not_used_again(database: str) -> None:
+    """The next scenario's writers have the tables as the dataset made them."""
+    measured = measure("altering", database=database, budget=2.0)
+    assert {"deleted", "made_anew"} == set(measured.verdicts("emptied"))
+    assert "failed" not in measured.verdicts("emptied").values()
+    assert {"one", "another"} == set(measured.verdicts("next_one"))
+    assert not {"failed", "differs"} & set(measured.verdicts("next_one").values())

@@ -53,3 +53,13 @@ def test_what_is_written_in_the_process_of_its_own_is_put_back(
     found = remembered["remembering.clearing"]
     assert {"all_at_once": None, "twice": None} == {name: one.verdict for name, one in found.items()}
     assert None not in [one.counters.peak_memory for one in found.values()]
+
+
+def test_a_setup_may_hold_the_only_connection(remembered: dict[str, dict[str, StrategyResult]]) -> None:
+    """What is explained and measured in memory goes by another connection then, or by the one that is held."""
+    held = remembered["remembering.warm"]["held"]
+    assert (None, 1, ()) == (held.verdict, held.counters.statements, tuple(held.notes))
+    assert held.counters.peak_memory is not None
+    (statement,) = held.statements
+    assert "things" in str(statement.plan)
+    assert (None, None) == (statement.generic_plans, statement.custom_plans)

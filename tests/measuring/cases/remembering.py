@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bench import Claim, Database, Scenario
 
 from .few import Thing, few, names
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 MEGABYTES = 32
 
@@ -99,3 +103,26 @@ async def twice(db: Database) -> int:
         left = await session.execute(delete(Thing))
         await session.commit()
         return deleted.rowcount + left.rowcount
+
+
+warm = Scenario(dataset=few, question="What of a setup that holds the only connection?")
+
+
+@warm.strategy(baseline=True)
+async def fresh(db: Database) -> list[str]:
+    """In a session of its own."""
+    return await names(db)
+
+
+@asynccontextmanager
+async def open_session(db: Database) -> AsyncIterator[AsyncSession]:
+    """A session whose transaction is open."""
+    async with db.session() as session:
+        await session.scalar(select(1))
+        yield session
+
+
+@warm.strategy(setup=open_session, engine_options={"pool_size": 1, "max_overflow": 0})
+async def held(db: Database, state: AsyncSession) -> list[str]:
+    """In the session that was there before."""
+    return list(await state.scalars(select(Thing.name)))
