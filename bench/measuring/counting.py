@@ -24,8 +24,10 @@ CALLS = 3
 """Calls straight to the server whose time there is counted; the median is taken."""
 LONG_NS = 50e6
 """Nanoseconds of a call from which on one such call is made."""
-CALLS_BEFORE = 5
-"""Calls after which a statement is counted: the server may change a prepared one's plan at its sixth execution."""
+CALLS_BEFORE = 6
+"""Calls after which one is counted: at its sixth execution the server may change a statement's plan, and psycopg
+prepares it.
+"""
 VERY_LONG_NS = 250e6
 """Nanoseconds of a call from which on none is made for that alone."""
 NO_WIRE = "SQLite has no wire"

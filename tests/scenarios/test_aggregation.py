@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench import Database
-from bench.discovery import find_modules, load_module
 from bench.measurement import StrategyResult
-from bench.measuring.options import Options
-from bench.measuring.run import Run
-from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import (
+    Counted,
+    all_find,
+    found_on_sqlite,
+    plans_of,
+    points_on_postgresql,
+    rows_of,
+    scenarios_of,
+    write_sqlite,
+)
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["aggregation"]).items()}
+SCENARIOS = scenarios_of("aggregation")
 aggregation: Any = sys.modules[SCENARIOS["counting"].baseline.function.__module__]
 blog: Any = sys.modules[SCENARIOS["counting"].dataset.rows.__module__]
 SEED = 1
-
-Counted = dict[str, StrategyResult]
-
-
-def _rows(table: str) -> list[dict[str, Any]]:
-    """A table's rows as the dataset makes them, by column."""
-    for target, rows in blog.rows(1, Random(SEED)):
-        if target.__tablename__ == table:
-            names = [column.name for column in target.__table__.columns]
-            return [dict(zip(names, row, strict=True)) for row in rows]
-    raise AssertionError(table)
 
 
 @pytest.fixture(scope="module")
 def users() -> list[dict[str, Any]]:
     """The first thousand users."""
-    return _rows("users")[:1000]
+    return rows_of(blog.rows, users=lambda row: row["id"] <= 1000)["users"]
 
 
 @pytest.fixture(scope="module")
@@ -50,51 +39,27 @@ def posts() -> list[dict[str, Any]]:
     """The first thousand posts, those of ten authors who wrote a hundred each, and the first thousand organic ones."""
     authors = range(blog.HUNDREDS.first_user, blog.HUNDREDS.first_user + 10)
     organic = range(blog.FIRST_ORGANIC_POST, blog.FIRST_ORGANIC_POST + 1000)
-    return [row for row in _rows("posts") if row["id"] <= 1000 or row["author_id"] in authors or row["id"] in organic]
+    kept = rows_of(
+        blog.rows, posts=lambda row: row["id"] <= 1000 or row["author_id"] in authors or row["id"] in organic
+    )
+    return kept["posts"]
 
 
 @pytest.fixture(scope="module")
 def small_blog(tmp_path_factory: pytest.TempPathFactory, users: Any, posts: Any) -> Path:
     """Those rows in SQLite."""
     path = tmp_path_factory.mktemp("blog") / "small.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        blog.Base.metadata.create_all(connection)
-        connection.execute(blog.User.__table__.insert(), users)
-        connection.execute(blog.Post.__table__.insert(), posts)
-    engine.dispose()
-    return path
+    return write_sqlite(path, blog.Base.metadata, {"users": users, "posts": posts})
 
 
 def _found(path: Path, scenario: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """What each strategy that runs on SQLite returns, by name; demonstrations apart."""
-
-    async def call() -> dict[str, Any]:
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-        found = {}
-        try:
-            for strategy in SCENARIOS[scenario].strategies.values():
-                if not strategy.requires and not strategy.differs:
-                    taken = {name: params[name] for name in strategy.takes if name in params}
-                    found[strategy.name] = await strategy.function(Database(engine, _no_driver), **taken)
-        finally:
-            await engine.dispose()
-        return found
-
-    return asyncio.run(call())
-
-
-async def _no_driver() -> Any:
-    raise AssertionError("no strategy of this module uses the driver")
-
-
-def _all_find(expected: Any, found: Mapping[str, Any]) -> None:
-    assert dict.fromkeys(found, expected) == found
+    """What each strategy that runs on SQLite returns, by name."""
+    return found_on_sqlite(path, SCENARIOS[scenario], params)
 
 
 def test_counts_are_those_of_the_dataset(small_blog: Path) -> None:
     """Ten authors with a hundred posts each wrote a thousand."""
-    _all_find(1000, _found(small_blog, "counting", {"authors": 10}))
+    all_find(1000, _found(small_blog, "counting", {"authors": 10}))
 
 
 def test_a_page_comes_with_the_posts_viewed_most_and_the_number_of_all(
@@ -105,7 +70,7 @@ def test_a_page_comes_with_the_posts_viewed_most_and_the_number_of_all(
     theirs.sort(key=lambda row: (-row["views"], row["id"]))
     page = {"page": [row["title"] for row in theirs[:20]], "total": 1000}
 
-    _all_find(page, _found(small_blog, "page_and_total", {"authors": 10}))
+    all_find(page, _found(small_blog, "page_and_total", {"authors": 10}))
 
 
 def test_groups_are_those_of_the_dataset(small_blog: Path, users: Any, posts: Any) -> None:
@@ -114,13 +79,16 @@ def test_groups_are_those_of_the_dataset(small_blog: Path, users: Any, posts: An
     organic = Counter(row["author_id"] for row in posts if row["id"] >= blog.FIRST_ORGANIC_POST)
     statuses = Counter(row["status"] for row in posts if row["id"] <= 1000)
 
-    _all_find({key: n for key, n in countries.items() if n > 5}, _found(small_blog, "few_groups", {"users": 100}))
-    _all_find(
+    all_find(
+        {key: n for key, n in countries.items() if n > 5},
+        _found(small_blog, "few_groups", {"users": 100}),
+    )
+    all_find(
         {key: n for key, n in organic.items() if n >= 2},
         _found(small_blog, "many_groups", {"posts": 1000, "at_least": 2}),
     )
-    _all_find(dict(statuses), _found(small_blog, "conditional_counts", {"posts": 1000}))
-    _all_find({key: (n, 1000) for key, n in organic.items()}, _found(small_blog, "share", {"posts": 1000}))
+    all_find(dict(statuses), _found(small_blog, "conditional_counts", {"posts": 1000}))
+    all_find({key: (n, 1000) for key, n in organic.items()}, _found(small_blog, "share", {"posts": 1000}))
 
 
 @pytest.mark.parametrize("column", ["created_at", "views"])
@@ -128,36 +96,24 @@ def test_the_greatest_value_is_that_of_the_dataset(small_blog: Path, posts: Any,
     """Of the first thousand posts, whether the column has an index or not, and with their number beside it."""
     greatest = max(row[column] for row in posts if row["id"] <= 1000)
 
-    _all_find(greatest, _found(small_blog, "maximum", {"posts": 1000, "column": column}))
-    _all_find((greatest, 1000), _found(small_blog, "maximum_and_count", {"posts": 1000, "column": column}))
+    all_find(greatest, _found(small_blog, "maximum", {"posts": 1000, "column": column}))
+    all_find((greatest, 1000), _found(small_blog, "maximum_and_count", {"posts": 1000, "column": column}))
 
 
 def test_some_post_has_a_thousand_views_and_none_a_hundred_thousand(small_blog: Path) -> None:
     """Both answers are on the grid."""
     assert {1_000, 100_000} <= set(SCENARIOS["existence"].params["views"])
-    _all_find(True, _found(small_blog, "existence", {"views": 1_000}))
-    _all_find(False, _found(small_blog, "existence", {"views": 100_000}))
+    all_find(True, _found(small_blog, "existence", {"views": 1_000}))
+    all_find(False, _found(small_blog, "existence", {"views": 100_000}))
 
 
 @pytest.fixture(scope="module")
 def counted(cache: Path) -> dict[str, list[Counted]]:
     """What some strategies cost on PostgreSQL, at each point of their scenario, few matches and many."""
     scenarios = ("counting", "page_and_total", "existence:exists", "maximum:max_of_materialized", "maximum_and_count")
-    options = Options(
-        database="embedded",
-        selectors=[f"aggregation.{name}" for name in scenarios],
-        chosen={"views": "10000,100000", "posts": "10000,164000"},
+    return points_on_postgresql(
+        *(f"aggregation.{name}" for name in scenarios), views=[10_000, 100_000], posts=[10_000, 164_000]
     )
-    found = defaultdict(list)
-    with Run(options, Listener()) as run:
-        for scenario, point in run.count(run.plan()):
-            found[scenario.name].append({one.name: one for one in point.strategies})
-    return found
-
-
-def _plan(strategy: StrategyResult) -> str:
-    """The plans of the strategy's statements, as text to look for a node in."""
-    return json.dumps([statement.plan for statement in strategy.statements])
 
 
 def _buffers(strategy: StrategyResult) -> int:
@@ -167,17 +123,17 @@ def _buffers(strategy: StrategyResult) -> int:
 
 def test_counting_the_key_reads_the_table_and_counting_rows_an_index(counted: dict[str, list[Counted]]) -> None:
     """The index on the author holds no post's key: count(*) is answered from it, count(posts.id) is not."""
-    (by_name,) = counted["aggregation.counting"]
+    (by_name,) = counted["counting"]
 
     assert {"count_star", "count_one", "count_subquery"} == {
-        name for name, one in by_name.items() if "Index Only Scan" in _plan(one)
+        name for name, one in by_name.items() if "Index Only Scan" in plans_of(one)
     }
     assert _buffers(by_name["count_key"]) > 100 * _buffers(by_name["count_star"])
 
 
 def test_exists_stops_at_the_first_row_where_there_is_one(counted: dict[str, list[Counted]]) -> None:
     """It reads a fraction of the table where a row in 500 matches, and all of it, as a count does, where none does."""
-    some, none = counted["aggregation.existence"]
+    some, none = counted["existence"]
 
     assert _buffers(some["count"]) > 100 * _buffers(some["exists"])
     assert _buffers(none["count"]) <= _buffers(none["exists"]) + 100
@@ -185,27 +141,27 @@ def test_exists_stops_at_the_first_row_where_there_is_one(counted: dict[str, lis
 
 def test_the_maximum_of_some_rows_walks_the_index_past_all_others(counted: dict[str, list[Counted]]) -> None:
     """The newest of the oldest 10,000 posts is 154,000 entries from the index's end, that of all posts is its last."""
-    some, everything = counted["aggregation.maximum"]
+    some, everything = counted["maximum"]
 
-    assert 'Rows Removed by Filter": 154000' in _plan(some["max"])
-    assert "ix_posts_created_at" not in _plan(some["max_of_materialized"])
+    assert 'Rows Removed by Filter": 154000' in plans_of(some["max"])
+    assert "ix_posts_created_at" not in plans_of(some["max_of_materialized"])
     assert _buffers(some["max"]) > 10 * _buffers(some["max_of_materialized"])
-    assert "ix_posts_created_at" in _plan(everything["max"])
+    assert "ix_posts_created_at" in plans_of(everything["max"])
     assert _buffers(everything["max"]) < 20
 
 
 def test_a_maximum_beside_a_count_does_not_use_its_index(counted: dict[str, list[Counted]]) -> None:
     """One SELECT of both scans the table; a subquery or a statement each takes the index for the maximum."""
-    _, by_name = counted["aggregation.maximum_and_count"]
+    _, by_name = counted["maximum_and_count"]
 
     assert {"together": False, "two_statements": True, "two_subqueries": True} == {
-        name: "ix_posts_created_at" in _plan(one) for name, one in by_name.items()
+        name: "ix_posts_created_at" in plans_of(one) for name, one in by_name.items()
     }
 
 
 def test_the_number_beside_a_page_costs_a_statement_or_none(counted: dict[str, list[Counted]]) -> None:
     """A window and a scalar subquery bring it along; an estimate and a cap bring another number."""
-    (by_name,) = counted["aggregation.page_and_total"]
+    (by_name,) = counted["page_and_total"]
 
     assert {"two_statements": 2, "window": 1, "scalar_subquery": 1, "python": 1} == {
         name: one.counters.statements for name, one in by_name.items() if not one.demonstration

@@ -6,31 +6,23 @@ import asyncio
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event, text
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench import Database
 from bench.databases.address import Address
 from bench.databases.embedded import open_embedded
-from bench.discovery import find_modules, load_module
-from bench.measurement import StrategyResult
-from bench.measuring.options import Options
-from bench.measuring.run import Run
 from bench.worker.engines import Access, open_async
-from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import Counted, call_on_sqlite, points_on_postgresql, rows_of, scenarios_of, write_sqlite
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["batching"]).items()}
+SCENARIOS = scenarios_of("batching")
 batching: Any = sys.modules[SCENARIOS["any_order"].baseline.function.__module__]
 blog: Any = sys.modules[SCENARIOS["any_order"].dataset.rows.__module__]
 
-Counted = dict[str, StrategyResult]
 
 STRATEGIES = {
     "any_order": [
@@ -74,38 +66,20 @@ STRATEGIES = {
 @pytest.fixture(scope="module")
 def users() -> list[tuple[Any, ...]]:
     """The first twenty users."""
-    return list(islice(next(rows for target, rows in blog.rows(1, Random(1)) if target is blog.User), 20))
+    return [tuple(row.values()) for row in rows_of(blog.rows, users=lambda row: row["id"] <= 20)["users"]]
 
 
 @pytest.fixture(scope="module")
 def few_users(tmp_path_factory: pytest.TempPathFactory, users: list[tuple[Any, ...]]) -> Path:
     """Those users in SQLite."""
-    path = tmp_path_factory.mktemp("blog") / "users.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        blog.Base.metadata.create_all(connection)
-        names = [column.name for column in blog.User.__table__.columns]
-        connection.execute(blog.User.__table__.insert(), [dict(zip(names, row, strict=True)) for row in users])
-    engine.dispose()
-    return path
+    names = [column.name for column in blog.User.__table__.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in users]
+    return write_sqlite(tmp_path_factory.mktemp("blog") / "users.db", blog.Base.metadata, {"users": rows})
 
 
 def _found(path: Path, scenario: str, name: str, ids: list[int]) -> Any:
     """What a strategy returns for a list of ids, on SQLite."""
-
-    async def call() -> Any:
-        strategy = SCENARIOS[scenario].strategies[name]
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}", **strategy.engine_options)
-        try:
-            return await strategy.function(Database(engine, _no_driver), inputs=list(ids))
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(call())
-
-
-async def _no_driver() -> Any:
-    raise AssertionError("no strategy of this module uses the driver's own connection")
+    return call_on_sqlite(path, SCENARIOS[scenario].strategies[name], {"inputs": list(ids)})[0]
 
 
 def test_the_scenarios_and_their_strategies_are_these() -> None:
@@ -194,13 +168,8 @@ def test_points_that_are_declined_say_why() -> None:
 def counted(cache: Path) -> dict[int, Counted]:
     """What some strategies cost on PostgreSQL, by the number of ids."""
     names = ("unnest_join", "temporary_table_analyzed", "temporary_table_kept")
-    options = Options(
-        database="embedded",
-        selectors=[f"batching.any_order:{name}" for name in names],
-        chosen={"ids": "100,500"},
-    )
-    with Run(options, Listener()) as run:
-        return {point.params["ids"]: {one.name: one for one in point.strategies} for _, point in run.count(run.plan())}
+    found = points_on_postgresql(*(f"batching.any_order:{name}" for name in names), ids=[100, 500])["any_order"]
+    return dict(zip((100, 500), found, strict=True))
 
 
 def test_a_table_of_ids_costs_more_round_trips_than_an_argument(counted: dict[int, Counted]) -> None:

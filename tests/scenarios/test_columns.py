@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from collections.abc import Mapping
-from itertools import islice
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench import Database
-from bench.discovery import find_modules, load_module
-from bench.measurement import StrategyResult
-from bench.measuring.options import Options
-from bench.measuring.run import Run
 from bench.points import points
-from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import Counted, call_on_sqlite, points_on_postgresql, rows_of, scenarios_of, write_sqlite
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["columns"]).items()}
+SCENARIOS = scenarios_of("columns")
 columns: Any = sys.modules[SCENARIOS["list_view"].baseline.function.__module__]
 blog: Any = sys.modules[SCENARIOS["list_view"].dataset.rows.__module__]
 
-Counted = dict[str, StrategyResult]
 
 LIGHT = ["id", "author_id", "title", "status", "views", "created_at"]
 STATEMENTS = {
@@ -53,46 +42,19 @@ EVERY_STRATEGY = [
 @pytest.fixture(scope="module")
 def posts() -> list[dict[str, Any]]:
     """The first ten posts, whose bodies have 3 to 7 KB."""
-    rows = next(rows for target, rows in blog.rows(1, Random(1)) if target is blog.Post)
-    names = [column.name for column in blog.Post.__table__.columns]
-    return [dict(zip(names, row, strict=True)) for row in islice(rows, 10)]
+    return rows_of(blog.rows, posts=lambda row: row["id"] <= 10)["posts"]
 
 
 @pytest.fixture(scope="module")
 def ten_posts(tmp_path_factory: pytest.TempPathFactory, posts: list[dict[str, Any]]) -> Path:
     """Those posts in SQLite."""
-    path = tmp_path_factory.mktemp("blog") / "posts.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        blog.Base.metadata.create_all(connection)
-        connection.execute(blog.Post.__table__.insert(), posts)
-    engine.dispose()
-    return path
+    return write_sqlite(tmp_path_factory.mktemp("blog") / "posts.db", blog.Base.metadata, {"posts": posts})
 
 
 def _called(path: Path, scenario: str, name: str, params: Mapping[str, Any]) -> tuple[Any, list[str]]:
     """What a strategy returns on SQLite, and the columns that each of its statements selects."""
-
-    async def call() -> tuple[Any, list[str]]:
-        selected: list[str] = []
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-
-        @event.listens_for(engine.sync_engine, "before_cursor_execute")
-        def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-            selected.append(statement.removeprefix("SELECT ").partition("FROM")[0].strip())
-
-        strategy = SCENARIOS[scenario].strategies[name]
-        try:
-            taken = {name: params[name] for name in strategy.takes if name in params}
-            return await strategy.function(Database(engine, _no_driver), **taken), selected
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(call())
-
-
-async def _no_driver() -> Any:
-    raise AssertionError("no strategy of this module uses the driver's own connection")
+    returned, statements = call_on_sqlite(path, SCENARIOS[scenario].strategies[name], params)
+    return returned, [one.removeprefix("SELECT ").partition("FROM")[0].strip() for one in statements]
 
 
 def _names(selected: str) -> list[str]:
@@ -181,13 +143,9 @@ def test_the_blog_has_enough_for_every_point(name: str) -> None:
 @pytest.fixture(scope="module")
 def counted(cache: Path) -> dict[str, Counted]:
     """What loading the body costs on PostgreSQL, and leaving it out, by the kind of body."""
-    options = Options(
-        database="embedded",
-        selectors=["columns.list_view:mapped_deferred"],
-        chosen={"body": "compressible,out_of_line,short"},
-    )
-    with Run(options, Listener()) as run:
-        return {point.params["body"]: {one.name: one for one in point.strategies} for _, point in run.count(run.plan())}
+    bodies = ["compressible", "out_of_line", "short"]
+    found = points_on_postgresql("columns.list_view:mapped_deferred", body=bodies)["list_view"]
+    return dict(zip(bodies, found, strict=True))
 
 
 def test_bodies_lie_where_their_name_says(counted: dict[str, Counted]) -> None:

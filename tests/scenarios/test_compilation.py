@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,25 +13,21 @@ from typing import Any
 import pytest
 import sqlalchemy
 from packaging.version import Version
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench import Database
 from bench.databases.embedded import open_embedded
-from bench.discovery import find_modules, load_module
 from bench.measurement import StrategyResult
-from bench.measuring.options import Options
-from bench.measuring.run import Run
 from bench.points import points
-from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import Counted, counted_on_postgresql, counters_of, no_driver, scenarios_of, write_sqlite
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["compilation"]).items()}
+SCENARIOS = scenarios_of("compilation")
 compilation: Any = sys.modules[SCENARIOS["forms"].baseline.function.__module__]
 blog: Any = sys.modules[SCENARIOS["forms"].dataset.rows.__module__]
 
 _COUNTS = compilation.new_counts(Random(1), 200)
 
-Counted = dict[str, StrategyResult]
 COMPILED_RUNS = Version(sqlalchemy.__version__) < Version("2.1")
 """Whether a Core connection still takes what is compiled."""
 
@@ -43,31 +39,17 @@ def _server(cache: Path) -> Iterator[None]:
         yield
 
 
-def _counted(*selectors: str, **chosen: Any) -> dict[str, Counted]:
-    """The strategies of each scenario on PostgreSQL, counted, at one point each."""
-    written = {name: str(value).lower() for name, value in chosen.items()}
-    with Run(Options(selectors=selectors, database="embedded", chosen=written), Listener()) as run:
-        return {
-            scenario.name.partition(".")[2]: {one.name: one for one in point.strategies}
-            for scenario, point in run.count(run.plan())
-        }
-
-
 @pytest.fixture(scope="module")
 def counted(_server: None) -> dict[str, Counted]:
     """Ten queries or statements, and the plans of a rare tag where the SQL has its limit in it."""
     selectors = ("forms", "prepared", "executemany", "skewed_value", "planning")
-    return _counted(*(f"compilation.{name}" for name in selectors))
+    return counted_on_postgresql(*(f"compilation.{name}" for name in selectors))
 
 
 @pytest.fixture(scope="module")
 def joined(_server: None) -> Counted:
     """The forms of the statement that joins three tables, three queries each."""
-    return _counted("compilation.forms", queries=3, tables=3)["forms"]
-
-
-def _counters(them: Mapping[str, StrategyResult], name: str) -> dict[str, Any]:
-    return {strategy: getattr(one.counters, name) for strategy, one in them.items()}
+    return counted_on_postgresql("compilation.forms", queries=3, tables=3)["forms"]
 
 
 def _sql(strategy: StrategyResult) -> str:
@@ -98,7 +80,7 @@ def test_what_has_its_key_in_the_sql_is_prepared_again(counted: dict[str, Counte
         **({"compiled": 12} if COMPILED_RUNS else {}),
     } == {
         name: trips
-        for name, trips in _counters(counted["forms"], "round_trips").items()
+        for name, trips in counters_of(counted["forms"], "round_trips").items()
         if not counted["forms"][name].demonstration and (COMPILED_RUNS or name != "compiled")
     }
 
@@ -134,7 +116,7 @@ def test_the_cache_saves_what_compiling_takes(counted: dict[str, Counted], joine
     many; prebuilt takes fewer.
     """
     for forms, times in ((counted["forms"], 1.5), (joined, 1.6)):
-        calls = _counters(forms, "python_calls")
+        calls = counters_of(forms, "python_calls")
         assert calls["no_compiled_cache"] > times * calls["built"]
         assert calls["prebuilt"] < calls["built"]
 
@@ -150,8 +132,8 @@ def test_sqlalchemys_cache_serves_single_executions(counted: dict[str, Counted])
         "asyncpgs_off": 12,
         "asyncpgs_large": 12,
         "both_off": 22,
-    } == _counters(counted["prepared"], "round_trips")
-    sent = _counters(counted["prepared"], "bytes_sent")
+    } == counters_of(counted["prepared"], "round_trips")
+    sent = counters_of(counted["prepared"], "bytes_sent")
     assert sent["asyncpgs_off"] > 2 * sent["default"]
 
 
@@ -162,8 +144,8 @@ def test_asyncpgs_cache_serves_executemany(counted: dict[str, Counted]) -> None:
         "sqlalchemys_off": 12,
         "asyncpgs_off": 22,
         "asyncpgs_large": 12,
-    } == _counters(counted["executemany"], "round_trips")
-    assert {100} == set(_counters(counted["executemany"], "executions").values())
+    } == counters_of(counted["executemany"], "round_trips")
+    assert {100} == set(counters_of(counted["executemany"], "executions").values())
 
 
 @pytest.mark.parametrize(
@@ -179,14 +161,16 @@ def test_a_cache_of_a_hundred(scenario: str, statements: int, trips: dict[str, i
     SQLAlchemy's holds half as many again.
     """
     (large,) = trips.keys() - {"default"}
-    found = _counted(f"compilation.{scenario}:{large}", statements=statements)[scenario]
-    assert trips == _counters(found, "round_trips")
+    found = counted_on_postgresql(f"compilation.{scenario}:{large}", statements=statements)[scenario]
+    assert trips == counters_of(found, "round_trips")
     assert statements in SCENARIOS[scenario].params["statements"]
 
 
 def test_sqlalchemys_cache_of_a_hundred_and_fifty() -> None:
     """With one more nearly all are prepared and closed again: far more than a round trip each."""
-    found = _counters(_counted("compilation.prepared:sqlalchemys_large", statements=151)["prepared"], "round_trips")
+    found = counters_of(
+        counted_on_postgresql("compilation.prepared:sqlalchemys_large", statements=151)["prepared"], "round_trips"
+    )
     assert 153 == found["sqlalchemys_large"]
     assert found["default"] > 2 * 151
     assert 151 in SCENARIOS["prepared"].params["statements"]
@@ -195,15 +179,10 @@ def test_sqlalchemys_cache_of_a_hundred_and_fifty() -> None:
 @pytest.fixture(scope="module")
 def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The posts that many different statements find, in SQLite, all alike."""
-    path = tmp_path_factory.mktemp("posts") / "posts.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        blog.Base.metadata.create_all(connection)
-        row = {"author_id": 1, "title": "T", "status": "s", "views": 1, "created_at": blog.EPOCH.replace(year=2021)}
-        keys = range(blog.BUSY.first_post, blog.BUSY.first_post + 1024)
-        connection.execute(blog.Post.__table__.insert(), [{"id": key, **row, "body": ""} for key in keys])
-    engine.dispose()
-    return path
+    row = {"author_id": 1, "title": "T", "status": "s", "views": 1, "created_at": blog.EPOCH.replace(year=2021)}
+    keys = range(blog.BUSY.first_post, blog.BUSY.first_post + 1024)
+    rows = [{"id": key, **row, "body": ""} for key in keys]
+    return write_sqlite(tmp_path_factory.mktemp("posts") / "posts.db", blog.Base.metadata, {"posts": rows})
 
 
 def _found_in_the_cache(path: Path, strategy: str, statements: int) -> Counter[str]:
@@ -220,15 +199,11 @@ def _found_in_the_cache(path: Path, strategy: str, statements: int) -> Counter[s
 
         for _ in range(3):
             found.clear()
-            await declared.function(Database(engine, _no_driver), statements)
+            await declared.function(Database(engine, no_driver), statements)
         await engine.dispose()
 
     asyncio.run(call())
     return found
-
-
-async def _no_driver() -> Any:
-    raise AssertionError("no strategy that runs on SQLite uses the driver")
 
 
 @pytest.mark.parametrize(
@@ -284,7 +259,7 @@ def test_an_executemany_leaves_the_new_counts(tmp_path: Path) -> None:
             ((_, rows),) = compilation.rows(1, Random(1))
             names = [column.name for column in table.columns]
             await connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
-        updated = await SCENARIOS["executemany"].baseline.function(Database(engine, _no_driver), inputs)
+        updated = await SCENARIOS["executemany"].baseline.function(Database(engine, no_driver), inputs)
         async with engine.connect() as connection:
             left = (await connection.execute(select(table))).mappings().all()
         await engine.dispose()
@@ -299,18 +274,18 @@ def test_the_server_changes_to_a_bad_plan_by_itself(counted: dict[str, Counted])
     """For a rare tag and a limit in the SQL, the plan for all tags reads over ten times as much, and from the sixth
     execution on it is the one that `auto` uses. A plan for the tag is had in four ways.
     """
-    buffers = _counters(counted["skewed_value"], "buffers")
+    buffers = counters_of(counted["skewed_value"], "buffers")
     assert min(buffers["auto"], buffers["generic"]) > 10 * buffers["custom"]
     assert max(buffers["unprepared"], buffers["literal"]) < 2 * buffers["custom"]
-    assert {"auto": 3, "custom": 3, "generic": 3, "custom_here": 4, "unprepared": 5, "literal": 3} == _counters(
+    assert {"auto": 3, "custom": 3, "generic": 3, "custom_here": 4, "unprepared": 5, "literal": 3} == counters_of(
         counted["skewed_value"], "round_trips"
     )
 
 
 def test_the_server_keeps_to_good_plans_for_a_popular_tag() -> None:
     """Where the limit is a parameter the plan for all tags is bad for a popular one, and `auto` does not use it."""
-    found = _counted("compilation.skewed_value", tag=1, inlined_limit=False)["skewed_value"]
-    buffers = _counters(found, "buffers")
+    found = counted_on_postgresql("compilation.skewed_value", tag=1, inlined_limit=False)["skewed_value"]
+    buffers = counters_of(found, "buffers")
     assert buffers["generic"] > 10 * buffers["custom"]
     assert buffers["auto"] < 2 * buffers["custom"]
 
@@ -334,7 +309,9 @@ def test_a_chain_joins_as_many_tables_as_it_says(tables: int) -> None:
 
 def test_planning_again_shows_in_no_count(counted: dict[str, Counted]) -> None:
     """Ten queries in one transaction, planned or not; without prepared statements two more round trips each."""
-    assert {"auto": 12, "custom": 12, "generic": 12, "unprepared": 32} == _counters(counted["planning"], "round_trips")
+    assert {"auto": 12, "custom": 12, "generic": 12, "unprepared": 32} == counters_of(
+        counted["planning"], "round_trips"
+    )
 
 
 def test_a_small_cache_is_not_asked_for_many_statements() -> None:

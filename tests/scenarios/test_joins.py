@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench import Database
-from bench.discovery import find_modules, load_module
-from bench.measurement import StrategyResult
-from bench.measuring.options import Options
-from bench.measuring.run import Run
-from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import (
+    Counted,
+    Rows,
+    all_find,
+    counted_on_postgresql,
+    found_on_sqlite,
+    plans_of,
+    rows_of,
+    scenarios_of,
+    unordered,
+    write_sqlite,
+)
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["joins"]).items()}
+SCENARIOS = scenarios_of("joins")
 joins: Any = sys.modules[SCENARIOS["inner_join"].baseline.function.__module__]
 blog: Any = sys.modules[SCENARIOS["inner_join"].dataset.rows.__module__]
 SEED = 1
 FEW = 3
-
-Rows = dict[str, list[dict[str, Any]]]
-Counted = dict[str, StrategyResult]
 
 
 @pytest.fixture(scope="module")
@@ -43,59 +41,21 @@ def rows() -> Rows:
         "posts": lambda row: row["author_id"] in some or row["author_id"] in first_users or row["id"] in first_posts,
         "comments": lambda row: row["post_id"] in discussed,
     }
-    found: Rows = {}
-    for target, them in blog.rows(1, Random(SEED)):
-        table = getattr(target, "__table__", target)
-        if table.name in kept:
-            names = [column.name for column in table.columns]
-            found[table.name] = list(filter(kept[table.name], (dict(zip(names, row, strict=True)) for row in them)))
-    return found
+    return rows_of(blog.rows, **kept)
 
 
 @pytest.fixture(scope="module")
 def small_blog(tmp_path_factory: pytest.TempPathFactory, rows: Rows) -> Path:
     """Those rows in SQLite."""
-    path = tmp_path_factory.mktemp("blog") / "small.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        blog.Base.metadata.create_all(connection)
-        for name, them in rows.items():
-            connection.execute(blog.Base.metadata.tables[name].insert(), them)
-    engine.dispose()
-    return path
+    return write_sqlite(tmp_path_factory.mktemp("blog") / "small.db", blog.Base.metadata, rows)
 
 
 def _found(path: Path, scenario: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """What each strategy returns on SQLite, by name, the order of lists taken away."""
-
-    async def call() -> dict[str, Any]:
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-        found = {}
-        try:
-            for strategy in SCENARIOS[scenario].strategies.values():
-                taken = {name: params[name] for name in strategy.takes if name in params}
-                found[strategy.name] = _unordered(await strategy.function(Database(engine, _no_driver), **taken))
-        finally:
-            await engine.dispose()
-        return found
-
-    return asyncio.run(call())
-
-
-async def _no_driver() -> Any:
-    raise AssertionError("no strategy of this module uses the driver")
-
-
-def _unordered(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _unordered(held) for key, held in value.items()}
-    if isinstance(value, tuple):
-        return tuple(map(_unordered, value))
-    return sorted(map(_unordered, value)) if isinstance(value, list) else value
-
-
-def _all_find(expected: Any, found: Mapping[str, Any]) -> None:
-    assert dict.fromkeys(found, expected) == found
+    return {
+        name: unordered(them)
+        for name, them in found_on_sqlite(path, SCENARIOS[scenario], params, differing=True).items()
+    }
 
 
 def test_users_with_a_popular_post_come_once_each(small_blog: Path, rows: Rows) -> None:
@@ -105,7 +65,7 @@ def test_users_with_a_popular_post_come_once_each(small_blog: Path, rows: Rows) 
     theirs = [(key, names[key]) for key in range(4001, 4001 + FEW) if key in popular]
 
     assert len(theirs) < sum(key in dict(theirs) for key in popular)
-    _all_find(theirs, _found(small_blog, "with_children", {"users": FEW, "posts": 100}))
+    all_find(theirs, _found(small_blog, "with_children", {"users": FEW, "posts": 100}))
 
 
 def test_users_without_a_post_are_found_unless_a_null_is_among_the_authors(small_blog: Path, rows: Rows) -> None:
@@ -119,7 +79,7 @@ def test_users_without_a_post_are_found_unless_a_null_is_among_the_authors(small
 
     assert len(lonely) > 20
     assert [] == found.pop("not_in_with_null")
-    _all_find(lonely, found)
+    all_find(lonely, found)
 
 
 def test_users_come_with_their_posts_and_without(small_blog: Path, rows: Rows) -> None:
@@ -132,7 +92,7 @@ def test_users_come_with_their_posts_and_without(small_blog: Path, rows: Rows) -
     names = {row["id"]: row["username"] for row in rows["users"]}
 
     assert [] in titles.values()
-    _all_find(
+    all_find(
         {key: (names[key], sorted(theirs)) for key, theirs in titles.items()},
         _found(small_blog, "outer_join", {"users": 100}),
     )
@@ -146,7 +106,7 @@ def test_posts_by_germans_come_with_their_authors(small_blog: Path, rows: Rows) 
     bylines = {row["id"]: (row["title"], germans[row["author_id"]]) for row in posts}
 
     assert len(bylines) > 20
-    _all_find(bylines, _found(small_blog, "inner_join", {"posts": 1000}))
+    all_find(bylines, _found(small_blog, "inner_join", {"posts": 1000}))
 
 
 def test_comments_come_with_their_post_and_its_author(small_blog: Path, rows: Rows) -> None:
@@ -156,41 +116,34 @@ def test_comments_come_with_their_post_and_its_author(small_blog: Path, rows: Ro
     threads = {row["id"]: (row["text"], *posts[row["post_id"]]) for row in rows["comments"]}
 
     assert 30 == len(threads)
-    _all_find(threads, _found(small_blog, "three_tables", {"posts": FEW, "comments": 10}))
+    all_find(threads, _found(small_blog, "three_tables", {"posts": FEW, "comments": 10}))
 
 
 @pytest.fixture(scope="module")
 def counted(cache: Path) -> dict[str, Counted]:
     """What the strategies cost on PostgreSQL, at typical points."""
     names = ("with_children:any", "without_children", "inner_join", "three_tables")
-    options = Options(database="embedded", selectors=[f"joins.{name}" for name in names])
-    with Run(options, Listener()) as run:
-        return {scenario.name: {one.name: one for one in point.strategies} for scenario, point in run.count(run.plan())}
-
-
-def _plan(strategy: StrategyResult) -> str:
-    """The plans of the strategy's statements, as text to look for a node in."""
-    return json.dumps([statement.plan for statement in strategy.statements])
+    return counted_on_postgresql(*(f"joins.{name}" for name in names))
 
 
 def test_any_is_planned_as_a_semi_join(counted: dict[str, Counted]) -> None:
     """A correlated EXISTS is not run for each user: the planner makes a join of it, which drops what is repeated."""
-    assert '"Join Type": "Right Semi"' in _plan(counted["joins.with_children"]["any"])
+    assert '"Join Type": "Right Semi"' in plans_of(counted["with_children"]["any"])
 
 
 def test_only_some_ways_to_ask_for_what_is_missing_are_planned_as_an_anti_join(counted: dict[str, Counted]) -> None:
     """NOT EXISTS is, and an outer join where the column that it compares is NULL, but not where the post's key is."""
-    by_name = counted["joins.without_children"]
+    by_name = counted["without_children"]
 
     assert {"not_any", "outer_join_joined_column"} == {
-        name for name, one in by_name.items() if '"Join Type": "Anti"' in _plan(one)
+        name for name, one in by_name.items() if '"Join Type": "Anti"' in plans_of(one)
     }
     assert (by_name["not_in_with_null"].error or "").startswith("result: expected 324 items, got 0")
 
 
 def test_contains_eager_spares_the_second_join_or_statement(counted: dict[str, Counted]) -> None:
     """Posts chosen by a join: their authors come with it, by a second join, or by a statement of their own."""
-    by_name = counted["joins.inner_join"]
+    by_name = counted["inner_join"]
 
     assert {
         "pairs": (1, 1),
@@ -208,7 +161,7 @@ def test_contains_eager_spares_the_second_join_or_statement(counted: dict[str, C
 
 def test_joining_three_tables_repeats_what_three_statements_fetch_once(counted: dict[str, Counted]) -> None:
     """Ten comments a post: 1,000 rows with post and author in each, or 1,000, 100 and 100 rows of a table each."""
-    by_name = counted["joins.three_tables"]
+    by_name = counted["three_tables"]
 
     assert {"joined": (1, 1000), "selectin": (3, 1200), "three_statements": (3, 1200), "triples": (1, 1000)} == {
         name: (by_name[name].counters.statements, by_name[name].counters.rows)

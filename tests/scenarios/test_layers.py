@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Iterator, Mapping
-from itertools import islice, pairwise
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench import Database, SyncDatabase
 from bench.databases.embedded import open_embedded
-from bench.discovery import find_modules, load_module
 from bench.measurement import StrategyResult
-from bench.measuring.options import Options
-from bench.measuring.run import Run
 from bench.scenario import Strategy
-from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import (
+    call_on_sqlite,
+    counted_on_postgresql,
+    counters_of,
+    rows_of,
+    scenarios_of,
+    write_sqlite,
+)
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["layers"]).items()}
+SCENARIOS = scenarios_of("layers")
 layers: Any = sys.modules[SCENARIOS["in_transaction"].baseline.function.__module__]
 blog: Any = sys.modules[SCENARIOS["in_transaction"].dataset.rows.__module__]
 
@@ -42,54 +41,13 @@ Counted = dict[str, dict[str, StrategyResult]]
 @pytest.fixture(scope="module")
 def posts() -> list[dict[str, Any]]:
     """The first seven posts that the scenarios read."""
-    rows = next(rows for target, rows in blog.rows(1, Random(1)) if target is blog.Post)
-    names = [column.name for column in blog.Post.__table__.columns]
-    return [dict(zip(names, row, strict=True)) for row in islice(rows, layers.FIRST - 1, layers.FIRST + 6)]
+    return rows_of(blog.rows, posts=lambda row: layers.FIRST <= row["id"] < layers.FIRST + 7)["posts"]
 
 
 @pytest.fixture(scope="module")
 def small_blog(tmp_path_factory: pytest.TempPathFactory, posts: list[dict[str, Any]]) -> Path:
     """Those posts in SQLite."""
-    path = tmp_path_factory.mktemp("blog") / "small.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        blog.Base.metadata.create_all(connection)
-        connection.execute(blog.Post.__table__.insert(), posts)
-    engine.dispose()
-    return path
-
-
-def _call(path: Path, strategy: Strategy, rows: int) -> Any:
-    """What a strategy returns on the small blog."""
-    if not strategy.is_async:
-        engine = create_engine(f"sqlite:///{path}", **strategy.engine_options)
-        try:
-            return strategy.function(SyncDatabase(engine, _no_driver), rows)
-        finally:
-            engine.dispose()
-
-    async def call() -> Any:
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}", **strategy.engine_options)
-        try:
-            return await strategy.function(Database(engine, _no_driver), rows)
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(call())
-
-
-def _no_driver() -> Any:
-    raise AssertionError("no strategy that runs on SQLite uses the driver")
-
-
-def _counted(*selectors: str, loop: str = "asyncio", **chosen: int) -> Counted:
-    """The strategies of each scenario on PostgreSQL, counted."""
-    written = {name: str(value) for name, value in chosen.items()}
-    with Run(Options(selectors=selectors, database="embedded", loop=loop, chosen=written), Listener()) as run:
-        return {
-            scenario.name.partition(".")[2]: {one.name: one for one in point.strategies}
-            for scenario, point in run.count(run.plan())
-        }
+    return write_sqlite(tmp_path_factory.mktemp("blog") / "small.db", blog.Base.metadata, {"posts": posts})
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -102,11 +60,7 @@ def _server(cache: Path) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def counted(_server: None) -> Counted:
     """Every layer with a single row."""
-    return _counted("layers", rows=1)
-
-
-def _counters(them: Mapping[str, StrategyResult], name: str) -> dict[str, Any]:
-    return {strategy: getattr(one.counters, name) for strategy, one in them.items()}
+    return counted_on_postgresql("layers", rows=1)
 
 
 @pytest.mark.parametrize("rows", [1, 7])
@@ -116,7 +70,7 @@ def test_a_layer_reads_the_rows_of_the_dataset(
 ) -> None:
     """As many posts as are asked for, from the first one on, all but their body."""
     light = [tuple(value for name, value in post.items() if name != "body") for post in posts]
-    assert light[:rows] == sorted(_call(small_blog, strategy, rows))
+    assert light[:rows] == sorted(call_on_sqlite(small_blog, strategy, {"rows": rows})[0])
 
 
 def test_nothing_fails_or_differs_on_postgresql(counted: Counted) -> None:
@@ -131,16 +85,16 @@ def test_nothing_fails_or_differs_on_postgresql(counted: Counted) -> None:
 
 def test_a_transaction_is_the_same_unit_of_work_in_every_layer(counted: Counted) -> None:
     """BEGIN, the statement, and COMMIT or ROLLBACK: three round trips, also where a driver is alone."""
-    assert {3} == set(_counters(counted["in_transaction"], "round_trips").values())
-    assert {2} == set(_counters(counted["in_transaction"], "transaction_commands").values())
-    assert {1} == set(_counters(counted["in_transaction"], "executions").values())
+    assert {3} == set(counters_of(counted["in_transaction"], "round_trips").values())
+    assert {2} == set(counters_of(counted["in_transaction"], "transaction_commands").values())
+    assert {1} == set(counters_of(counted["in_transaction"], "executions").values())
 
 
 def test_autocommit_is_one_round_trip_in_every_layer(counted: Counted) -> None:
     """The statement alone, whether the engine is in AUTOCOMMIT, the connection, or the driver."""
-    assert {1} == set(_counters(counted["autocommit"], "round_trips").values())
-    assert {0} == set(_counters(counted["autocommit"], "transaction_commands").values())
-    assert {1} == set(_counters(counted["autocommit"], "executions").values())
+    assert {1} == set(counters_of(counted["autocommit"], "round_trips").values())
+    assert {0} == set(counters_of(counted["autocommit"], "transaction_commands").values())
+    assert {1} == set(counters_of(counted["autocommit"], "executions").values())
 
 
 def test_every_layer_of_sqlalchemy_sends_the_drivers_sql(counted: Counted) -> None:
@@ -157,7 +111,7 @@ def test_every_layer_of_sqlalchemy_sends_the_drivers_sql(counted: Counted) -> No
 
 def test_entities_are_made_only_where_the_name_says_so(counted: Counted) -> None:
     """One object for the one row, and what returns entities is the reference of a scenario that asks for rows."""
-    assert OF_ENTITIES == {name for name, made in _counters(counted["in_transaction"], "orm_objects").items() if made}
+    assert OF_ENTITIES == {name for name, made in counters_of(counted["in_transaction"], "orm_objects").items() if made}
     assert OF_ENTITIES == {
         strategy.name for strategy in SCENARIOS["in_transaction"].strategies.values() if strategy.returns == "entities"
     }
@@ -173,7 +127,7 @@ def test_entities_are_made_only_where_the_name_says_so(counted: Counted) -> None
 )
 def test_each_layer_adds_python_of_its_own(counted: Counted, order: tuple[str, ...]) -> None:
     """In calls of Python functions for one row, each layer has more than the one below it."""
-    calls = _counters(counted["autocommit"], "python_calls")
+    calls = counters_of(counted["autocommit"], "python_calls")
     assert all(calls[lower] < calls[upper] for lower, upper in pairwise(order))
 
 
@@ -197,5 +151,5 @@ def test_what_is_named_for_a_driver_runs_on_it() -> None:
 def test_layers_run_on_uvloop_too() -> None:
     """The same round trips on another event loop."""
     pytest.importorskip("uvloop")
-    found = _counted("layers.autocommit:asyncpg", "layers.autocommit:sync_core", loop="uvloop")
-    assert {"asyncpg": 1, "orm_columns": 1, "sync_core": 1} == _counters(found["autocommit"], "round_trips")
+    found = counted_on_postgresql("layers.autocommit:asyncpg", "layers.autocommit:sync_core", loop="uvloop")
+    assert {"asyncpg": 1, "orm_columns": 1, "sync_core": 1} == counters_of(found["autocommit"], "round_trips")

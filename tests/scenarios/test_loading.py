@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,15 +10,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from sqlalchemy import create_engine, event
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import create_engine
 
-from bench import Database, Scenario
-from bench.discovery import find_modules, load_module
+from bench import Scenario
 from bench.points import points
-from bench.scenario import Strategy
+from tests.scenarios.helpers import call_on_sqlite, scenarios_of, unordered
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["loading"]).items()}
+SCENARIOS = scenarios_of("loading")
 loading: Any = sys.modules[SCENARIOS["one_to_many"].strategies["lazy"].function.__module__]
 blog: Any = sys.modules[SCENARIOS["one_to_many"].dataset.rows.__module__]
 
@@ -112,40 +109,6 @@ def small_blog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _call(path: Path, strategy: Strategy, params: dict[str, Any]) -> tuple[Any, list[str]]:
-    """What a strategy returns on the small blog, and the statements that it sends."""
-
-    async def call() -> tuple[Any, list[str]]:
-        statements: list[str] = []
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-
-        @event.listens_for(engine.sync_engine, "before_cursor_execute")
-        def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-            statements.append(statement)
-
-        database = Database(engine, _no_driver)
-        try:
-            taken = {name: params[name] for name in strategy.takes if name in params}
-            return await strategy.function(database, **taken), statements
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(call())
-
-
-async def _no_driver() -> Any:
-    raise AssertionError("no strategy of this module uses the driver")
-
-
-def _unordered(value: Any) -> Any:
-    """The value with the order of its lists taken away."""
-    if isinstance(value, dict):
-        return {key: _unordered(held) for key, held in value.items()}
-    if isinstance(value, tuple):
-        return tuple(map(_unordered, value))
-    return sorted(map(_unordered, value)) if isinstance(value, list) else value
-
-
 def test_the_scenarios_and_their_strategies_are_these() -> None:
     """Names are an interface: results of other versions are compared by them."""
     assert {name: list(strategies) for name, strategies in STATEMENTS.items()} == {
@@ -156,7 +119,7 @@ def test_the_scenarios_and_their_strategies_are_these() -> None:
 @pytest.mark.parametrize(("name", "strategy"), EVERY_STRATEGY)
 def test_a_strategy_sends_as_many_statements_as_it_says(small_blog: Path, name: str, strategy: str) -> None:
     """For three parents: lazy one each, selectin and subquery one more for each collection, joined one in all."""
-    _, statements = _call(small_blog, SCENARIOS[name].strategies[strategy], SMALL[name])
+    _, statements = call_on_sqlite(small_blog, SCENARIOS[name].strategies[strategy], SMALL[name])
 
     assert STATEMENTS[name][strategy] == len(statements)
 
@@ -165,19 +128,19 @@ def test_a_strategy_sends_as_many_statements_as_it_says(small_blog: Path, name: 
 def test_a_strategy_returns_what_the_baseline_returns(small_blog: Path, name: str, strategy: str) -> None:
     """Every strategy gives the same result, the order of lists apart where the scenario does not ask for it."""
     scenario = SCENARIOS[name]
-    expected, _ = _call(small_blog, scenario.baseline, SMALL[name])
-    actual, _ = _call(small_blog, scenario.strategies[strategy], SMALL[name])
+    expected, _ = call_on_sqlite(small_blog, scenario.baseline, SMALL[name])
+    actual, _ = call_on_sqlite(small_blog, scenario.strategies[strategy], SMALL[name])
 
     if scenario.ordered:
         assert expected == actual
     else:
-        assert _unordered(expected) == _unordered(actual)
+        assert unordered(expected) == unordered(actual)
 
 
 @pytest.mark.parametrize(("name", "strategy"), EVERY_STRATEGY)
 def test_a_strategy_leaves_the_heavy_columns_out(small_blog: Path, name: str, strategy: str) -> None:
     """No statement reads the body of a post, nor a user's 500 bytes where they are not asked for."""
-    _, statements = _call(small_blog, SCENARIOS[name].strategies[strategy], SMALL[name])
+    _, statements = call_on_sqlite(small_blog, SCENARIOS[name].strategies[strategy], SMALL[name])
 
     assert [] == [statement for statement in statements if "body" in statement or "bio" in statement]
 
@@ -186,10 +149,10 @@ def test_a_strategy_leaves_the_heavy_columns_out(small_blog: Path, name: str, st
 def test_a_wide_row_is_read_by_every_strategy(small_blog: Path, name: str, strategy: str) -> None:
     """With `wide`, each strategy reads the same 500 bytes of each author, and sends no more statements for it."""
     wide = {**SMALL[name], "wide": True}
-    expected, _ = _call(small_blog, SCENARIOS[name].baseline, wide)
-    actual, statements = _call(small_blog, SCENARIOS[name].strategies[strategy], wide)
+    expected, _ = call_on_sqlite(small_blog, SCENARIOS[name].baseline, wide)
+    actual, statements = call_on_sqlite(small_blog, SCENARIOS[name].strategies[strategy], wide)
 
-    assert _unordered(expected) == _unordered(actual)
+    assert unordered(expected) == unordered(actual)
     assert {500} == {
         len(part) for entry in actual.values() for part in entry if isinstance(part, str) and len(part) > 120
     }
@@ -200,7 +163,7 @@ def test_the_baseline_reads_the_posts_that_the_authors_wrote(small_blog: Path) -
     """The result that all others are compared with holds the titles of the dataset's own rows."""
     posts = next(rows for target, rows in blog.rows(1, Random(1)) if target is blog.Post)
     titles = {key: sorted(row[2] for row in list_) for key, list_ in _by_author(posts).items()}
-    found, _ = _call(small_blog, SCENARIOS["one_to_many"].baseline, SMALL["one_to_many"])
+    found, _ = call_on_sqlite(small_blog, SCENARIOS["one_to_many"].baseline, SMALL["one_to_many"])
 
     assert titles == {key: sorted(shown) for key, (_, _, shown) in found.items()}
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from random import Random
 from typing import Any
 from zlib import crc32
 
 import pytest
 import sqlalchemy
 from packaging.version import Version
-from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench import Database
-from bench.discovery import find_modules, load_module
-from bench.measurement import StrategyResult
-from bench.measuring.options import Options
-from bench.measuring.run import Run
 from bench.points import points
 from bench.scenario import Strategy
-from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import Counted, call_on_sqlite, counted_on_postgresql, rows_of, scenarios_of, write_sqlite
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["streaming"]).items()}
+SCENARIOS = scenarios_of("streaming")
 streaming: Any = sys.modules[SCENARIOS["entities"].baseline.function.__module__]
 blog: Any = sys.modules[SCENARIOS["entities"].dataset.rows.__module__]
 
@@ -46,8 +36,6 @@ ON_SQLITE = [
     if "postgresql" not in strategy.requires and not strategy.demonstrates
 ]
 
-Counted = dict[str, StrategyResult]
-
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, list[dict[str, Any]]]:
@@ -56,45 +44,13 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         "users": lambda row: row["id"] in AUTHORS,
         "posts": lambda row: row["id"] in POSTS or row["id"] in WIDE_POSTS or row["author_id"] in AUTHORS,
     }
-    found = {}
-    for target, rows in blog.rows(1, Random(1)):
-        table = getattr(target, "__table__", target)
-        if table.name in wanted:
-            names = [column.name for column in table.columns]
-            made = (dict(zip(names, row, strict=True)) for row in rows)
-            found[table.name] = list(filter(wanted[table.name], made))
-    return found
+    return rows_of(blog.rows, **wanted)
 
 
 @pytest.fixture(scope="module")
 def small_blog(tmp_path_factory: pytest.TempPathFactory, tables: dict[str, list[dict[str, Any]]]) -> Path:
     """Those rows in SQLite."""
-    path = tmp_path_factory.mktemp("blog") / "small.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        blog.Base.metadata.create_all(connection)
-        for name, rows in tables.items():
-            connection.execute(blog.Base.metadata.tables[name].insert(), rows)
-    engine.dispose()
-    return path
-
-
-def _call(path: Path, strategy: Strategy, params: Mapping[str, Any]) -> Any:
-    """What a strategy returns on the small blog."""
-
-    async def call() -> Any:
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-        try:
-            taken = {name: params[name] for name in strategy.takes if name in params}
-            return await strategy.function(Database(engine, _no_driver), **taken)
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(call())
-
-
-async def _no_driver() -> Any:
-    raise AssertionError("no strategy that runs on SQLite uses the driver")
+    return write_sqlite(tmp_path_factory.mktemp("blog") / "small.db", blog.Base.metadata, tables)
 
 
 def _checksum(lines: list[str]) -> int:
@@ -129,17 +85,7 @@ def test_a_strategy_reads_all_of_it_in_order(
     small_blog: Path, expected: dict[str, tuple[int, int]], name: str, strategy: Strategy
 ) -> None:
     """Every row is read once, in the order of the keys, by whole batches and by a last one that is smaller."""
-    assert expected[name] == _call(small_blog, strategy, SMALL[name])
-
-
-def _counted(*selectors: str, **chosen: int) -> dict[str, Counted]:
-    """The strategies of each scenario on PostgreSQL, counted."""
-    written = {name: str(value) for name, value in chosen.items()}
-    with Run(Options(selectors=selectors, database="embedded", chosen=written), Listener()) as run:
-        return {
-            scenario.name.partition(".")[2]: {one.name: one for one in point.strategies}
-            for scenario, point in run.count(run.plan())
-        }
+    assert expected[name] == call_on_sqlite(small_blog, strategy, SMALL[name])[0]
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +96,8 @@ def counted(cache: Path) -> dict[str, Counted]:
         "batch_size": ("yield_per_10", "yield_per_100", "yield_per_1000"),
     }
     selectors = [f"streaming.{name}:{strategy}" for name, them in told_apart.items() for strategy in them]
-    posts = _counted("streaming.entities", *selectors, rows=2000, batch=200)
-    return posts | _counted("streaming.collections", authors=60, batch=20)
+    posts = counted_on_postgresql("streaming.entities", *selectors, rows=2000, batch=200)
+    return posts | counted_on_postgresql("streaming.collections", authors=60, batch=20)
 
 
 def test_nothing_fails_or_differs_on_postgresql(counted: dict[str, Counted]) -> None:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench import Database
-from bench.discovery import find_modules, load_module
 from bench.measurement import StrategyResult
-from bench.measuring.options import Options
-from bench.measuring.run import Run
-from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import (
+    Counted,
+    Rows,
+    all_find,
+    found_on_sqlite,
+    plans_of,
+    points_on_postgresql,
+    rows_of,
+    scenarios_of,
+    write_sqlite,
+)
 
-SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["subqueries"]).items()}
+SCENARIOS = scenarios_of("subqueries")
 subqueries: Any = sys.modules[SCENARIOS["counts"].baseline.function.__module__]
 blog: Any = sys.modules[SCENARIOS["counts"].dataset.rows.__module__]
 SEED = 1
-
-Rows = dict[str, list[dict[str, Any]]]
-Counted = dict[str, StrategyResult]
 
 
 @pytest.fixture(scope="module")
@@ -41,52 +39,18 @@ def rows() -> Rows:
         "users": lambda row: row["id"] in users,
         "posts": lambda row: row["author_id"] in users or row["id"] in posts,
     }
-    found: Rows = {}
-    for target, them in blog.rows(1, Random(SEED)):
-        table = getattr(target, "__table__", target)
-        if table.name in kept:
-            names = [column.name for column in table.columns]
-            found[table.name] = list(filter(kept[table.name], (dict(zip(names, row, strict=True)) for row in them)))
-    return found
+    return rows_of(blog.rows, **kept)
 
 
 @pytest.fixture(scope="module")
 def small_blog(tmp_path_factory: pytest.TempPathFactory, rows: Rows) -> Path:
     """Those rows in SQLite."""
-    path = tmp_path_factory.mktemp("blog") / "small.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        blog.Base.metadata.create_all(connection)
-        for name, them in rows.items():
-            connection.execute(blog.Base.metadata.tables[name].insert(), them)
-    engine.dispose()
-    return path
+    return write_sqlite(tmp_path_factory.mktemp("blog") / "small.db", blog.Base.metadata, rows)
 
 
 def _found(path: Path, scenario: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """What each strategy that runs on SQLite returns, by name."""
-
-    async def call() -> dict[str, Any]:
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-        found = {}
-        try:
-            for strategy in SCENARIOS[scenario].strategies.values():
-                if not strategy.requires:
-                    taken = {name: params[name] for name in strategy.takes if name in params}
-                    found[strategy.name] = await strategy.function(Database(engine, _no_driver), **taken)
-        finally:
-            await engine.dispose()
-        return found
-
-    return asyncio.run(call())
-
-
-async def _no_driver() -> Any:
-    raise AssertionError("no strategy of this module uses the driver")
-
-
-def _all_find(expected: Any, found: Mapping[str, Any]) -> None:
-    assert dict.fromkeys(found, expected) == found
+    return found_on_sqlite(path, SCENARIOS[scenario], params)
 
 
 def test_every_user_has_a_number_of_posts_and_some_have_none(small_blog: Path, rows: Rows) -> None:
@@ -96,7 +60,7 @@ def test_every_user_has_a_number_of_posts_and_some_have_none(small_blog: Path, r
     counts = {row["id"]: (row["username"], numbers[row["id"]]) for row in rows["users"] if first <= row["id"] <= last}
 
     assert 0 in {number for _, number in counts.values()}
-    _all_find(counts, _found(small_blog, "counts", {"users": 100}))
+    all_find(counts, _found(small_blog, "counts", {"users": 100}))
 
 
 @pytest.mark.parametrize("newest", [1, 3, 10])
@@ -108,7 +72,7 @@ def test_the_newest_posts_of_each_author_come_first(small_blog: Path, rows: Rows
             posts[row["author_id"]].append(row["title"])
 
     assert {10} == {len(titles) for titles in posts.values()}
-    _all_find(
+    all_find(
         {author: titles[:newest] for author, titles in posts.items()},
         _found(small_blog, "newest_each", {"authors": 3, "posts": 10, "newest": newest}),
     )
@@ -122,32 +86,15 @@ def test_authors_far_above_the_average_are_few(small_blog: Path, rows: Rows) -> 
     above = {author: number for author, number in authors.items() if number > 5 * average}
 
     assert 0 < len(above) < len(authors) / 10
-    _all_find(above, _found(small_blog, "used_twice", {"posts": 1000}))
+    all_find(above, _found(small_blog, "used_twice", {"posts": 1000}))
 
 
 @pytest.fixture(scope="module")
 def counted(cache: Path) -> dict[str, list[Counted]]:
     """What the strategies cost on PostgreSQL; some of `counts` for a page of users and for half of all users."""
     counts = ("limited_subquery", "cte", "cte_materialized", "correlated")
-    options = Options(
-        database="embedded",
-        selectors=[
-            *(f"subqueries.counts:{name}" for name in counts),
-            "subqueries.newest_each",
-            "subqueries.used_twice",
-        ],
-        chosen={"users": "100,10000"},
-    )
-    found = defaultdict(list)
-    with Run(options, Listener()) as run:
-        for scenario, point in run.count(run.plan()):
-            found[scenario.name].append({one.name: one for one in point.strategies})
-    return found
-
-
-def _plan(strategy: StrategyResult) -> str:
-    """The plans of the strategy's statements, as text to look for a node in."""
-    return json.dumps([statement.plan for statement in strategy.statements])
+    selectors = [*(f"subqueries.counts:{name}" for name in counts), "subqueries.newest_each", "subqueries.used_twice"]
+    return points_on_postgresql(*selectors, users=[100, 10_000])
 
 
 def _buffers(strategy: StrategyResult) -> int:
@@ -157,7 +104,7 @@ def _buffers(strategy: StrategyResult) -> int:
 
 def test_a_joined_subquery_reads_all_posts_for_a_page_of_users(counted: dict[str, list[Counted]]) -> None:
     """So does a MATERIALIZED CTE; the others read those of the hundred users on the page."""
-    page, _ = counted["subqueries.counts"]
+    page, _ = counted["counts"]
 
     assert {
         "joined_subquery": True,
@@ -171,24 +118,24 @@ def test_a_joined_subquery_reads_all_posts_for_a_page_of_users(counted: dict[str
 
 def test_a_correlated_subquery_reads_more_than_all_posts_for_all_users(counted: dict[str, list[Counted]]) -> None:
     """For ten thousand users it looks into the index ten thousand times; the joined subquery reads each page once."""
-    _, everybody = counted["subqueries.counts"]
+    _, everybody = counted["counts"]
 
     assert _buffers(everybody["correlated"]) > 4 * _buffers(everybody["joined_subquery"])
 
 
 def test_a_cte_that_is_used_once_is_planned_as_a_subquery(counted: dict[str, list[Counted]]) -> None:
     """It is folded into its parent; MATERIALIZED, or used twice, it is scanned as a table of its own."""
-    page, _ = counted["subqueries.counts"]
-    (twice,) = counted["subqueries.used_twice"]
+    page, _ = counted["counts"]
+    (twice,) = counted["used_twice"]
 
-    assert [False, True] == ["CTE Scan" in _plan(page[name]) for name in ("cte", "cte_materialized")]
-    assert ["cte"] == [name for name, one in twice.items() if "CTE Scan" in _plan(one)]
+    assert [False, True] == ["CTE Scan" in plans_of(page[name]) for name in ("cte", "cte_materialized")]
+    assert ["cte"] == [name for name, one in twice.items() if "CTE Scan" in plans_of(one)]
     assert 2 * _buffers(twice["cte"]) == pytest.approx(_buffers(twice["two_subqueries"]), rel=0.2)
 
 
 def test_the_newest_of_each_are_sorted_once_or_for_every_post(counted: dict[str, list[Counted]]) -> None:
     """A hundred authors: a statement each, or one; a correlated IN looks at an author's ten posts ten times."""
-    (by_name,) = counted["subqueries.newest_each"]
+    (by_name,) = counted["newest_each"]
 
     assert {"python": 1, "one_each": 100, "window": 1, "lateral": 1, "correlated_in": 1} == {
         name: one.counters.statements for name, one in by_name.items() if one.verdict != "skipped"
