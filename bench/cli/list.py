@@ -14,6 +14,7 @@ from bench.description import ScenarioDescription
 from bench.measuring.options import Options
 from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
+from bench.reports.claims import LESS_OF
 from bench.reports.formatting import plain
 
 
@@ -76,5 +77,5 @@ def _prediction(claim: Mapping[str, Any]) -> str:
     if claim["as_fast"]:
         return f"{claim['as_fast']} is as fast as {claim['than']}, or faster"
     if claim["less"]:
-        return f"{claim['less']} has less {claim['counter']} than {claim['than']}"
+        return f"{claim['less']} has {LESS_OF.get(claim['counter'], 'fewer')} {claim['counter']} than {claim['than']}"
     return f"{claim['strategy']} has {claim['counter']} = {claim['equals']}"

@@ -9,6 +9,9 @@ from bench.reports.formatting import parameters, plain
 
 Quoted = Callable[[str], str]
 
+LESS_OF = dict.fromkeys(("peak_memory", "traced_memory"), "less")
+"""What is said of those counters that are no number of things."""
+
 
 def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = plain) -> str:
     """The verdict on a claim, and what it says of which strategies.
@@ -29,7 +32,7 @@ def _compared(claim: ClaimResult, where: str, quoted: Quoted, prose: Quoted) -> 
     if claim.as_fast:
         predicate = f"is as fast as {other}, or faster,"
     if claim.less:
-        predicate = f"has less {_counter(claim)} than {other}"
+        predicate = f"has {LESS_OF.get(claim.counter or '', 'fewer')} {_counter(claim)} than {other}"
     measured = "counted" if claim.less else "measured"
     return {
         "supported": f"{one} {predicate} at every point{where} that decided",

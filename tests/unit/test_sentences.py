@@ -415,7 +415,7 @@ def test_names_are_quoted() -> None:
         ),
         (
             ClaimResult("t", "s", "undecided", less="a", than="b", counter="rows"),
-            "Undecided: nothing that was counted decides whether a has less rows than b.",
+            "Undecided: nothing that was counted decides whether a has fewer rows than b.",
         ),
         (
             ClaimResult("t", "s", "undecided", strategy="a", counter="rows", equals=0),
