@@ -24,6 +24,8 @@ VARIES_BY: Mapping[str, float] = {
     **dict.fromkeys(("python_calls", "bytes_sent", "bytes_received", "wal_bytes"), 0.01),
 }
 """The fraction by which a counter may differ between two calls that are alike: less means less by more than that."""
+VARIES_BY_BYTES: Mapping[str, int] = {"peak_memory": 500_000}
+"""What it may differ by however small it is: a process grows by whole pages of its allocators."""
 _UNRANKED = ("failed", "differs", "skipped")
 
 
@@ -75,7 +77,20 @@ def _counted(claim: Claim, point: PointResult) -> bool | None:
     if value is None or claim.less is None:
         return None if value is None else value == claim.equals
     other = _counter(claim.than, name, point)
-    return None if other is None else value < other * (1 - VARIES_BY.get(name, 0.0))
+    return None if other is None else _is_less(name, value, other)
+
+
+def varies_by(counter: str, value: int) -> float:
+    """What a counter of about this value may differ by between two calls that are alike."""
+    return max(VARIES_BY.get(counter, 0.0) * value, VARIES_BY_BYTES.get(counter, 0))
+
+
+def _is_less(counter: str, value: int, other: int) -> bool | None:
+    """Whether one value is less than the other; None where both are so small that this could not be seen."""
+    varies = varies_by(counter, other)
+    if value < other - varies:
+        return True
+    return None if varies > max(value, other) / 2 else False
 
 
 def _counter(strategy: str | None, name: str, point: PointResult) -> int | None:

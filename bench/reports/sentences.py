@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, line_through, stretches, value_of
-from bench.judged_claims import VARIES_BY
+from bench.judged_claims import varies_by
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.columns import UNRANKED, counter_value, shown_counter
 from bench.reports.formatting import ABSENT, count, interval, milliseconds, parameters, percent, plain, ratio
@@ -103,7 +103,7 @@ def _led_by(headline: str | None, point: PointResult, quoted: Quoted) -> list[st
     if headline is None or len(known) < 2:
         return []
     least = min(known.values())
-    names = [name for name, value in known.items() if value <= least * (1 + VARIES_BY.get(headline, 0.0))]
+    names = [name for name, value in known.items() if value <= least + varies_by(headline, least)]
     who = _listed(map(quoted, names)) if len(names) <= MOST_NAMES else f"{len(names)} strategies"
     said = f"Least {shown_counter(headline)}: {counter_value(headline, least)} ({who})"
     baseline = next((one.name for one in ranked if one.baseline and one.name in known), None)

@@ -441,11 +441,11 @@ def test_the_counter_that_leads_comes_after_the_winner() -> None:
     """
     strategies = (
         StrategyResult("all", baseline=True, counters=Counters(peak_memory=12_345_678, round_trips=3)),
-        StrategyResult("paged", counters=Counters(peak_memory=1_000_000, round_trips=40)),
-        StrategyResult("streamed", counters=Counters(peak_memory=1_090_000, round_trips=40)),
+        StrategyResult("paged", counters=Counters(peak_memory=7_000_000, round_trips=40)),
+        StrategyResult("streamed", counters=Counters(peak_memory=7_600_000, round_trips=40)),
         StrategyResult("shown", demonstration=True, counters=Counters(peak_memory=1)),
     )
     led = ScenarioResult("s", points=(PointResult({}, strategies=strategies),), headline="peak_memory")
-    expected = "Least peak memory: 1.00 MB (paged and streamed), against 12.3 MB of all, the baseline."
+    expected = "Least peak memory: 7.00 MB (paged and streamed), against 12.3 MB of all, the baseline."
     assert expected == answer(led).partition(". ")[2]
     assert expected == counted_answer(led).partition(". ")[2]
