@@ -36,6 +36,16 @@ class MemoryWorker:
         self._let_go = let_go
         self._worker: WorkerProcess | None = None
 
+    def start(self) -> WorkerProcess:
+        """The worker, started where it does not run.
+
+        Raises:
+            BenchError: It could not be started.
+        """
+        if self._worker is None:
+            self._worker = self._start()
+        return self._worker
+
     def begin(self, alias: str, database: Address, **asked: Any) -> None:
         """Ask for the memory of a strategy's call; `result` waits for it.
 
@@ -47,14 +57,9 @@ class MemoryWorker:
         Raises:
             BenchError: The worker could not be started.
         """
-        if self._worker is None:
-            self._worker = self._start()
-        self._worker.begin(
-            "grow",
-            alias=alias,
-            address=database.as_message(),
-            application_name=self._worker.application_name,
-            **asked,
+        worker = self.start()
+        worker.begin(
+            "grow", alias=alias, address=database.as_message(), application_name=worker.application_name, **asked
         )
 
     def result(self) -> Memory:

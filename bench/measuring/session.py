@@ -124,8 +124,11 @@ class Session:
         return self.worker.ask("surroundings")
 
     def prepare(self, scenario: ScenarioDescription) -> None:
-        """Make the scenario's dataset where it is not there yet, before any budget begins to run."""
-        self._template(scenario)
+        """Make the scenario's dataset where it is not there yet, and have the worker for memory ready, before any budget
+        begins to run.
+        """
+        self.clone_beside(scenario)
+        self.memory.start()
 
     def clone(self, scenario: ScenarioDescription, owner: str = "") -> Address:
         """A database with the scenario's dataset; readers share one (`owner` is empty), a writer has its own."""
