@@ -124,8 +124,8 @@ class Session:
         return self.worker.ask("surroundings")
 
     def prepare(self, scenario: ScenarioDescription) -> None:
-        """Make the scenario's dataset where it is not there yet, and have the worker for memory ready, before any budget
-        begins to run.
+        """Make the scenario's dataset where it is not there yet, and have the worker for memory ready, before any
+        budget begins to run.
         """
         self.clone_beside(scenario)
         self.memory.start()
