@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -24,10 +25,9 @@ class WithGrid(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Give a lone `--grid` its value before click takes the next word for it."""
-        following = [*args[1:], ""]
         args = [
             "--grid=each" if word == "--grid" and after not in ("full", "each", "typical") else word
-            for word, after in zip(args, following, strict=True)
+            for word, after in zip_longest(args, args[1:])
         ]
         return super().parse_args(ctx, args)
 
