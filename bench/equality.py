@@ -107,6 +107,8 @@ def _rank(value: object) -> int:
 
 def _surely_equal(expected: Any, actual: Any, depth: int) -> bool:
     """Whether both are equal in the same order: the quick way, right when it says yes and no answer when it says no."""
+    if expected is actual:
+        return True
     kind = type(expected)
     if kind is not type(actual):
         return False

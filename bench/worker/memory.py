@@ -77,6 +77,8 @@ async def in_a_fork(
     """
     loop_type = type(asyncio.get_running_loop())
     reading, writing = os.pipe()
+    # What lives here is no garbage of the fork's, and looking through it there would copy all of it.
+    gc.freeze()
     parent, process = os.getpid(), os.fork()
     if process == 0:
         try:

@@ -23,6 +23,7 @@ from bench.worker.channel import Announce
 from bench.worker.counted import CountedStrategy, told
 from bench.worker.counting import Tally, counted
 from bench.worker.engines import Access, dispose
+from bench.worker.leaving import Before
 from bench.worker.restoring import Restorer
 
 PROOF_CALLS = 2
@@ -45,6 +46,7 @@ class OpenPoint:
         self._restorers: dict[str, Restorer] = {}
         self._results: dict[str, Any] = {}
         self._expected: list[Any] = []
+        self._before: Before | None = None
 
     async def open(self, alias: str, strategy: Strategy, access: Access, straight: Access | None = None) -> None:
         """Give a strategy its engine and enter its setup; of a writing one, keep the rows to put back.
@@ -294,7 +296,12 @@ class OpenPoint:
             await self._restorers[alias].restore()
 
     async def _left(self, alias: str) -> Any:
-        return await self._restorers[alias].left() if alias in self._restorers else None
+        restorer = self._restorers.get(alias)
+        if restorer is None:
+            return None
+        if self._before is None:
+            self._before = await restorer.before()
+        return await restorer.left(self._before)
 
     def _difference(self, expected: Any, outcome: Any) -> str | None:
         for part in ("result", "tables"):

@@ -20,7 +20,7 @@ from bench.measurement import CostlyFunction
 from bench.worker.calling import Call
 
 CALLS = 5
-LONG_S = 0.1
+LONG_S = 0.05
 """Seconds under the profiler from which on one call is enough."""
 COSTLIEST = 5
 
@@ -42,7 +42,7 @@ class Profile:
 
 async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, timing: bool = True) -> Profile | None:
     """Profile calls of a strategy that was warmed up before: until two have equal counts, five at most; one where that
-    takes over 0.1 s.
+    takes over 0.05 s.
 
     With `timing` there is one more, for the time in each function.
 

@@ -1,35 +1,31 @@
-"""Puts the tables that a strategy writes back to what they were, between its calls and untimed, and reads what a
-call left in them.
-"""
+"""Puts the tables that a strategy writes back to what they were, between its calls and untimed."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    Column,
     Connection,
-    DefaultClause,
-    FetchedValue,
     MetaData,
+    String,
     Table,
-    TextClause,
     bindparam,
+    cast,
     func,
     inspect,
+    literal,
     literal_column,
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import OID, REGCLASS
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.elements import False_, Null, True_
 
 from bench.errors import BenchError
 from bench.worker.engines import Access, open_async
 from bench.worker.guarding import guard, unguard
+from bench.worker.leaving import Before
 from bench.worker.sequences import named_sequence
 
 if TYPE_CHECKING:
@@ -42,6 +38,8 @@ LOCK_TIMEOUT_S = 2
 LOCKED = ("lock timeout", "database is locked", "database table is locked")
 """What the databases say where a table cannot be put back because another transaction holds it."""
 
+SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+"""Whether the role may put rows back without firing triggers: those of foreign keys would look each row up."""
 SCHEMA_OF_SQLITE = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
 SCHEMA_OF_POSTGRESQL = """
 SELECT relation.oid::bigint, relname, relnatts, reloptions, relchecks,
@@ -51,17 +49,6 @@ WHERE nspname !~ '^(pg_|information_schema)' AND relkind IN ('r', 'p', 'i', 'S',
 ORDER BY relation.oid
 """
 """Tables, indexes, sequences and views, by the numbers that they keep for as long as they live."""
-
-CONSTANT = re.compile(r"\s*('[^']*'|[-+]?[\d.]+|true|false|null)(::[\w ]+)?\s*", re.IGNORECASE)
-"""A default of the server's that is a literal."""
-
-
-@dataclass(frozen=True)
-class _Keys:
-    """The primary keys of a table before a call: whole, and the values of each of their columns."""
-
-    whole: frozenset[tuple[Any, ...]]
-    values: Mapping[Column[Any], frozenset[Any]]
 
 
 class Restorer:
@@ -82,6 +69,8 @@ class Restorer:
         self._engine: AsyncEngine = open_async(access, options).engine
         self._sequences: list[tuple[str, int, bool]] = []
         self._schema: list[tuple[Any, ...]] = []
+        self._may_skip_triggers = False
+        self._analyzed = 0
 
     @property
     def names(self) -> list[str]:
@@ -100,10 +89,12 @@ class Restorer:
                 )
             positions = self._sqlite_positions if self._sqlite else self._positions
             self._sequences = await connection.run_sync(positions)
+            if not self._sqlite:
+                self._may_skip_triggers = bool(await connection.scalar(text(SUPERUSER)))
+                self._analyzed = await self._times_analyzed(connection)
 
     async def restore(self) -> None:
-        """Put the rows and sequences back, then VACUUM ANALYZE, so that neither dead rows nor hint bits reach the
-        next call.
+        """Put the rows and sequences back, then VACUUM, so that neither dead rows nor hint bits reach the next call.
 
         Raises:
             BenchError: A strategy left a transaction open that locks a table.
@@ -133,18 +124,19 @@ class Restorer:
             if may:
                 await connection.execute(text("CHECKPOINT"))
 
-    async def left(self) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows in the tables that are put back, by table. A row that was there before is read whole, but for what
-        each update changes by itself; of a new one, what the server or a default makes is left out, and the keys of
-        other new rows.
-        """
-        found = {}
+    async def before(self) -> Before:
+        """The rows that were kept."""
         async with self._engine.connect() as connection:
-            known = {table: await self._known_keys(connection, table) for table in self._tables}
-            for table in self._tables:
-                rows = (await connection.execute(select(*table.columns).order_by(*table.primary_key))).all()
-                found[table.fullname] = [_comparable(table, row, known) for row in rows]
-        return found
+            return Before({table: await self._saved_rows(connection, table) for table in self._tables})
+
+    async def left(self, before: Before) -> dict[str, list[tuple[Any, ...]]]:
+        """What is compared of the rows in the tables that are put back, by table.
+
+        Args:
+            before: The rows that were kept, here or in another clone of the dataset.
+        """
+        async with self._engine.connect() as connection:
+            return await before.compared(connection)
 
     async def close(self) -> bool:
         """Leave the clone as it was found, for the next point, and close the connection; whether it could be: the
@@ -174,6 +166,8 @@ class Restorer:
         # In one transaction, for each commit waits for the disk.
         async with self._engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
             await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
+            if self._may_skip_triggers:
+                await connection.execute(text("SET LOCAL session_replication_role = replica"))
             await connection.execute(text(f"TRUNCATE {names}"))
             for table in self._tables:
                 columns = self._stored_columns(table)
@@ -187,7 +181,11 @@ class Restorer:
                 given = {"sequence": sequence, "value": value, "called": called}
                 await connection.execute(select(func.setval(*(bindparam(name, one) for name, one in given.items()))))
         async with self._engine.connect() as connection:
-            await connection.execute(text(f"VACUUM (ANALYZE) {names}"))
+            await connection.execute(text(f"VACUUM {names}"))
+            # The planner's statistics are of these very rows, unless others were looked at meanwhile.
+            if await self._times_analyzed(connection) != self._analyzed:
+                await connection.execute(text(f"ANALYZE {names}"))
+                self._analyzed = await self._times_analyzed(connection)
 
     async def _restore_sqlite(self) -> None:
         async with self._engine.connect() as connection:
@@ -207,6 +205,16 @@ class Restorer:
                     text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :value)"),
                     {"name": sequence, "value": value},
                 )
+
+    async def _times_analyzed(self, connection: Any) -> int:
+        """How often the planner's statistics of the tables were made, by anybody."""
+        relations = [cast(cast(literal(name, String), REGCLASS), OID) for name in self.names]
+        counts = [
+            count(relation)
+            for relation in relations
+            for count in (func.pg_stat_get_analyze_count, func.pg_stat_get_autoanalyze_count)
+        ]
+        return int(await connection.scalar(select(sum(counts, literal(0)))))
 
     def _stored_columns(self, table: Table) -> str:
         """The columns of a table that are not computed, as they stand in SQL."""
@@ -231,14 +239,10 @@ class Restorer:
         names = {table.name for table in self._tables}
         return [(name, value, True) for name, value in rows if name in names]
 
-    async def _known_keys(self, connection: Any, table: Table) -> _Keys:
-        columns = list(table.primary_key)
-        keys = [literal_column(self._quoted(column.name), column.type) for column in columns]
-        if not keys:
-            return _Keys(frozenset(), {})
-        rows = [tuple(row) for row in await connection.execute(select(*keys).select_from(text(self._saved(table))))]
-        values = {column: frozenset(row[place] for row in rows) for place, column in enumerate(columns)}
-        return _Keys(frozenset(rows), values)
+    async def _saved_rows(self, connection: Any, table: Table) -> list[tuple[Any, ...]]:
+        columns = [literal_column(self._quoted(column.name), column.type) for column in table.columns]
+        rows = await connection.execute(select(*columns).select_from(text(self._saved(table))))
+        return [tuple(row) for row in rows]
 
     def _name(self, table: Table) -> str:
         return self._engine.dialect.identifier_preparer.format_table(table)
@@ -268,57 +272,3 @@ def _with_referring(written: Iterable[Table], metadata: MetaData) -> list[Table]
     }:
         closure |= grown
     return [table for table in metadata.sorted_tables if table in closure]
-
-
-def _comparable(table: Table, row: Sequence[Any], known: Mapping[Table, _Keys]) -> tuple[Any, ...]:
-    values = dict(zip(table.columns, row, strict=True))
-    key = tuple(values[column] for column in table.primary_key)
-    if key and key in known[table].whole:
-        return tuple(value for column, value in values.items() if not _changes_by_itself(column))
-    return tuple(
-        value
-        for column, value in values.items()
-        if not _is_generated(column) and not _is_key_of_a_new_row(column, value, known)
-    )
-
-
-def _is_key_of_a_new_row(column: Column[Any], value: Any, known: Mapping[Table, _Keys]) -> bool:
-    """Whether a foreign key refers to a row that was not there before, by a key that the server generated for it."""
-    return value is not None and any(
-        key.column.table in known
-        and value not in known[key.column.table].values.get(key.column, ())
-        and _comes_from_a_generated_key(key.column, known, frozenset())
-        for key in column.foreign_keys
-    )
-
-
-def _comes_from_a_generated_key(
-    column: Column[Any], known: Mapping[Table, _Keys], seen: frozenset[Column[Any]]
-) -> bool:
-    referred = {key.column for key in column.foreign_keys if key.column.table in known} - seen
-    return _is_generated(column) or any(_comes_from_a_generated_key(one, known, seen | {column}) for one in referred)
-
-
-def _is_generated(column: Column[Any]) -> bool:
-    if column.computed is not None or column.identity is not None:
-        return True
-    if column.server_default is not None and not _is_constant(column.server_default):
-        return True
-    if column.default is not None and not column.default.is_scalar:
-        return True
-    return column is column.table.autoincrement_column
-
-
-def _changes_by_itself(column: Column[Any]) -> bool:
-    """Whether each update of a row gives it a new value, such as the time of the update; what is computed has none."""
-    if column.computed is not None:
-        return False
-    return column.server_onupdate is not None or (column.onupdate is not None and not column.onupdate.is_scalar)
-
-
-def _is_constant(default: FetchedValue) -> bool:
-    """Whether the server gives the same value each time: then who gives another one leaves something else."""
-    given = default.arg if isinstance(default, DefaultClause) else None
-    return isinstance(given, str | True_ | False_ | Null) or (
-        isinstance(given, TextClause) and CONSTANT.fullmatch(given.text) is not None
-    )

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
-    FetchedValue,
     ForeignKey,
     Identity,
     Integer,
@@ -24,9 +23,7 @@ from sqlalchemy import (
     Sequence,
     String,
     Table,
-    false,
     func,
-    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -36,14 +33,8 @@ from bench.databases.connecting import connect
 from bench.databases.postgres import PostgresServer
 from bench.databases.sqlite import SqliteServer
 from bench.errors import BenchError
-from bench.worker.restoring import SAVED, Restorer, _changes_by_itself, _is_generated
+from bench.worker.restoring import SAVED, Restorer
 from tests.worker.helpers import access, rows, seeder
-
-
-def random_number() -> int:
-    """A default that differs each time."""
-    return Random().randrange(10**9)
-
 
 metadata = MetaData()
 makers = Table(
@@ -205,6 +196,49 @@ def test_restored_tables_are_vacuumed_and_analyzed(workshop_on_postgresql: Addre
     assert expected == with_restorer(workshop_on_postgresql, damage)
 
 
+def test_the_planner_knows_the_rows_that_were_put_back(workshop_on_postgresql: Address) -> None:
+    """Statistics that somebody made of other rows are made anew when the rows are back; else they are left alone."""
+    names = "SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'parts' AND attname = 'name'"
+    times = "SELECT analyze_count FROM pg_stat_user_tables WHERE relname = 'parts'"
+
+    async def analyze_other_rows(restorer: Restorer) -> Any:
+        await restorer.restore()
+        seen = [rows(workshop_on_postgresql, times)]
+        run(workshop_on_postgresql, "UPDATE parts SET name = 'bolt'", "ANALYZE parts")
+        seen.append(rows(workshop_on_postgresql, names))
+        await restorer.restore()
+        seen += [rows(workshop_on_postgresql, names), rows(workshop_on_postgresql, times)]
+        await restorer.restore()
+        return [*seen, rows(workshop_on_postgresql, times)]
+
+    before, others, restored, after, later = with_restorer(workshop_on_postgresql, analyze_other_rows)
+    assert ([("{bolt}",)], [(None,)]) == (others, restored)
+    assert [(before[0][0] + 2,)] == after == later
+
+
+def test_triggers_of_the_dataset_do_not_change_what_is_put_back(workshop_on_postgresql: Address) -> None:
+    """Rows come back as they were, whatever a trigger would make of an inserted one, where the role may see to that."""
+    run(
+        workshop_on_postgresql,
+        "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN NEW.name := upper(NEW.name); RETURN NEW; END$$",
+        "CREATE TRIGGER shout BEFORE INSERT ON parts FOR EACH ROW EXECUTE FUNCTION shout()",
+    )
+
+    async def insert(restorer: Restorer) -> Any:
+        run(workshop_on_postgresql, "INSERT INTO parts VALUES (1, 'bolt')")
+        inserted = contents(workshop_on_postgresql)["parts"]
+        await restorer.restore()
+        return sorted(inserted), contents(workshop_on_postgresql)["parts"]
+
+    try:
+        inserted, restored = with_restorer(workshop_on_postgresql, insert)
+    finally:
+        run(workshop_on_postgresql, "DROP FUNCTION shout CASCADE")
+    assert [(1, "BOLT"), (1, "screw"), (3, "nut")] == inserted
+    assert CONTENTS["parts"] == restored
+
+
 @pytest.mark.parametrize(
     "statement",
     ["INSERT INTO unrelated VALUES (2)", "UPDATE unrelated SET id = 2", "DELETE FROM unrelated"],
@@ -227,7 +261,7 @@ def left_after(address: Address, writes: Any, *statements: str) -> dict[str, lis
     async def call(restorer: Restorer) -> Any:
         await restorer.restore()
         run(address, *statements)
-        return {name: sorted(found, key=repr) for name, found in (await restorer.left()).items()}
+        return {name: sorted(found, key=repr) for name, found in (await restorer.left(await restorer.before())).items()}
 
     found: dict[str, list[tuple[Any, ...]]] = with_restorer(address, call, writes)
     return found
@@ -301,66 +335,12 @@ def test_tables_of_a_subclass_are_put_back_and_compared(sqlite: SqliteServer) ->
 
     async def call(restorer: Restorer) -> Any:
         run(clone, "INSERT INTO people (id, name) VALUES (7, 'kim')", "INSERT INTO pilots VALUES (7, 'A')")
-        left = await restorer.left()
+        left = await restorer.left(await restorer.before())
         await restorer.restore()
         return left, rows(clone, "SELECT name FROM people")
 
     left = {"people": [("kim", "new")], "pilots": [("A",)]}
     assert (left, []) == with_restorer(clone, call, [Pilot], Base.metadata)
-
-
-@pytest.mark.parametrize(
-    ("default", "compared"),
-    [
-        ("new", True),
-        (text("0"), True),
-        (text("'new'::character varying"), True),
-        (false(), True),
-        (text("now()"), False),
-        (text("nextval('numbers')"), False),
-        (func.current_timestamp(), False),
-    ],
-)
-def test_column_with_a_constant_default_is_compared(default: Any, compared: bool) -> None:
-    """A default that is a literal is the same for every strategy; one that the server works out is not."""
-    table = Table("defaults", MetaData(), Column("state", String, server_default=default))
-    assert compared is not _is_generated(table.c.state)
-
-
-@pytest.mark.parametrize(
-    ("options", "generated", "changing"),
-    [
-        ({"default": 5}, False, False),
-        ({"default": random_number}, True, False),
-        ({"default": func.now()}, True, False),
-        ({"onupdate": 5}, False, False),
-        ({"onupdate": random_number}, False, True),
-        ({"onupdate": func.now()}, False, True),
-        ({"server_onupdate": FetchedValue()}, False, True),
-    ],
-)
-def test_what_a_default_makes_anew_is_left_out(options: dict[str, Any], generated: bool, changing: bool) -> None:
-    """A default that is a function is left out of new rows, such an `onupdate` out of old ones; constants are not."""
-    column = Column("value", Integer, **options)
-    Table("things", MetaData(), Column("id", Integer, primary_key=True), column)
-    assert (generated, changing) == (_is_generated(column), _changes_by_itself(column))
-
-
-def test_key_of_a_key_that_is_generated_is_left_out(sqlite: SqliteServer) -> None:
-    """Where the key of a subclass's table is its parent's generated one, what refers to it is left out too."""
-    family = MetaData()
-    parents = Table("parents", family, Column("id", Integer, primary_key=True))
-    heirs = Table("heirs", family, Column("id", ForeignKey("parents.id"), primary_key=True), Column("name", String))
-    notes = Table("notes", family, Column("heir", ForeignKey("heirs.id")), Column("note", String))
-    clone = sqlite.clone(sqlite.template("family", seeder(Dataset("family", family, lambda scale, random: iter(())))))
-
-    async def call(restorer: Restorer) -> Any:
-        run(clone, "INSERT INTO parents VALUES (7)", "INSERT INTO heirs VALUES (7, 'kim')")
-        run(clone, "INSERT INTO notes VALUES (7, 'hello')")
-        return await restorer.left()
-
-    left = with_restorer(clone, call, [parents, heirs, notes], family)
-    assert {"parents": [()], "heirs": [("kim",)], "notes": [("hello",)]} == left
 
 
 def test_transaction_that_was_left_open_is_said(workshop_on_postgresql: Address) -> None:
