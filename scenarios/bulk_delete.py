@@ -112,7 +112,7 @@ def log_of(rows: int) -> Table:
     )
 
 
-LOGS = {rows: log_of(rows) for rows in (10, 1000, 20_000)}
+LOGS = {rows: log_of(rows) for rows in (10, 1000, 10_000)}
 
 
 def rows(scale: int, random: Random) -> Iterator[tuple[Any, Iterator[tuple[Any, ...]]]]:

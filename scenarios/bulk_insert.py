@@ -257,11 +257,11 @@ written = Scenario(
     dataset=imports,
     question="How should many rows be written, when nothing of them is wanted back?",
     params={
-        "rows": (1, 10, 100, 1000, 8191, 8192, 10_000, 100_000),
+        "rows": (1, 10, 100, 500, 1000, 8191, 8192, 10_000, 100_000),
         "columns": (4, 20),
         "indexes": (0, 4),
     },
-    typical={"rows": 1000, "columns": 4, "indexes": 0},
+    typical={"rows": 500, "columns": 4, "indexes": 0},
     size="rows",
     inputs=contacts,
     writes=list(CONTACTS.values()),
@@ -406,8 +406,8 @@ async def copy_csv(db: Database, inputs: list[dict[str, Any]], columns: int, ind
 with_keys = Scenario(
     dataset=imports,
     question="How should many rows be written, when the key that the server gives to each is wanted back?",
-    params={"rows": (1, 10, 100, 1000, 1001, 10_000, 100_000), "columns": (4, 20)},
-    typical={"rows": 1000, "columns": 4},
+    params={"rows": (1, 10, 100, 500, 1000, 1001, 10_000, 100_000), "columns": (4, 20)},
+    typical={"rows": 500, "columns": 4},
     size="rows",
     inputs=contacts,
     writes=[Contact, WideContact],
@@ -777,7 +777,7 @@ nulls = Scenario(
     dataset=imports,
     question="How should many rows be written, of which some have NULL in a column?",
     params={"rows": (10, 100, 1000, 10_000), "null_percent": (0, 1, 10, 50, 100)},
-    typical={"rows": 1000, "null_percent": 10},
+    typical={"rows": 100, "null_percent": 10},
     size="rows",
     inputs=lambda random, rows, null_percent: [
         {**row, "phone": None} if 100 * random.random() < null_percent else row for row in contacts(random, rows)

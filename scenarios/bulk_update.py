@@ -39,7 +39,7 @@ CAVEATS = f"{DOCS}, Important Notes and Caveats for ORM-Enabled Update and Delet
 SYNCHRONIZING = f"{DOCS}, Selecting a Synchronization Strategy"
 HOT = "PostgreSQL documentation, Heap-Only Tuples (HOT)"
 
-PRODUCTS = 10_000
+PRODUCTS = 5000
 USERS = 2000
 JOBS = 1000
 

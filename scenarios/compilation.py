@@ -227,8 +227,8 @@ async def patterns_text(db: Database, inputs: list[int], tables: int) -> list[An
 compiled_cache = Scenario(
     dataset=blog,
     question="How large should the compiled cache be, for a program that has many different statements?",
-    params={"statements": (10, 30, 31, 100, 751)},
-    typical={"statements": 100},
+    params={"statements": (10, 30, 31, 50, 100, 751)},
+    typical={"statements": 50},
     size="statements",
     returns="rows",
     claims=[
@@ -237,7 +237,7 @@ compiled_cache = Scenario(
             f"{CACHING}, Estimating Cache Performance Using Logging",
             faster="default",
             than="small",
-            where={"statements": 100},
+            where={"statements": 50},
         ),
         Claim(
             "The cache can grow to 150 % of its size before it is pruned",

@@ -467,7 +467,7 @@ nested = Scenario(
     dataset=blog,
     question="How should a page of authors load their posts, ten each, and the comments on each post?",
     params={"authors": (10, 50, 51, 100, 500, 501), "comments": (1, 10)},
-    typical={"authors": 50, "comments": 10},
+    typical={"authors": 10, "comments": 10},
     size="authors",
     claims=[
         Claim(
@@ -571,8 +571,8 @@ async def three_queries(db: Database, authors: int, comments: int) -> dict[int, 
 two_collections = Scenario(
     dataset=blog,
     question="How should a page of authors load two collections: their posts, ten each, and the comments they wrote?",
-    params={"authors": (10, 100, 500, 501), "comments": (10, 100)},
-    typical={"authors": 100, "comments": 10},
+    params={"authors": (10, 50, 100, 500, 501), "comments": (10, 100)},
+    typical={"authors": 50, "comments": 10},
     size="authors",
     claims=[
         Claim(

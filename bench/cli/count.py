@@ -28,6 +28,7 @@ from bench.errors import BenchError
 from bench.measurement import PointResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
+from bench.points import Point
 from bench.reports.costs import counters_table
 from bench.reports.formatting import parameters, plain
 from bench.reports.markdown import markdown_report
@@ -39,6 +40,12 @@ from bench.results.recording import Recording
 @shared
 @grid_option
 @set_option
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1),
+    help="Points counted at once.  [default: one a core, at most 4; one where a URL names the server]",
+)
 @output_option
 @report_option
 def command(output: Path | None, report: Path | None, **flags: Any) -> int:
@@ -50,7 +57,7 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
     A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin (that strategy beside the baseline);
     none means every scenario.
     """
-    names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "timeout", "grid")
+    names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "timeout", "grid", "jobs")
     options = Options(
         **{name: flags[name] for name in names},
         settings=dict(flags["setting"]),
@@ -70,23 +77,54 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
 
 
 def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> int:
-    """Count point after point and show each; whether it was interrupted."""
-    shown = ""
+    """Count the points and show them in their order, each when it and those before it are done; whether it was
+    interrupted.
+    """
+    tables = Tables(planned)
     try:
         for scenario, point in run.count(planned):
             recording.add(scenario.name, point)
-            if scenario.name != shown:
-                click.echo()
-                click.secho(f"{scenario.name}: {plain(scenario.question)}", bold=True)
-            shown = scenario.name
-            _show(point, scenario.headline)
+            tables.add(scenario.name, point)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BenchError:
         recording.finish()
         click.echo(f"What was counted is saved in {recording.path}", err=True)
         raise
+    finally:
+        tables.show_rest()
     return DONE
+
+
+class Tables:
+    """The table of each point, shown in the order of the plan although they come as they are done."""
+
+    def __init__(self, planned: Sequence[Planned]) -> None:
+        self._planned = [(one.scenario, one.point) for one in planned]
+        self._done: dict[tuple[str, Point], PointResult] = {}
+        self._title = ""
+
+    def add(self, scenario: str, point: PointResult) -> None:
+        """Show it as soon as all before it are there."""
+        self._done[scenario, Point(point.params, point.rtt_ms)] = point
+        while self._planned and (self._planned[0][0].name, self._planned[0][1]) in self._done:
+            self._show_next()
+
+    def show_rest(self) -> None:
+        """Show what is there of the others, where some never came."""
+        while self._planned:
+            self._show_next()
+
+    def _show_next(self) -> None:
+        scenario, point = self._planned.pop(0)
+        result = self._done.pop((scenario.name, point), None)
+        if result is None:
+            return
+        if scenario.name != self._title:
+            click.echo()
+            click.secho(f"{scenario.name}: {plain(scenario.question)}", bold=True)
+            self._title = scenario.name
+        _show(result, scenario.headline)
 
 
 def _show(point: PointResult, headline: str | None) -> None:

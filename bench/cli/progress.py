@@ -61,7 +61,9 @@ class PlainWatcher(Watcher):
     def point_finished(self, scenario: str, result: PointResult) -> None:
         """How many rounds it took, if any."""
         rounds = "1 round" if result.rounds == 1 else f"{result.rounds} rounds" if result.rounds else "done"
-        click.echo(f"  {rounds} in {duration(result.seconds)}", err=True)
+        title = plain(f"{scenario} {Point(result.params, result.rtt_ms)}")
+        of_another = "" if title == self._title else f"{title}: "
+        click.echo(f"  {of_another}{rounds} in {duration(result.seconds)}", err=True)
 
 
 class LiveWatcher(Watcher):
@@ -83,6 +85,7 @@ class LiveWatcher(Watcher):
         """The point that begins."""
         from rich.live import Live
 
+        self.close()  # of several at once, the one that began last is shown
         self._title = plain(f"[{number}/{total}] {scenario} {point}")
         self._live = Live(self._line("opening"), console=self._console, auto_refresh=False, transient=True)
         self._live.start()

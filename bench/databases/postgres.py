@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from bench.databases import marker, owned, tuning
@@ -27,7 +28,7 @@ _END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE da
 
 class PostgresServer(Server):
     """A PostgreSQL server, through a connection that stays open for as long as the run does: its application name says
-    to other runs that this one is alive, and that its databases are in use.
+    to other runs that this one is alive, and that its databases are in use. Several threads may use it.
 
     Args:
         kind: `docker`, `embedded`, `local` or `url`.
@@ -60,6 +61,7 @@ class PostgresServer(Server):
         self.reason = reason
         self._address = admin
         self._run = secrets.token_hex(6)
+        self._turn = RLock()
         self._confine = confine
         self._recorded = [*tuning.RECORDED, *recorded]
         self._made = 0
@@ -85,7 +87,8 @@ class PostgresServer(Server):
         Raises:
             DatabaseError: The server does not answer.
         """
-        found = self._admin().info
+        with self._turn:
+            found = self._admin().info
         host = found.host or found.hostaddr
         return replace(
             database, host=host, port=found.port, user=found.user, password=found.password or database.password
@@ -129,8 +132,9 @@ class PostgresServer(Server):
             ValueError: `key` cannot stand in a database's name.
         """
         name = marker.template_name(key)
-        if not self._exists(name):
-            self._make_template(name, key, seed)
+        with self._turn:  # who needs the same one meanwhile waits for it
+            if not self._exists(name):
+                self._make_template(name, key, seed)
         if not owned.is_ours(self._address, name, key):
             raise DatabaseError(
                 f"the server has a database {name} that bench did not make for this dataset, and leaves alone: "
@@ -144,9 +148,10 @@ class PostgresServer(Server):
         Raises:
             DatabaseError: The server refused.
         """
-        name = self._new_name("clone")
-        self._clones.add(name)
-        self._create(name, template, "clone")
+        with self._turn:
+            name = self._new_name("clone")
+            self._clones.add(name)
+            self._create(name, template, "clone")
         return replace(self._address, database=name)
 
     def drop(self, database: Address) -> None:
@@ -158,8 +163,9 @@ class PostgresServer(Server):
         """
         if database.database not in self._clones:
             raise ValueError(f"not a clone of this run: {database.database}")
-        owned.drop_database(self._admin(), database.database)
-        self._clones.discard(database.database)
+        with self._turn:
+            owned.drop_database(self._admin(), database.database)
+            self._clones.discard(database.database)
 
     def terminate(self, application_name: str) -> None:
         """End the connections whose name begins so to this run's clones, and what they are doing on the server.
@@ -167,7 +173,7 @@ class PostgresServer(Server):
         Raises:
             DatabaseError: The server refused.
         """
-        with refusals("end connections"):
+        with self._turn, refusals("end connections"):
             self._admin().execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE left(application_name, %s) = %s AND datname = ANY(%s)",

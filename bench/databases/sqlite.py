@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 
 from bench.databases import marker, runs
@@ -40,7 +41,7 @@ class SqliteServer(Server):
         for directory in runs.dead_runs("sqlite"):
             runs.remove(directory)
         self._run = runs.start_run("sqlite")
-        self._made = 0
+        self._numbers = count(1)
 
     def settings(self) -> Mapping[str, str]:
         """The pragmas that a new connection starts with."""
@@ -122,8 +123,7 @@ class SqliteServer(Server):
         self._run.close()
 
     def _new_file(self, kind: str) -> Path:
-        self._made += 1
-        return self._run.directory / f"{kind}-{self._made}{_SUFFIX}"
+        return self._run.directory / f"{kind}-{next(self._numbers)}{_SUFFIX}"
 
 
 def _address(path: Path) -> Address:

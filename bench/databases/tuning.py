@@ -23,7 +23,7 @@ def server_settings(libraries: tuple[str, ...] = (STATEMENTS,)) -> dict[str, str
         "shared_buffers": "256MB",
         "max_wal_size": "4GB",
         "checkpoint_timeout": "30min",
-        "max_connections": "200",
+        "max_connections": "400",
         "timezone": "UTC",
         "lc_messages": "C",
         "logging_collector": "off",

@@ -159,10 +159,9 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool, functio
     way = watch.database if watch.tapping is None else watch.tapping.for_counting(watch.database)
     ask("open_counted", address=way.as_message())
     cold = watch.call(ask, "call_counted", objects=False)
-    profile = ask("profile", timing=functions)
-    _warm_up(ask, 1 + profile["calls"], call_ns)
+    examined = _examine(ask, 1, call_ns, traced=traced, functions=functions)
     warm = watch.call(ask, "call_counted", objects=True)
-    counted = _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace") if traced else {})
+    counted = _counted(cold, warm, examined, ask("explain"), watch.unseen)
     ask("close_counted")
     return counted
 
@@ -195,11 +194,17 @@ def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float) -> Straigh
     return Straight(warming + len(wall_ns), wall_ns, untimed_ns, median(server_ms) if server_ms else None)
 
 
-def _warm_up(ask: Ask, made: int, call_ns: float) -> None:
-    """Make as many calls on the counted engine as a statement takes until its plan is the one that it keeps."""
+def _examine(ask: Ask, made: int, call_ns: float, *, traced: bool, functions: bool) -> Mapping[str, Any]:
+    """What is found by calls on the counted engine that nobody watches, with as many more as a statement takes until
+    its plan is the one that it keeps.
+    """
+    profile = ask("profile", timing=functions)
+    memory = ask("trace") if traced else {}
+    made += profile["calls"] + len(memory)
     for _ in range(max(0, CALLS_BEFORE - made) if call_ns < VERY_LONG_NS else 0):
         ask("put_back")
         ask("call_counted", objects=False)
+    return {**profile, **memory}
 
 
 def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool, traced: bool) -> tuple[Mapping[str, Any], Counted]:
@@ -219,19 +224,18 @@ def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool, traced: bool)
     """
     calls: list[_Call] = []
     proof: dict[str, Any] = {}
-    profile: Mapping[str, Any] = {}
+    examined: Mapping[str, Any] = {}
     for number, objects in enumerate((False, True)):
         calls.append(watch.call(ask, "prove_counted", number=number, objects=objects))
         compared = ask("compare", number=number, is_reference=is_reference)
         proof = {"wall_ns": [one.told["wall_ns"] for one in calls], **compared}
         if compared["difference"] is not None:
             return proof, Counted()
-        if not profile:
+        if not examined:
             # Before the second, for what a connection prepares at its second use is no part of a warm call.
-            profile = ask("profile", timing=False)
-            _warm_up(ask, 1 + profile["calls"], calls[0].told["wall_ns"])
+            examined = _examine(ask, 1, calls[0].told["wall_ns"], traced=traced, functions=False)
     cold, warm = calls
-    return proof, _counted(cold, warm, profile, ask("explain"), watch.unseen, ask("trace") if traced else {})
+    return proof, _counted(cold, warm, examined, ask("explain"), watch.unseen)
 
 
 def time_cold(ask: Ask, watch: Watch, name: str, writes: bool) -> tuple[float, int | None]:
@@ -274,18 +278,18 @@ def count_demonstration(
 def _counted(
     cold: _Call,
     warm: _Call,
-    profile: Mapping[str, Any],
+    examined: Mapping[str, Any],
     explained: Mapping[str, Any],
     unseen: str | None,
-    traced: Mapping[str, Any],
 ) -> Counted:
+    found = {name: examined.get(name) for name in ("python_calls", "traced_memory")}
     return Counted(
-        counters=replace(_counters(warm), python_calls=profile["python_calls"], **traced),
+        counters=replace(_counters(warm), **found),
         cold_counters=_counters(cold),
         witnesses=_witnesses(warm, unseen),
         statements=_statements(warm.told["statements"], explained),
         repeated_loads=[RepeatedLoad(**one) for one in warm.told["repeated_loads"]],
-        costliest=[CostlyFunction(**one) for one in profile["costliest"]],
+        costliest=[CostlyFunction(**one) for one in examined["costliest"]],
         server_unseen=unseen or warm.uncounted,
         connections_used=warm.crossed.connections_used if warm.crossed is not None and warm.wire is not None else None,
         bypasses=warm.bypassed,

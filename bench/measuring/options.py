@@ -18,7 +18,7 @@ class Options:
     `precision` is the half-width asked of an interval, as a fraction. `budget` is for the whole run.
 
     `chosen` has the values of `--set` as they were written, by parameter. `rtts_ms` are the round-trip times to add, in
-    milliseconds, ascending; none means 0.
+    milliseconds, ascending; none means 0. `jobs` is how many points are counted at once, None for one a core.
     """
 
     selectors: Sequence[str] = ()
@@ -36,6 +36,7 @@ class Options:
     chosen: Mapping[str, str] = field(default_factory=dict)
     pin: bool = False
     rtts_ms: Sequence[float] = ()
+    jobs: int | None = None
 
     @property
     def adds_time(self) -> bool:

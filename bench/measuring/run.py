@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,7 @@ from bench.discovery import close_to
 from bench.errors import UsageError
 from bench.measurement import Environment, PointResult
 from bench.measuring import machine
+from bench.measuring.lanes import Together, side_by_side
 from bench.measuring.options import BUDGET_A_POINT, Options
 from bench.measuring.point import count_point, measure_point
 from bench.measuring.session import Session
@@ -23,6 +25,9 @@ LEAST_SHARE = 0.2
 """The part of an even share that a point has in any case, though those before it took more than theirs: else the last
 of a long run would have no time at all.
 """
+
+MOST_JOBS = 4
+"""Points that are counted at once unless more are asked for: each takes some forty connections."""
 
 
 @dataclass(frozen=True)
@@ -152,16 +157,31 @@ class Run:
     def count(
         self, planned: Sequence[Planned], done: Collection[tuple[str, Point]] = ()
     ) -> Iterator[tuple[ScenarioDescription, PointResult]]:
-        """Prove and count at the points that are not `done` yet, and time nothing. A point that was interrupted comes
-        unfinished, and is the last.
+        """Prove and count at the points that are not `done` yet, and time nothing; several at once, each as soon as it
+        is done. Points that were interrupted come unfinished, and are the last.
         """
         left = [one for one in planned if (one.scenario.name, one.point) not in done]
-        for number, one in enumerate(left):
-            self._session.prepare(one.scenario)
-            self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
+        own, lanes = self._session, min(self._jobs(), len(left))
+        if lanes > 1:
+            own.watcher = Together(self._watcher)
+
+        def count_one(session: Session, number: int, one: Planned) -> PointResult:
+            session.prepare(one.scenario)
+            session.watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
             entrants = {name: name for name in one.strategies}
-            result = count_point(self._session, one.scenario, one.point, entrants, one.scenario.baseline)
-            self._watcher.point_finished(one.scenario.name, result)
-            yield one.scenario, result
-            if not result.finished:
-                return
+            result = count_point(session, one.scenario, one.point, entrants, one.scenario.baseline)
+            session.watcher.point_finished(one.scenario.name, result)
+            return result
+
+        sessions: list[Callable[[], AbstractContextManager[Session]]] = [lambda: nullcontext(own)]
+        sessions += [own.another] * (lanes - 1)
+        with closing(side_by_side(left, sessions[:lanes], count_one)) as counted:
+            for one, result in counted:
+                yield one.scenario, result
+
+    def _jobs(self) -> int:
+        """How many points are counted at once: one a core, but one on a server that is not the harness's own, where
+        connections may be few.
+        """
+        server = self._session.server
+        return self.options.jobs or (1 if server.kind == "url" else min(machine.cores(), MOST_JOBS))

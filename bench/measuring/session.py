@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,18 +34,25 @@ BESIDE = "(memory)"
 class Session:
     """A context manager: on leaving it, the worker ends, this run's databases are dropped and the server is let go
     of.
+
+    Args:
+        options: What the run was asked for.
+        watcher: Is told of long work.
+        server: That of another session, which lets go of it.
     """
 
-    def __init__(self, options: Options, watcher: Watcher) -> None:
+    def __init__(self, options: Options, watcher: Watcher, server: Server | None = None) -> None:
         self.options = options
         self.watcher = watcher
         self._modules = _modules_for(options)
         self._hash_seed = options.seed % 2**32
         self._cores = choose_cores() if options.pin else None
+        self._interrupted = Event()
         self.worker = self._start()
         self.memory = MemoryWorker(self._start_aside, self._let_go)
         self.lost_s = 0.0
-        self._server: Server | None = None
+        self._server = server
+        self._is_guest = server is not None
         self._tapping: Tapping | None = None
         self._statistics: dict[str, ServerStatistics] = {}
         self._templates: dict[str, str] = {}
@@ -58,7 +66,7 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with ExitStack() as ending:
-            if self._server is not None:
+            if self._server is not None and not self._is_guest:
                 ending.callback(self._server.close)
             if self._tapping is not None:
                 ending.callback(self._tapping.close)
@@ -66,6 +74,24 @@ class Session:
                 ending.callback(statistics.close)
             ending.callback(self.worker.end)
             ending.callback(self.memory.close)
+
+    def another(self) -> Session:
+        """A session on the same server, with a worker of its own that knows the same scenarios.
+
+        Raises:
+            BenchError: The database cannot be had, or a module does not import.
+        """
+        session = Session(self.options, self.watcher, self.server)
+        try:
+            session.scenarios()
+        except BaseException:
+            session.__exit__(None, None, None)
+            raise
+        return session
+
+    def interrupt(self) -> None:
+        """Have who waits for its workers, in another thread, interrupted now: there KeyboardInterrupt is raised."""
+        self._interrupted.set()
 
     @property
     def server(self) -> Server:
@@ -191,11 +217,15 @@ class Session:
             loop=self.options.loop,
             hash_seed=self._hash_seed,
             timeout=self.options.timeout,
-            report=self.watcher.say,
+            report=self._say,
+            interrupted=self._interrupted,
         )
         if self._cores is not None:
             confine(worker.pid, self._cores.worker)
         return worker
+
+    def _say(self, line: str) -> None:
+        self.watcher.say(line)  # another one than at its start, where lanes share one
 
     def _let_go(self, application_name: str) -> None:
         """What a worker for memory left: calls that run, and what its writers changed."""

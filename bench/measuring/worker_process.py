@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, Self
 
 from bench.errors import BenchError, ScenarioError, UsageError
@@ -23,8 +24,8 @@ from bench.pipe import Message, decode, encode
 CHUNK = 1 << 16
 PATIENCE = 120.0
 """Seconds that an operation may take in which no strategy is called: importing modules, opening connections."""
-LOOK_EVERY = 1.0
-"""Seconds between two looks at whether the process still runs while nothing is heard of it."""
+LOOK_EVERY = 0.5
+"""Seconds between two looks at whether the process still runs, and was not interrupted, while nothing is heard."""
 
 
 class StrategyError(BenchError):
@@ -77,6 +78,7 @@ class WorkerProcess:
         hash_seed: PYTHONHASHSEED of the process, 0 to 4294967295.
         timeout: Seconds that one call of a strategy may take.
         report: Receives lines of progress on long work.
+        interrupted: Set by another thread, it interrupts who waits for an answer; Ctrl-C reaches the main thread alone.
     """
 
     def __init__(
@@ -88,10 +90,12 @@ class WorkerProcess:
         hash_seed: int = 0,
         timeout: float = 60.0,
         report: Callable[[str], None] = lambda line: None,
+        interrupted: Event | None = None,
     ) -> None:
         self.application_name = f"bench {secrets.token_hex(4)}"
         self._timeout = timeout
         self._report = report
+        self._interrupted = interrupted
         self._calling: str | None = None
         self._number = 0
         self._ended = False
@@ -141,6 +145,7 @@ class WorkerProcess:
             StrategyError: The strategy that was called raised.
             WorkerLostError: The process died, or a call took longer than the timeout and it was ended.
             BenchError: A module does not import, or a scenario is refused.
+            KeyboardInterrupt: It was interrupted.
         """
         self.begin(op, **arguments)
         return self.finish(patience)
@@ -197,6 +202,8 @@ class WorkerProcess:
     def _receive(self, wait: Wait) -> Message:
         while b"\n" not in self._buffer:
             ready = select.select([self._pipe], [], [], min(LOOK_EVERY, wait.left))[0]
+            if self._interrupted is not None and self._interrupted.is_set():
+                raise KeyboardInterrupt
             if not ready and self._process.poll() is not None:
                 raise self._lost()  # a process that it forked keeps the pipe open
             if not ready and wait.left > 0:

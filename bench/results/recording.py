@@ -86,12 +86,7 @@ class Recording:
     @property
     def finished(self) -> set[tuple[str, Point]]:
         """The points that need not be measured any more, with the name of their scenario."""
-        return {
-            (name, Point(point.params, point.rtt_ms))
-            for name, points in self._points.items()
-            for point in points
-            if point.finished
-        }
+        return {(name, _choice(point)) for name, points in self._points.items() for point in points if point.finished}
 
     def add(self, scenario: str, point: PointResult) -> None:
         """Keep a point; when this returns it is on the disk."""
@@ -127,11 +122,17 @@ class Recording:
     def scenario(self, name: str) -> ScenarioResult:
         """A scenario as it stands, its claims judged; points that were not reached yet are there, unfinished."""
         scenario = next(one for one in self._header.scenarios if one.name == name)
-        points = self._points.get(scenario.name, [])
-        reached = {Point(point.params, point.rtt_ms) for point in points}
-        missing = [point for point in self._header.planned.get(scenario.name, ()) if point not in reached]
+        planned = list(self._header.planned.get(scenario.name, ()))
+        # Several that were counted at once are done in any order.
+        points = sorted(self._points.get(scenario.name, []), key=lambda one: planned.index(_choice(one)))
+        reached = {_choice(point) for point in points}
+        missing = [point for point in planned if point not in reached]
         claims = [
             judge(claim, points, self._header.settings.precision) for claim in self._claims.get(scenario.name, ())
         ]
         unreached = [PointResult(point.params, point.rtt_ms, finished=False) for point in missing]
         return replace(scenario, points=[*with_measured(points), *unreached], claims=claims)
+
+
+def _choice(point: PointResult) -> Point:
+    return Point(point.params, point.rtt_ms)

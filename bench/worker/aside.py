@@ -51,10 +51,12 @@ class Aside:
             await self._announce(alias, "prepare")
             await self._put_back(name, scenario, access)
         inputs = inputs_of(scenario, params, f"{seed_of(seed, name, params)}:count")
+        # Here, so that what its engine imports is not imported in each fork.
+        opened = OpenStrategy(strategy, access, params)
 
         async def work() -> Message:
             # What a second call of a writer would change is not put back before it.
-            return await memory_of(OpenStrategy(strategy, access, params), inputs, twice=not scenario.writes)
+            return await memory_of(opened, inputs, twice=not scenario.writes)
 
         await self._announce(alias, "call")
         return await in_a_fork(work, self._describe)

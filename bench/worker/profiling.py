@@ -12,7 +12,7 @@ from cProfile import Profile as CProfile
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from statistics import median_low
-from time import perf_counter, perf_counter_ns
+from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any
 
@@ -20,8 +20,8 @@ from bench.measurement import CostlyFunction
 from bench.worker.calling import Call
 
 CALLS = 5
-LONG_S = 0.05
-"""Seconds under the profiler from which on one call is enough."""
+MANY = 10_000
+"""Function calls from which on one count is enough: what may come in between is a few dozen."""
 COSTLIEST = 5
 
 PACKAGES = ("site-packages", "dist-packages")
@@ -41,8 +41,8 @@ class Profile:
 
 
 async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, timing: bool = True) -> Profile | None:
-    """Profile calls of a strategy that was warmed up before: until two have equal counts, five at most; one where that
-    takes over 0.05 s.
+    """Profile calls of a strategy that was warmed up before: until two have equal counts, five at most; one where there
+    are ten thousand.
 
     With `timing` there is one more, for the time in each function.
 
@@ -67,9 +67,8 @@ async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, ti
         counted = await asyncio.create_task(_count(await prepare(), is_async))
         if counted is None:
             return None
-        count, seconds = counted
-        counts.append(count)
-        if len(counts) == 1 and seconds > LONG_S:
+        counts.append(counted)
+        if counted >= MANY:
             break
     if not timing:
         return Profile(len(counts), _middle(counts), ())
@@ -82,20 +81,18 @@ def _middle(counts: Sequence[int]) -> int:
     return counts[-1] if counts.count(counts[-1]) > 1 else median_low(counts)
 
 
-async def _count(call: Call, is_async: bool) -> tuple[int, float] | None:
-    """The number of function calls that a call makes, and its seconds; None where another profiler is at work."""
+async def _count(call: Call, is_async: bool) -> int | None:
+    """The number of function calls that a call makes; None where another profiler is at work."""
     profiler = CProfile(subcalls=False)
     with _garbage_kept():
-        begun = perf_counter()
         if not _enabled(profiler):
             return None
         try:
             result = await call() if is_async else call()
         finally:
             profiler.disable()
-        seconds = perf_counter() - begun
     del result
-    return sum(entry.callcount for entry in profiler.getstats() if not _is_own(entry.code)), seconds
+    return sum(entry.callcount for entry in profiler.getstats() if not _is_own(entry.code))
 
 
 def _is_own(function: CodeType | str) -> bool:

@@ -31,7 +31,7 @@ COUNTS = {
     "bare_items": 2100,
     "log_of_10": 10,
     "log_of_1000": 1000,
-    "log_of_20000": 20_000,
+    "log_of_10000": 10_000,
 }
 
 BY_WHERE = {

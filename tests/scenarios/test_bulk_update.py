@@ -140,13 +140,13 @@ def test_the_strategies_send_what_they_say(postgresql: Address) -> None:
     } == sent
 
 
-@pytest.mark.parametrize(("indexed", "hot"), [(False, 10_000), (True, 0)])
+@pytest.mark.parametrize(("indexed", "hot"), [(False, 5000), (True, 0)])
 def test_updates_are_heap_only_where_the_column_has_no_index(postgresql: Address, indexed: bool, hot: int) -> None:
     """Pages with room take a new version of every row; an index on the column prevents that it stays there."""
-    inputs = bulk_update.new_values(Random(1), 10_000)
+    inputs = bulk_update.new_values(Random(1), 5000)
     call(postgresql, "by_key", "from_unnest", inputs=inputs, indexed=indexed)
 
-    assert (10_000, hot) == heap_only(postgresql, "products")
+    assert (5000, hot) == heap_only(postgresql, "products")
 
 
 @pytest.mark.parametrize(
@@ -170,13 +170,13 @@ def test_new_values_are_none_of_the_old_ones() -> None:
 
 
 def test_strategies_decline_what_nobody_would_wait_for() -> None:
-    """At 10,000 rows the loop counts its round trips, and CASE its comparisons."""
+    """At 5,000 rows the loop counts its round trips, and CASE its comparisons."""
     strategies = SCENARIOS["by_key"].strategies
-    params = {"rows": 10_000, "indexed": False}
+    params = {"rows": 5000, "indexed": False}
 
     assert {
-        "update_each": "10,000 round trips, one after the other",
-        "case_by_key": "each of 10,000 rows would be compared with 5,000 branches on average",
+        "update_each": "5,000 round trips, one after the other",
+        "case_by_key": "each of 5,000 rows would be compared with 2,500 branches on average",
     } == {name: why for name, one in strategies.items() if (why := declines(one, params)) is not None}
 
 

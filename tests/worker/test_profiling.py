@@ -183,13 +183,19 @@ def test_each_call_is_prepared_outside_of_the_profile() -> None:
     assert (3, 279) == (prepare.times, profile.python_calls)
 
 
-def test_one_long_call_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that takes long under the profiler is counted once."""
-    monkeypatch.setattr("bench.worker.profiling.LONG_S", 0.0)
-    prepare = Prepared(plain)
+@pytest.mark.parametrize(("calls", "times"), [(9_000, 3), (10_000, 2)])
+def test_one_call_of_very_many_functions_is_enough(calls: int, times: int) -> None:
+    """From ten thousand function calls on they are counted once."""
+
+    def many() -> None:
+        for _ in range(calls):
+            abs(1)
+
+    prepare = Prepared(many)
     profile = asyncio.run(profiled(prepare, is_async=False))
     assert profile is not None
-    assert (2, 279) == (prepare.times, profile.python_calls)
+    assert times == prepare.times
+    assert calls <= profile.python_calls <= calls + 5
 
 
 class Knot:
