@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import click
+import pytest
+
+from bench.cli.main import cli
 from tests.cli.helpers import HASTE, ROOT, SMALL, Ran, only_result, processes, run
 
 Bench = Callable[..., Ran]
@@ -59,3 +63,24 @@ def test_a_strategy_that_fails_is_said(bench: Bench) -> None:
 
     assert 4 == ran.code
     assert "unsound failed: LookupError: nothing to be found" in ran.out
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_points_are_shown_in_their_order(bench: Bench, tmp_path: Path, jobs: int) -> None:
+    """However many are counted at once, tables and result have them as they were asked for."""
+    ran = bench("count", "small.reading", "--set", "count=3,1,2", "--jobs", str(jobs), *HASTE)
+
+    assert 0 == ran.code, ran.err
+    assert ["count=3, twice=False", "count=1, twice=False", "count=2, twice=False"] == [
+        line for line in ran.out.splitlines() if line.startswith("count=")
+    ]
+    assert [3, 1, 2] == [point["params"]["count"] for point in only_result(tmp_path)["scenarios"][0]["points"]]
+    assert 1 == ran.out.count("small.reading: ")
+
+
+def test_a_count_of_everything_needs_no_word() -> None:
+    """`bench count` alone is understood, as `bench run` is: it takes every scenario."""
+    for name in ("count", "run"):
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        assert () == command.make_context(name, []).params["selectors"]

@@ -62,6 +62,21 @@ def test_an_interrupted_run_saves_what_was_measured(folder: Path, cache: Path, n
     ] == ran.out.splitlines()[-2:]
 
 
+def test_an_interrupted_count_saves_what_was_counted(folder: Path, cache: Path) -> None:
+    """Points that other lanes are at end too: what was done is saved and shown, and nothing is left running."""
+    run = Process("count", "small.held", "--set", "count=2,1", "--jobs", "2", *EMBEDDED, cwd=folder)
+    run.wait_for("done in")
+    run.process.send_signal(signal.SIGINT)
+    ran = run.end()
+
+    assert 130 == ran.code, ran.err
+    held, done = only_result(folder)["scenarios"][0]["points"]
+    assert [({"count": 2}, False), ({"count": 1}, True)] == [(one["params"], one["finished"]) for one in (held, done)]
+    assert "count=1\n" in ran.out
+    assert "Traceback" not in ran.err
+    assert_nothing_is_left(folder, cache)
+
+
 def test_an_interrupted_run_stops_the_server_that_it_started(folder: Path, cache: Path) -> None:
     """On PostgreSQL too: no server, guardian or worker runs on, and no clone stands in the cluster."""
     run = Process("run", *HELD, *EMBEDDED, cwd=folder)

@@ -1,0 +1,136 @@
+"""Several points at once: each is done once, what is counted is the same, and nothing goes on when one has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.errors import DatabaseError
+from bench.measurement import PointResult
+from bench.measuring.lanes import Together, side_by_side
+from bench.measuring.run import Run
+from tests.measuring.helpers import Listener, options
+
+Give = Callable[[], AbstractContextManager[Any]]
+
+
+class Halt:
+    """All that lanes ask of a session: whoever waits in it can be interrupted."""
+
+    def __init__(self) -> None:
+        self.interrupted = Event()
+
+    def interrupt(self) -> None:
+        self.interrupted.set()
+
+    def wait(self) -> None:
+        """Wait as for a worker: until it is interrupted."""
+        assert self.interrupted.wait(60)
+        raise KeyboardInterrupt
+
+
+def sessions(count: int) -> list[Give]:
+    """So many sessions."""
+    return [lambda: nullcontext(Halt())] * count
+
+
+def until_interrupted(session: Any, number: int, one: str) -> None:
+    """Work that takes for ever."""
+    session.wait()
+
+
+@given(todo=st.lists(st.integers(), max_size=50), lanes=st.integers(1, 5))
+def test_each_is_done_once(todo: list[int], lanes: int) -> None:
+    """However many lanes there are, each has its place and is done exactly once."""
+    done = list(side_by_side(todo, sessions(lanes), lambda session, number, one: (number, one)))
+
+    assert [(one, (number, one)) for number, one in enumerate(todo)] == sorted(done, key=lambda pair: pair[1][0])
+
+
+def test_lanes_work_at_the_same_time() -> None:
+    """Three that wait for each other come to an end in three lanes."""
+    barrier = Barrier(3)
+
+    assert 3 == len(list(side_by_side("abc", sessions(3), lambda session, number, one: barrier.wait(60))))
+
+
+def test_the_first_error_ends_all_lanes() -> None:
+    """What one lane raises is raised here, when the others were interrupted in what they were at."""
+    both = Barrier(2)
+
+    def work(session: Any, number: int, one: str) -> None:
+        both.wait(60)
+        if one == "bad":
+            raise DatabaseError("the server has gone")
+        session.wait()
+
+    with pytest.raises(DatabaseError, match="the server has gone"):
+        list(side_by_side(["bad", "good", "never begun"], sessions(2), work))
+
+
+def test_a_lane_that_cannot_be_opened_ends_all() -> None:
+    """Where a second session cannot be had, the run fails as it would with one."""
+
+    def refused() -> AbstractContextManager[Any]:
+        raise DatabaseError("the server has no connection left")
+
+    with pytest.raises(DatabaseError, match="no connection left"):
+        list(side_by_side("abc", [*sessions(1), refused], until_interrupted))
+
+
+def test_who_looks_no_further_ends_all_lanes() -> None:
+    """A lane is interrupted when nobody waits for what it makes any more."""
+    waited: list[Halt] = []
+
+    def work(session: Any, number: int, one: str) -> str:
+        if one == "second":
+            waited.append(session)
+            session.wait()
+        return one
+
+    both = side_by_side(["first", "second"], sessions(2), work)
+    assert ("first", "first") == next(both)
+    both.close()
+    assert all(session.interrupted.is_set() for session in waited)
+
+
+def test_what_is_counted_side_by_side_is_what_is_counted_alone() -> None:
+    """Two lanes count the same of readers and of writers, at the same time on the same server."""
+
+    def counted(jobs: int) -> dict[str, dict[str, Any]]:
+        chosen = options(
+            "distant.leaving",
+            "planted.slower",
+            "planted.writes",
+            "remembering.clearing",
+            database="embedded",
+            jobs=jobs,
+        )
+        with Run(chosen, Listener()) as run:
+            found = {scenario.name: point for scenario, point in run.count(run.plan())}
+        return {name: _exact(point) for name, point in sorted(found.items())}
+
+    assert counted(1) == counted(2)
+
+
+def _exact(point: PointResult) -> dict[str, Any]:
+    # All but bytes sent, in which asyncpg's names of prepared statements are, with a number for the process.
+    names = ["statements", "executions", "round_trips", "rows", "prepares", "bytes_received"]
+    names += ["orm_objects", "buffers", "dead_tuples", "wal_bytes"]
+    return {one.name: (one.verdict, *(getattr(one.counters, name) for name in names)) for one in point.strategies}
+
+
+def test_steps_of_several_points_are_not_shown() -> None:
+    """Of what is proved just now nobody could tell in which lane; points and long work are shown."""
+    listener = Listener()
+    together = Together(listener)
+    together.say("making the dataset")
+    together.step("proving it")
+
+    assert ["making the dataset"] == listener.lines
