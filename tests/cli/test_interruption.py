@@ -65,6 +65,7 @@ def test_an_interrupted_run_saves_what_was_measured(folder: Path, cache: Path, n
 def test_an_interrupted_count_saves_what_was_counted(folder: Path, cache: Path) -> None:
     """Points that other lanes are at end too: what was done is saved and shown, and nothing is left running."""
     run = Process("count", "small.held", "--set", "count=2,1", "--jobs", "2", *EMBEDDED, cwd=folder)
+    run.wait_for("[2/2] small.held")
     run.wait_for("done in")
     run.process.send_signal(signal.SIGINT)
     ran = run.end()
