@@ -36,7 +36,8 @@ def side_by_side(
         Exception: What `work`, or opening a session, raised first; the other lanes have ended by then.
     """
     waiting = deque(enumerate(todo))
-    made: SimpleQueue[tuple[One, Made] | BaseException | None] = SimpleQueue()
+    made: deque[tuple[One, Made] | BaseException | None] = deque()
+    wake: SimpleQueue[None] = SimpleQueue()
     sessions: list[Session] = []
     stopping = Event()
 
@@ -50,10 +51,12 @@ def side_by_side(
                         number, one = waiting.popleft()
                     except IndexError:  # another lane was quicker
                         break
-                    made.put((one, work(session, number, one)))
+                    made.append((one, work(session, number, one)))
+                    wake.put(None)
         except BaseException as error:  # noqa: BLE001 - raised where the lanes are waited for
             ended = error
-        made.put(ended)
+        made.append(ended)
+        wake.put(None)
 
     def stop() -> None:
         stopping.set()
@@ -67,11 +70,14 @@ def side_by_side(
     try:
         running = len(threads)
         while running:
-            try:
-                one = made.get()
-            except KeyboardInterrupt:
-                stop()
+            if not made:
+                # Nothing is taken out here, for an interruption while waiting would lose it.
+                try:
+                    wake.get()
+                except KeyboardInterrupt:
+                    stop()
                 continue
+            one = made.popleft()
             if isinstance(one, tuple):
                 yield one
                 continue
