@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.databases import containers
+from bench.errors import DatabaseError
 from bench.measurement import PointResult, StrategyResult, Witnesses
 from bench.measuring.counting import BYPASSED, FAILED_STATEMENTS, OPEN_PORTAL, UNPLANNED
 from bench.measuring.options import Options
@@ -31,8 +33,14 @@ def point_of(chosen: Options) -> PointResult:
 
 @pytest.fixture(scope="module")
 def shipped(cache: Path) -> Counted:
-    """Every shipped scenario at its typical point, counted on asyncpg."""
-    return counted(Options(database="embedded"))
+    """Every shipped scenario at its typical point, counted on asyncpg: in a container where an engine answers, for the
+    tests of the modules count each on the embedded server.
+    """
+    try:
+        containers.connect_engine(timeout=30).close()
+    except DatabaseError:
+        return counted(Options(database="embedded"))
+    return counted(Options(database="docker"))
 
 
 def test_the_witnesses_agree_on_every_shipped_strategy(shipped: Counted) -> None:

@@ -18,6 +18,7 @@ from bench.discovery import find_modules, load_module
 from bench.measurement import StrategyResult
 from bench.measuring.options import Options
 from bench.measuring.run import Run
+from bench.points import Point
 from bench.scenario import Strategy
 from tests.measuring.helpers import Listener
 
@@ -107,8 +108,11 @@ def points_on_postgresql(*selectors: str, loop: str = "asyncio", **chosen: Any) 
     }
     found = defaultdict(list)
     with Run(Options(selectors=selectors, database="embedded", loop=loop, chosen=written), Listener()) as run:
-        for scenario, point in run.count(run.plan()):
-            found[scenario.name.partition(".")[2]].append({one.name: one for one in point.strategies})
+        planned = run.plan()
+        done = {(scenario.name, Point(point.params, point.rtt_ms)): point for scenario, point in run.count(planned)}
+    for one in planned:
+        counted = done[one.scenario.name, one.point]
+        found[one.scenario.name.partition(".")[2]].append({strategy.name: strategy for strategy in counted.strategies})
     return found
 
 
