@@ -105,13 +105,19 @@ def _rank(value: object) -> int:
     return rank
 
 
+class SeenRow(tuple[Any, ...]):
+    """A row of scalars that were looked at once: it equals itself without another look."""
+
+    __slots__ = ()
+
+
 def _surely_equal(expected: Any, actual: Any, depth: int) -> bool:
     """Whether both are equal in the same order: the quick way, right when it says yes and no answer when it says no."""
-    if expected is actual:
-        return True
     kind = type(expected)
     if kind is not type(actual):
         return False
+    if kind is SeenRow and expected is actual:
+        return True
     if kind in _EQUAL_BY_OPERATOR:
         return bool(expected == actual)
     if depth > MAX_DEPTH:

@@ -126,6 +126,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "precision": _scalar,
     "pin": _flag,
     "comparisons": _scalar,
+    "jobs": _scalar,
     "grid": _grid,
     "rtt": _rtt,
     "set": _list,

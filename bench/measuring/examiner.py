@@ -68,10 +68,10 @@ class Examiner:
         way of calls. The answer has the first `difference`.
         """
         ask = self._asking(contestant)
+        if self._way != "counted":
+            return ask("prove", is_reference=is_reference)
         writes = bool(self._scenario.writes)
-        with self._memory_beside(contestant):  # nothing is timed meanwhile but roughly
-            if self._way != "counted":
-                return ask("prove", is_reference=is_reference)
+        with self._memory_beside(contestant):
             proof, contestant.counted = prove_and_count(
                 ask, self._watching(contestant), is_reference=is_reference, traced=writes
             )
@@ -81,13 +81,14 @@ class Examiner:
 
     def count(self, contestant: Contestant, *, functions: bool) -> None:
         """Count its calls, and time a cold one; with `functions`, find those that cost most."""
-        contestant.cold_ms = self._count_dead_rows(contestant)
-        dead = contestant.counted.counters.dead_tuples
         ask, watch, writes = self._asking(contestant), self._watching(contestant), bool(self._scenario.writes)
+        with self._memory_beside(contestant):  # while nothing is timed
+            counted = contestant.counted = count_calls(
+                ask, watch, contestant.call_ns, traced=writes, functions=functions
+            )
+        contestant.cold_ms = self._count_dead_rows(contestant)
         if writes:
             contestant.made = 0  # its connection was closed to count dead rows
-        counted = count_calls(ask, watch, contestant.call_ns, traced=writes, functions=functions)
-        contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
         if watch.statistics is not None and counted.server_unseen is None:
             self._time_on_server(contestant, ask, watch, watch.statistics)
 

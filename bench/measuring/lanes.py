@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from queue import SimpleQueue
-from threading import Event, Lock, Thread
-from typing import TypeVar
+from threading import Lock, Thread, current_thread, main_thread
+from types import FrameType
+from typing import Any, TypeVar
 
 from bench.measurement import PointResult
 from bench.measuring.session import Session
@@ -36,61 +38,82 @@ def side_by_side(
         Exception: What `work`, or opening a session, raised first; the other lanes have ended by then.
     """
     waiting = deque(enumerate(todo))
-    made: deque[tuple[One, Made] | BaseException | None] = deque()
-    wake: SimpleQueue[None] = SimpleQueue()
+    made: SimpleQueue[tuple[One, Made] | BaseException | None] = SimpleQueue()
     sessions: list[Session] = []
-    stopping = Event()
+    stopping = False
 
     def lane(give: Callable[[], AbstractContextManager[Session]]) -> None:
         ended: BaseException | None = None
         try:
             with give() as session:
                 sessions.append(session)
-                while waiting and not stopping.is_set():
+                while waiting and not stopping:
                     try:
                         number, one = waiting.popleft()
                     except IndexError:  # another lane was quicker
                         break
-                    made.append((one, work(session, number, one)))
-                    wake.put(None)
+                    made.put((one, work(session, number, one)))
         except BaseException as error:  # noqa: BLE001 - raised where the lanes are waited for
             ended = error
-        made.append(ended)
-        wake.put(None)
+        made.put(ended)
 
     def stop() -> None:
-        stopping.set()
+        nonlocal stopping
+        stopping = True
         for session in tuple(sessions):  # a lane may add its own meanwhile
             session.interrupt()
 
     threads = [Thread(target=lane, args=(give,), daemon=True) for give in lanes]
     failure: BaseException | None = None
-    for thread in threads:
-        thread.start()
-    try:
-        running = len(threads)
-        while running:
-            if not made:
-                # Nothing is taken out here, for an interruption while waiting would lose it.
-                try:
-                    wake.get()
-                except KeyboardInterrupt:
-                    stop()
-                continue
-            one = made.popleft()
-            if isinstance(one, tuple):
-                yield one
-                continue
-            running -= 1
-            if one is not None and not isinstance(one, KeyboardInterrupt):
-                failure = failure or one
-                stop()
-    finally:
-        stop()
+    with _interruptions_to(stop):
         for thread in threads:
-            thread.join()
+            thread.start()
+        try:
+            running = len(threads)
+            while running:
+                one = made.get()
+                if isinstance(one, tuple):
+                    yield one
+                    continue
+                running -= 1
+                if one is not None and not isinstance(one, KeyboardInterrupt):
+                    failure = failure or one
+                    stop()
+        finally:
+            stop()
+            for thread in threads:
+                thread.join()
     if failure is not None:
         raise failure
+
+
+@contextmanager
+def _interruptions_to(stop: Callable[[], None]) -> Iterator[None]:
+    """Have an interruption stop the lanes: as KeyboardInterrupt, raised wherever this thread is, it would lose what a
+    lane has made.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before: dict[int, Callable[[int, FrameType | None], Any]] = {}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        try:
+            before[number](number, frame)
+        except KeyboardInterrupt:
+            stop()
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        handler = signal.getsignal(number) if number is not None else None
+        if number is not None and callable(handler):
+            before[number] = handler
+            signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Together(Watcher):

@@ -163,7 +163,7 @@ class Run:
         left = [one for one in planned if (one.scenario.name, one.point) not in done]
         own, lanes = self._session, min(self._jobs(), len(left))
         if lanes > 1:
-            own.watcher = Together(self._watcher)
+            own.watcher, own.shares_server = Together(self._watcher), True
 
         def count_one(session: Session, number: int, one: Planned) -> PointResult:
             session.prepare(one.scenario)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
@@ -47,12 +46,14 @@ class Session:
         self._modules = _modules_for(options)
         self._hash_seed = options.seed % 2**32
         self._cores = choose_cores() if options.pin else None
-        self._interrupted = Event()
+        self._interrupted = False
         self.worker = self._start()
         self.memory = MemoryWorker(self._start_aside, self._let_go)
         self.lost_s = 0.0
         self._server = server
         self._is_guest = server is not None
+        # To drop a database is a checkpoint, after which what others write logs whole pages, and counts as theirs.
+        self.shares_server = self._is_guest
         self._tapping: Tapping | None = None
         self._statistics: dict[str, ServerStatistics] = {}
         self._templates: dict[str, str] = {}
@@ -91,7 +92,7 @@ class Session:
 
     def interrupt(self) -> None:
         """Have who waits for its workers, in another thread, interrupted now: there KeyboardInterrupt is raised."""
-        self._interrupted.set()
+        self._interrupted = True
 
     @property
     def server(self) -> Server:
@@ -183,12 +184,13 @@ class Session:
         return self.clone(scenario, BESIDE)
 
     def drop(self, scenario: ScenarioDescription, owner: str) -> None:
-        """Drop a writer's clone, where there is one."""
+        """Drop a writer's clone, where there is one; where lanes share the server, that waits for the end."""
         address = self._clones.pop((scenario.dataset, owner), None)
         if address is not None:
             if address.database in self._statistics:
                 self._statistics.pop(address.database).close()
-            self.server.drop(address)
+            if not self.shares_server:
+                self.server.drop(address)
 
     def statistics(self, database: Address) -> ServerStatistics | None:
         """What the server counts in a clone, from a connection that stays open; None where there is no server.
@@ -218,7 +220,7 @@ class Session:
             hash_seed=self._hash_seed,
             timeout=self.options.timeout,
             report=self._say,
-            interrupted=self._interrupted,
+            interrupted=lambda: self._interrupted,
         )
         if self._cores is not None:
             confine(worker.pid, self._cores.worker)
@@ -231,7 +233,9 @@ class Session:
         """What a worker for memory left: calls that run, and what its writers changed."""
         self.server.terminate(application_name)
         for dataset, owner in [key for key in self._clones if key[1] == BESIDE]:
-            self.server.drop(self._clones.pop((dataset, owner)))
+            address = self._clones.pop((dataset, owner))
+            if not self.shares_server:
+                self.server.drop(address)
 
     def _start_aside(self) -> WorkerProcess:
         """A worker that knows the scenarios and shares nothing with the one that is timed."""

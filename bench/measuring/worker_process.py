@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Any, Self
 
 from bench.errors import BenchError, ScenarioError, UsageError
@@ -78,7 +77,7 @@ class WorkerProcess:
         hash_seed: PYTHONHASHSEED of the process, 0 to 4294967295.
         timeout: Seconds that one call of a strategy may take.
         report: Receives lines of progress on long work.
-        interrupted: Set by another thread, it interrupts who waits for an answer; Ctrl-C reaches the main thread alone.
+        interrupted: Whether who waits for an answer is to be interrupted; Ctrl-C reaches the main thread alone.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class WorkerProcess:
         hash_seed: int = 0,
         timeout: float = 60.0,
         report: Callable[[str], None] = lambda line: None,
-        interrupted: Event | None = None,
+        interrupted: Callable[[], bool] = lambda: False,
     ) -> None:
         self.application_name = f"bench {secrets.token_hex(4)}"
         self._timeout = timeout
@@ -202,7 +201,7 @@ class WorkerProcess:
     def _receive(self, wait: Wait) -> Message:
         while b"\n" not in self._buffer:
             ready = select.select([self._pipe], [], [], min(LOOK_EVERY, wait.left))[0]
-            if self._interrupted is not None and self._interrupted.is_set():
+            if self._interrupted():
                 raise KeyboardInterrupt
             if not ready and self._process.poll() is not None:
                 raise self._lost()  # a process that it forked keeps the pipe open

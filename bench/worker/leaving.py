@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import Column, DefaultClause, FetchedValue, Table, TextClause, select
 from sqlalchemy.sql.elements import False_, Null, True_
 
+from bench.equality import SeenRow
+
 Values = tuple[Any, ...]
 
 SCALARS = frozenset({type(None), bool, int, float, str, bytes, Decimal, date, datetime, time, timedelta, UUID})
@@ -28,7 +30,7 @@ class _Kept:
 
     row: Values
     types: tuple[type, ...]
-    compared: Values
+    compared: SeenRow
 
 
 class Before:
@@ -51,7 +53,7 @@ class Before:
         for table, found in rows.items():
             # Only once all keys are known, for those of other tables tell what a foreign key refers to.
             self._kept[table] = {
-                self._key(table, row): _Kept(row, tuple(map(type, row)), self._compared(table, row))
+                self._key(table, row): _Kept(row, tuple(map(type, row)), SeenRow(self._compared(table, row)))
                 for row in found
                 if self._keys[table] and SCALARS.issuperset(map(type, row))
             }

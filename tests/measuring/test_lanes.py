@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Barrier, Event
 from typing import Any
 
@@ -100,10 +101,31 @@ def test_who_looks_no_further_ends_all_lanes() -> None:
     assert all(session.interrupted.is_set() for session in waited)
 
 
+def test_an_interruption_loses_nothing_that_was_made() -> None:
+    """Ctrl-C ends the lanes and is raised nowhere: what they had made by then, and what came of the rest, is given."""
+
+    def work(session: Any, number: int, one: str) -> str:
+        if one == "second":
+            with suppress(KeyboardInterrupt):
+                session.wait()
+            return "cut short"
+        return "whole"
+
+    before = signal.getsignal(signal.SIGINT)
+    found = []
+    for one, made in side_by_side(["first", "second", "never begun"], sessions(2)[:2], work):
+        found.append((one, made))
+        if one == "first":
+            signal.raise_signal(signal.SIGINT)
+
+    assert [("first", "whole"), ("second", "cut short")] == [one for one in found if one[0] != "never begun"]
+    assert before == signal.getsignal(signal.SIGINT)
+
+
 def test_what_is_counted_side_by_side_is_what_is_counted_alone() -> None:
     """Two lanes count the same of readers and of writers, at the same time on the same server."""
 
-    def counted(jobs: int) -> dict[str, dict[str, Any]]:
+    def counted(jobs: int) -> dict[str, Any]:
         chosen = options(
             "distant.leaving",
             "planted.slower",
@@ -114,9 +136,10 @@ def test_what_is_counted_side_by_side_is_what_is_counted_alone() -> None:
         )
         with Run(chosen, Listener()) as run:
             found = {scenario.name: point for scenario, point in run.count(run.plan())}
-        return {name: _exact(point) for name, point in sorted(found.items())}
+        return {f"{name}:{one}": exact for name, point in found.items() for one, exact in _exact(point).items()}
 
-    assert counted(1) == counted(2)
+    alone, together = counted(1), counted(2)
+    assert {} == {name: (found, together[name]) for name, found in alone.items() if found != together[name]}
 
 
 def _exact(point: PointResult) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def test_what_a_scenario_prints_does_not_reach_the_pipe(lasting: WorkerProcess, 
     """Megabytes of what looks like answers on both outputs, at the import and in a call, forge none."""
     _open(lasting, things, "printing")
     assert lasting.ask("prove", alias="printing", is_reference=True)["difference"] is None
-    assert {"failures": {}} == lasting.ask("close")
+    assert {"failures": {}, "altered": []} == lasting.ask("close")
 
 
 def test_nothing_runs_on_after_the_end(worker: WorkerProcess, things: str, tmp_path: Path) -> None:
