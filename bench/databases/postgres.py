@@ -61,7 +61,7 @@ class PostgresServer(Server):
         self.reason = reason
         self._address = admin
         self._run = secrets.token_hex(6)
-        self._turn = RLock()
+        self._turn = RLock()  # for a connection in use by another thread looks like one that broke
         self._confine = confine
         self._recorded = [*tuning.RECORDED, *recorded]
         self._made = 0
@@ -100,7 +100,7 @@ class PostgresServer(Server):
         Raises:
             DatabaseError: The connection broke.
         """
-        with refusals("show its settings"):
+        with self._turn, refusals("show its settings"):
             rows = self._admin().execute(
                 "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", (self._recorded,)
             )
@@ -120,7 +120,7 @@ class PostgresServer(Server):
         Raises:
             DatabaseError: The connection broke.
         """
-        with refusals("list its extensions"):
+        with self._turn, refusals("list its extensions"):
             rows = self._admin().execute("SELECT name FROM pg_available_extensions").fetchall()
         return frozenset(str(name) for (name,) in rows)
 
@@ -186,7 +186,8 @@ class PostgresServer(Server):
         Raises:
             DatabaseError: The server refused.
         """
-        return owned.owned_databases(self._admin(), self._address)
+        with self._turn:
+            return owned.owned_databases(self._admin(), self._address)
 
     def remove(self, database: OwnedDatabase) -> None:
         """Drop a database that `owned_databases` named; one that is in use is refused.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,23 @@ def test_runs_that_make_one_template_at_once_both_have_it(embedded: PostgresServ
         assert ([], ["bench_both", "bench_both"]) == (errors, names)
         assert [(3,)] == rows(another.clone("bench_both"), "SELECT count(*) FROM numbers")
     assert not any(name.startswith("bench_making_") for name in databases(embedded))
+
+
+def test_several_threads_use_one_server(embedded: PostgresServer) -> None:
+    """While one makes clones others look at the server, and none takes the connection in use for one that broke."""
+    name = embedded.template("shared", seed_three)
+
+    def clone() -> int:
+        found = rows(embedded.clone(name), "SELECT count(*) FROM numbers")
+        return int(found[0][0])
+
+    def look() -> bool:
+        return bool(embedded.extensions() and embedded.settings() and embedded.owned_databases())
+
+    with ThreadPoolExecutor(4) as pool:
+        cloned, looked = zip(*[(pool.submit(clone), pool.submit(look)) for _ in range(10)], strict=True)
+        assert [3] * 10 == [one.result() for one in cloned]
+        assert [True] * 10 == [one.result() for one in looked]
 
 
 def test_half_seeded_template_is_not_taken(embedded: PostgresServer) -> None:
