@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import OID, REGCLASS
 from sqlalchemy.exc import DBAPIError
@@ -70,7 +71,7 @@ class Restorer:
         self._sequences: list[tuple[str, int, bool]] = []
         self._schema: list[tuple[Any, ...]] = []
         self._may_skip_triggers = False
-        self._analyzed = 0
+        self._analyzed: list[tuple[Any, ...]] = []
 
     @property
     def names(self) -> list[str]:
@@ -206,15 +207,16 @@ class Restorer:
                     {"name": sequence, "value": value},
                 )
 
-    async def _times_analyzed(self, connection: Any) -> int:
-        """How often the planner's statistics of the tables were made, by anybody."""
+    async def _times_analyzed(self, connection: Any) -> list[tuple[Any, ...]]:
+        """Of each table its number, which is another when it was made anew, and how often the planner's statistics of
+        it were made, by anybody.
+        """
         relations = [cast(cast(literal(name, String), REGCLASS), OID) for name in self.names]
-        counts = [
-            count(relation)
+        looks = [
+            select(relation, func.pg_stat_get_analyze_count(relation), func.pg_stat_get_autoanalyze_count(relation))
             for relation in relations
-            for count in (func.pg_stat_get_analyze_count, func.pg_stat_get_autoanalyze_count)
         ]
-        return int(await connection.scalar(select(sum(counts, literal(0)))))
+        return [tuple(row) for row in await connection.execute(union_all(*looks))]
 
     def _stored_columns(self, table: Table) -> str:
         """The columns of a table that are not computed, as they stand in SQL."""

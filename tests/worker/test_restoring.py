@@ -216,6 +216,20 @@ def test_the_planner_knows_the_rows_that_were_put_back(workshop_on_postgresql: A
     assert [(before[0][0] + 2,)] == after == later
 
 
+def test_the_planner_knows_the_rows_of_a_table_that_was_made_anew(workshop_on_postgresql: Address) -> None:
+    """A strategy that drops a table and creates it leaves no statistics: they are made once the rows are back."""
+    names = "SELECT null_frac::int, avg_width FROM pg_stats WHERE tablename = 'parts' AND attname = 'name'"
+    anew = ("DROP TABLE parts", 'CREATE TABLE parts (tool int REFERENCES "Tools & more", name varchar)')
+
+    async def make_anew(restorer: Restorer) -> Any:
+        run(workshop_on_postgresql, *anew)
+        unknown = rows(workshop_on_postgresql, names)
+        await restorer.restore()
+        return unknown, rows(workshop_on_postgresql, names)
+
+    assert ([], [(0, 5)]) == with_restorer(workshop_on_postgresql, make_anew)
+
+
 def test_triggers_of_the_dataset_do_not_change_what_is_put_back(workshop_on_postgresql: Address) -> None:
     """Rows come back as they were, whatever a trigger would make of an inserted one, where the role may see to that."""
     run(
