@@ -24,6 +24,7 @@ class Aside:
         self._announce = announce
         self._describe = describe
         self._kept: tuple[str, Restorer] | None = None
+        self._imported: set[tuple[str, str, bool]] = set()
 
     async def grow(
         self,
@@ -51,15 +52,21 @@ class Aside:
             await self._announce(alias, "prepare")
             await self._put_back(name, scenario, access)
         inputs = inputs_of(scenario, params, f"{seed_of(seed, name, params)}:count")
-        # Here, so that what its engine imports is not imported in each fork.
-        opened = OpenStrategy(strategy, access, params)
+        self._import_driver(strategy, access, params)
 
         async def work() -> Message:
             # What a second call of a writer would change is not put back before it.
-            return await memory_of(opened, inputs, twice=not scenario.writes)
+            return await memory_of(OpenStrategy(strategy, access, params), inputs, twice=not scenario.writes)
 
         await self._announce(alias, "call")
         return await in_a_fork(work, self._describe)
+
+    def _import_driver(self, strategy: Strategy, access: Access, params: Mapping[str, Any]) -> None:
+        """Have what an engine of this kind imports here, so that it is not imported in each fork."""
+        kind = (access.address.dialect, access.driver, strategy.is_async)
+        if kind not in self._imported:
+            self._imported.add(kind)
+            OpenStrategy(strategy, access, params)  # connects to nothing
 
     async def _put_back(self, name: str, scenario: Scenario, access: Access) -> None:
         kept, restorer = self._kept or ("", None)
