@@ -14,9 +14,8 @@ from bench.verdicts import Sampled
 @dataclass
 class Contestant:
     """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
-    skipped. `other_driver` says so where it goes by another driver than the
-    run. `proved_in` is the worker, counted from 1, that made the calls of its proof; `made` are the calls that its
-    connection there has seen.
+    skipped. `other_driver` says so where it goes by another driver than the run. `proved_in` is the worker, counted
+    from 1, that made the calls of its proof; `made` are the calls that its connection there has seen.
     """
 
     alias: str

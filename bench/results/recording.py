@@ -122,9 +122,10 @@ class Recording:
     def scenario(self, name: str) -> ScenarioResult:
         """A scenario as it stands, its claims judged; points that were not reached yet are there, unfinished."""
         scenario = next(one for one in self._header.scenarios if one.name == name)
-        planned = list(self._header.planned.get(scenario.name, ()))
+        planned = self._header.planned.get(scenario.name, ())
+        places = {point: place for place, point in enumerate(planned)}
         # Several that were counted at once are done in any order.
-        points = sorted(self._points.get(scenario.name, []), key=lambda one: planned.index(_choice(one)))
+        points = sorted(self._points.get(scenario.name, []), key=lambda one: places.get(_choice(one), len(places)))
         reached = {_choice(point) for point in points}
         missing = [point for point in planned if point not in reached]
         claims = [
