@@ -51,9 +51,9 @@ from bench.results.recording import Recording
 def command(output: Path | None, report: Path | None, **flags: Any) -> int:
     """Prove strategies equal and count what each costs, without a clock.
 
-    It is quick, and repeats: bytes and Python calls to about a hundredth, buffers to one where several points are
-    counted at once (--jobs), all else exactly. Counted of one warm call, on the wire, in SQLAlchemy and on the server:
-    statements, round trips, rows, bytes, Python calls, buffers.
+    Counted of one warm call, on the wire, in SQLAlchemy and on the server: statements, round trips, rows, bytes, Python
+    calls, buffers. It is quick, and repeats: Python calls and bytes sent to a few hundredths, all else exactly. Buffers
+    of a few strategies differ where several points are counted at once; --jobs 1 counts one after the other.
 
     A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin (that strategy beside the baseline);
     none means every scenario.
