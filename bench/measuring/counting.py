@@ -158,9 +158,9 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool, functio
     """
     way = watch.database if watch.tapping is None else watch.tapping.for_counting(watch.database)
     ask("open_counted", address=way.as_message())
-    cold = watch.call(ask, "call_counted", objects=False)
+    cold = watch.call(ask, "call_counted", number=0, objects=False)
     examined = _examine(ask, 1, call_ns, traced=traced, functions=functions)
-    warm = watch.call(ask, "call_counted", objects=True)
+    warm = watch.call(ask, "call_counted", number=1, objects=True)
     counted = _counted(cold, warm, examined, ask("explain"), watch.unseen)
     ask("close_counted")
     return counted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from itertools import count
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -26,17 +27,24 @@ class CountedStrategy:
 
     Args:
         opened: The strategy with its engine.
-        inputs: What each call is given that is profiled.
+        draw: The inputs of a call that is not counted, by its number from 0.
         file: The module of its scenario.
     """
 
-    def __init__(self, opened: OpenStrategy, inputs: Any, file: str) -> None:
+    def __init__(self, opened: OpenStrategy, draw: Callable[[int], Any], file: str) -> None:
         self.opened = opened
-        self._inputs = inputs
+        self._draw = draw
+        self._numbers = count()
         # A strategy may be a function of another module.
         self._files = {file, opened.strategy.function.__code__.co_filename}
         self._tally = Tally()
         self.result: Any = None
+
+    def drawn(self) -> Any:
+        """Inputs that no call was given yet: a statement that depends on them is new to the connection, as it is to one
+        that is timed.
+        """
+        return self._draw(next(self._numbers))
 
     async def call(self, inputs: Any, *, objects: bool) -> Message:
         """Make a call, keep its `result`, and say what SQLAlchemy's events saw of it; of ORM objects where asked."""
@@ -59,7 +67,7 @@ class CountedStrategy:
 
         async def prepared() -> Call:
             await prepare()
-            (call,) = self.opened.calls(self._inputs, 1)
+            (call,) = self.opened.calls(self.drawn(), 1)
             return call
 
         found = await profiled(prepared, self.opened.strategy.is_async, timing=timing)
@@ -73,7 +81,7 @@ class CountedStrategy:
 
     async def trace(self) -> int:
         """The bytes that Python allocates in a warm call, at its peak."""
-        (call,) = self.opened.calls(self._inputs, 1)
+        (call,) = self.opened.calls(self.drawn(), 1)
         return await traced_memory(call, self.opened.strategy.is_async)
 
     async def explain(self) -> Message:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -44,6 +45,7 @@ class OpenPoint:
         self._opened: dict[str, OpenStrategy] = {}
         self._counted: dict[str, CountedStrategy] = {}
         self._restorers: dict[str, Restorer] = {}
+        self._straight: Counter[str] = Counter()
         self._results: dict[str, Any] = {}
         self._expected: list[Any] = []
         self._before: Before | None = None
@@ -148,10 +150,12 @@ class OpenPoint:
         return {"difference": difference, "says_nothing": says_nothing}
 
     async def call(self, alias: str) -> int:
-        """The nanoseconds of a call as those that are timed, with what counted calls are given; nothing is counted."""
+        """The nanoseconds of a call as those that are timed, with inputs of its own; nothing is counted."""
         opened = self._opened[alias]
+        self._straight[alias] += 1
+        inputs = self._inputs(f"straight:{self._straight[alias]}")
         await self._announce(alias, "call")
-        timing = await time_calls(opened.calls(self._counted_inputs(), 1), opened.strategy.is_async)
+        timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
         return timing.wall_ns[0]
 
     async def rest(self, alias: str) -> list[str]:
@@ -167,7 +171,7 @@ class OpenPoint:
         await self._announce(alias, "call")
         try:
             await opened.open()
-            (call,) = opened.calls(self._counted_inputs(), 1)
+            (call,) = opened.calls(self._inputs("cold"), 1)
             await self._announce(alias, "call")
             with counted(opened.handle, objects=False) as tally:
                 before = perf_counter_ns()
@@ -197,10 +201,16 @@ class OpenPoint:
         self._results[alias] = self._counted[alias].result
         return said
 
-    async def call_counted(self, alias: str, *, objects: bool) -> Message:
-        """Call a strategy on its counted engine; nothing else is done meanwhile, so that others may watch."""
+    async def call_counted(self, alias: str, number: int | None = None, *, objects: bool) -> Message:
+        """Call a strategy on its counted engine; nothing else is done meanwhile, so that others may watch.
+
+        It is given what the call of its proof with that `number` is given, so that however it is counted, the same is;
+        without a number, inputs that no other call has.
+        """
+        counted_one = self._counted[alias]
+        inputs = counted_one.drawn() if number is None else self._proof_inputs(number)
         await self._announce(alias, "call")
-        return await self._counted[alias].call(self._counted_inputs(), objects=objects)
+        return await counted_one.call(inputs, objects=objects)
 
     async def profile(self, alias: str, *, timing: bool) -> Message:
         """The Python calls of a warm call on the counted engine, and with `timing` the functions that cost most."""
@@ -257,7 +267,7 @@ class OpenPoint:
         opened = self._opened[alias]
         taken: list[int] = []
         while len(taken) + made < WARM_UP_CALLS * opened.pooled_connections:
-            inputs = inputs_of(self.scenario, self._params, f"{self._seed}:warm:{len(taken)}")
+            inputs = self._inputs(f"warm:{len(taken)}")
             await self.put_back(alias)
             await self._announce(alias, "call")
             timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
@@ -266,7 +276,7 @@ class OpenPoint:
 
     async def round(self, number: int, order: Sequence[str], in_a_row: Mapping[str, int]) -> dict[str, Message]:
         """Sample strategies once each in the order given; each sample is that many calls in a row, each timed."""
-        inputs = inputs_of(self.scenario, self._params, f"{self._seed}:round:{number}")
+        inputs = self._inputs(f"round:{number}")
         await self.settle()
         samples: dict[str, Message] = {}
         for alias in order:
@@ -278,16 +288,16 @@ class OpenPoint:
         return samples
 
     def _count_on(self, opened: OpenStrategy) -> CountedStrategy:
-        return CountedStrategy(opened, self._counted_inputs(), self.scenario.file)
+        return CountedStrategy(opened, lambda number: self._inputs(f"count:{number}"), self.scenario.file)
 
     def _proof_inputs(self, number: int) -> Any:
-        return inputs_of(self.scenario, self._params, f"{self._seed}:proof:{number}")
+        return self._inputs(f"proof:{number}")
+
+    def _inputs(self, what_for: str) -> Any:
+        return inputs_of(self.scenario, self._params, f"{self._seed}:{what_for}")
 
     def _anew(self, alias: str, access: Access) -> OpenStrategy:
         return OpenStrategy(self._opened[alias].strategy, access, self._params)
-
-    def _counted_inputs(self) -> Any:
-        return inputs_of(self.scenario, self._params, f"{self._seed}:count")
 
     async def put_back(self, alias: str) -> None:
         """Make the tables ready for the next call of a strategy that writes."""

@@ -150,9 +150,9 @@ class Worker:
         await self._opened().put_back(alias)
         return {}
 
-    async def do_call_counted(self, alias: str, objects: bool) -> Message:
+    async def do_call_counted(self, alias: str, objects: bool, number: int | None = None) -> Message:
         """Call a strategy on its counted engine, and count."""
-        return await self._opened().call_counted(alias, objects=objects)
+        return await self._opened().call_counted(alias, number, objects=objects)
 
     async def do_profile(self, alias: str, timing: bool) -> Message:
         """The Python calls of a warm call, and with `timing` the functions that cost most."""

@@ -100,6 +100,21 @@ def test_each_statement_has_its_plan(shipped: Counted) -> None:
         assert 12 == len(statement.plan_shape)
 
 
+def test_a_statement_that_depends_on_its_inputs_is_new_in_each_call() -> None:
+    """A counted call is given inputs that its connection has not seen, in a run as in a count: what is written into
+    the statement is prepared anew.
+    """
+    names = ("statements", "round_trips", "prepares", "bytes_received")
+    chosen = options("asking.asking", database="embedded")
+    timed = measure("asking.asking", database="embedded", budget=3.0).point("asking")
+    found = [
+        {one.name: tuple(getattr(one.counters, name) for name in names) for one in strategies}
+        for strategies in (timed.strategies, point_of(chosen).strategies)
+    ]
+    assert {"beside": (1, 3, 0), "written": (1, 4, 1)} == {name: counted[:3] for name, counted in found[0].items()}
+    assert found[0] == found[1]
+
+
 def test_counting_twice_gives_the_same() -> None:
     """A second worker with another hash seed counts the same, Python calls within a hundredth."""
     chosen = options("planted.slower", database="embedded")
