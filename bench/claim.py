@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +14,10 @@ from bench.measurement import COUNTERS
 class Claim:
     """A sentence of advice, with its source and what it predicts, in one of four ways.
 
-    `faster` and `than` name two strategies, and the claim holds where the first is measured to be faster; with
-    `as_fast` in its place, where it is faster or the same; with `less` and a `counter`, where it shows less of that
-    counter. Or `strategy` is expected to show a `counter` that `equals` a value. `where` limits the claim to the points
-    that have these parameter values.
+    `faster` and `than` name two strategies, and the claim holds where the first is measured to be faster, with `by` so
+    many times as fast at least; with `as_fast` in its place, where it is faster or the same; with `less` and a
+    `counter`, where it shows less of that counter. Or `strategy` is expected to show a `counter` that `equals` a value.
+    `where` limits the claim to the points that have these parameter values.
 
     Raises `ValueError` when it predicts nothing, or two things at once.
     """
@@ -30,6 +31,7 @@ class Claim:
     equals: int | None = None
     as_fast: str | None = None
     less: str | None = None
+    by: float | None = None
     where: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -41,6 +43,8 @@ class Claim:
                 f"the claim {self.text!r} needs one of faster= and than=; as_fast= and than=; less=, than= and"
                 " counter=; strategy=, counter= and equals="
             )
+        if self.by is not None and (self.faster is None or not 1 < self.by < math.inf):
+            raise ValueError(f"the claim {self.text!r} needs faster= with by=, and in by= a number above 1")
 
     @property
     def ahead(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from bench.claim import Claim
@@ -26,16 +27,27 @@ VARIES_BY: Mapping[str, float] = {
 """The fraction by which a counter may differ between two calls that are alike: less means less by more than that."""
 VARIES_BY_BYTES: Mapping[str, int] = {"peak_memory": 500_000}
 """What it may differ by however small it is: a process grows by whole pages of its allocators."""
+NEGLIGIBLE = 0.1
+"""The fraction of a counter within which two are alike: what varies by more may hide that one is less."""
 _UNRANKED = ("failed", "differs", "skipped")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a strategy is against `than` at a point, and the 95 % interval of how many times as fast it is."""
+
+    outcome: Outcome = "inconclusive"
+    low: float | None = None
+    high: float | None = None
 
 
 def judge(claim: Claim, points: Sequence[PointResult], precision: float = 0.025) -> ClaimResult:
     """Judge a claim at the points that it is limited to.
 
-    One about times is `supported` where the strategy is faster (or, with `as_fast`, the same) at every point that
-    decides, `contradicted` where it is not at every one, `depends` where both are found, and `undecided` where no point
-    decides. One about a counter is judged in the same way, by equality, or by one strategy's being less than the
-    other's, beyond what the counter varies by.
+    One about times is `supported` where the strategy is faster (with `as_fast` or the same, with `by` so many times as
+    fast by the whole interval) at every point that decides, `contradicted` where it is not at every one, `depends`
+    where both are found, and `undecided` where no point decides. One about a counter is judged in the same way, by
+    equality, or by one strategy's being less than the other's, beyond what the counter varies by.
 
     Args:
         claim: The claim.
@@ -45,9 +57,8 @@ def judge(claim: Claim, points: Sequence[PointResult], precision: float = 0.025)
     within = [point for point in points if all(point.params.get(name) == value for name, value in claim.where.items())]
     ahead = claim.faster or claim.as_fast
     if ahead is not None and claim.than is not None:
-        outcomes = _outcomes(ahead, claim.than, within, math.log1p(2 * precision))
-        holding = ("faster",) if claim.faster else ("faster", "same")
-        held = [None if outcome == "inconclusive" else outcome in holding for outcome in outcomes]
+        found = _compared(ahead, claim.than, within, math.log1p(2 * precision))
+        held = [_holds(claim, one) for one in found]
     else:
         held = [_counted(claim, point) for point in within]
     verdict: ClaimVerdict = "undecided"
@@ -67,8 +78,19 @@ def judge(claim: Claim, points: Sequence[PointResult], precision: float = 0.025)
         equals=claim.equals,
         as_fast=claim.as_fast,
         less=claim.less,
+        by=claim.by,
         limits=dict(claim.where),
     )
+
+
+def _holds(claim: Claim, found: _Found) -> bool | None:
+    if found.outcome == "inconclusive":
+        return None
+    if claim.by is None or found.outcome != "faster":
+        return found.outcome == "faster" or (claim.as_fast is not None and found.outcome == "same")
+    if found.low is None or found.high is None or found.low < claim.by <= found.high:
+        return None
+    return found.low >= claim.by
 
 
 def _counted(claim: Claim, point: PointResult) -> bool | None:
@@ -86,11 +108,11 @@ def varies_by(counter: str, value: int) -> float:
 
 
 def _is_less(counter: str, value: int, other: int) -> bool | None:
-    """Whether one value is less than the other; None where both are so small that this could not be seen."""
+    """Whether one value is less than the other; None where it may be, within what the counter varies by."""
     varies = varies_by(counter, other)
     if value < other - varies:
         return True
-    return None if varies > max(value, other) / 2 else False
+    return None if value <= other + varies and varies > NEGLIGIBLE * max(value, other) else False
 
 
 def _counter(strategy: str | None, name: str, point: PointResult) -> int | None:
@@ -99,29 +121,30 @@ def _counter(strategy: str | None, name: str, point: PointResult) -> int | None:
     return value
 
 
-def _outcomes(faster: str, than: str, points: Sequence[PointResult], margin: float) -> list[Outcome]:
-    """What `faster` is against `than` at each point.
+def _compared(ahead: str, than: str, points: Sequence[PointResult], margin: float) -> list[_Found]:
+    """What `ahead` is against `than` at each point.
 
     Where the run did not judge the two, their samples are judged, the points of the claim being the family that is
     corrected for.
     """
-    outcomes: list[Outcome] = ["inconclusive"] * len(points)
+    found = [_Found()] * len(points)
     pairs: dict[int, tuple[Sampled, Sampled]] = {}
     for number, point in enumerate(points):
-        one, other = _ranked(faster, point), _ranked(than, point)
+        one, other = _ranked(ahead, point), _ranked(than, point)
         if one is None or other is None:
             continue
         judged = _judged_by_the_run(one, other)
         if judged is not None:
-            outcomes[number] = judged
+            found[number] = judged
         else:
             pairs[number] = (_sampled(one), _sampled(other))
     cut_short = any(points[number].cut_short for number in pairs)
     comparisons = judge_pairs(list(pairs.values()), margin, cut_short=cut_short)
     for number, comparison in zip(pairs, comparisons, strict=True):
         # What a second worker would have to confirm stays open: the run did not ask one about this pair.
-        outcomes[number] = "inconclusive" if comparison.needs_confirmation else comparison.verdict
-    return outcomes
+        if not comparison.needs_confirmation:
+            found[number] = _inverted(comparison.verdict, comparison.low, comparison.high) or _Found()
+    return found
 
 
 def _ranked(name: str | None, point: PointResult) -> StrategyResult | None:
@@ -129,30 +152,40 @@ def _ranked(name: str | None, point: PointResult) -> StrategyResult | None:
     return next((one for one in found if one.verdict not in _UNRANKED and not one.demonstration), None)
 
 
-def _judged_by_the_run(one: StrategyResult, other: StrategyResult) -> Outcome | None:
+def _judged_by_the_run(one: StrategyResult, other: StrategyResult) -> _Found | None:
     """The run's own verdict of `one` against `other`, so that a claim never contradicts the table.
 
     There is one where either is the baseline or the fastest of their kind; else None.
     """
     alike = one.returns == other.returns
     if other.baseline:
-        return _opposite(_opposite(one.verdict))
+        return _inverted(one.verdict, one.ratio_low, one.ratio_high)
     if one.baseline:
-        return _opposite(other.verdict)
+        return _turned(other.verdict, other.ratio_low, other.ratio_high)
     if alike and _is_fastest(one):
-        return _opposite(other.behind_verdict)
+        return _turned(other.behind_verdict, other.behind_low, other.behind_high)
     if alike and _is_fastest(other):
-        return _opposite(_opposite(one.behind_verdict))
+        return _inverted(one.behind_verdict, one.behind_low, one.behind_high)
     return None
+
+
+def _turned(verdict: Verdict | None, low: float | None, high: float | None) -> _Found | None:
+    """What the one is that another was judged against, and by how much the other takes longer."""
+    outcome = None if verdict is None else _OPPOSITE.get(verdict)
+    return None if outcome is None else _Found(outcome, low, high)
+
+
+def _inverted(verdict: Verdict | None, low: float | None, high: float | None) -> _Found | None:
+    """What the one is that was judged, the interval being that of its time over the other's."""
+    turned = _turned(verdict, low, high)
+    if turned is None:
+        return None
+    return _Found(_OPPOSITE[turned.outcome], high and 1 / high, low and 1 / low)
 
 
 def _is_fastest(strategy: StrategyResult) -> bool:
     """Whether it is the fastest of its kind, which is behind nobody and has no verdict on that."""
     return strategy.behind is not None and strategy.behind_verdict is None
-
-
-def _opposite(verdict: Verdict | None) -> Outcome | None:
-    return None if verdict is None else _OPPOSITE.get(verdict)
 
 
 def _sampled(strategy: StrategyResult) -> Sampled:

@@ -218,6 +218,7 @@ class ClaimResult:
     equals: int | None = None
     as_fast: str | None = None
     less: str | None = None
+    by: float | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 

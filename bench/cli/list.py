@@ -73,7 +73,8 @@ def _claim_lines(scenario: ScenarioDescription) -> list[str]:
 
 def _prediction(claim: Mapping[str, Any]) -> str:
     if claim["faster"]:
-        return f"{claim['faster']} is faster than {claim['than']}"
+        times = f"at least {claim['by']:g} times as fast as" if claim["by"] else "faster than"
+        return f"{claim['faster']} is {times} {claim['than']}"
     if claim["as_fast"]:
         return f"{claim['as_fast']} is as fast as {claim['than']}, or faster"
     if claim["less"]:

@@ -28,7 +28,7 @@ def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = p
 
 def _compared(claim: ClaimResult, where: str, quoted: Quoted, prose: Quoted) -> Mapping[ClaimVerdict, str]:
     one, other = quoted(claim.faster or claim.as_fast or claim.less or ""), quoted(claim.than or "")
-    predicate = f"is faster than {other}"
+    predicate = f"is at least {claim.by:g} times as fast as {other}" if claim.by else f"is faster than {other}"
     if claim.as_fast:
         predicate = f"is as fast as {other}, or faster,"
     if claim.less:

@@ -259,6 +259,20 @@ def test_a_claim_predicts_one_thing(prediction):
 
 
 @pytest.mark.parametrize(
+    "prediction",
+    [
+        {"as_fast": "new", "than": "old", "by": 2},
+        {"faster": "new", "than": "old", "by": 1},
+        {"faster": "new", "than": "old", "by": float("nan")},
+    ],
+)
+def test_a_claim_of_a_number_is_one_of_faster(prediction):
+    """A number belongs to a claim that one is faster, and is above 1."""
+    with pytest.raises(ValueError, match="the claim 'so they say' needs faster= with by=, and in by= a number above 1"):
+        Claim("so they say", source="a book", **prediction)
+
+
+@pytest.mark.parametrize(
     ("declared", "expected"),
     [
         ({"raises": KeyError, "differs": True}, "strategy 'third' can raise or differ, not both: keep one of them"),

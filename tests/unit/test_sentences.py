@@ -402,6 +402,14 @@ def test_names_are_quoted() -> None:
             "Depends: a with 0 rows: holds at n=1; not at n=2.",
         ),
         (
+            ClaimResult("t", "s", "contradicted", faster="a", than="b", by=5),
+            "Contradicted: a is at least 5 times as fast as b at no point that decided.",
+        ),
+        (
+            ClaimResult("t", "s", "depends", "holds at n=1; not at n=2", faster="a", than="b", by=1.1),
+            "Depends: a at least 1.1 times as fast as b: holds at n=1; not at n=2.",
+        ),
+        (
             ClaimResult("t", "s", "supported", as_fast="a", than="b"),
             "Supported: a is as fast as b, or faster, at every point that decided.",
         ),
