@@ -468,6 +468,8 @@ maximum = Scenario(
             ORDERING,
             faster="order_by_limit",
             than="max_of_materialized",
+            # The newest of fewer posts, the oldest ones, is far from the end of the index: the others are scanned.
+            where={"posts": ALL_POSTS, "column": "created_at"},
         ),
     ],
 )

@@ -411,6 +411,7 @@ varied_lengths = Scenario(
             ASYNCPG,
             faster="expanding_in",
             than="in_not_kept",
+            by=1.1,
         ),
         Claim(
             "A connection keeps 100 prepared statements, which may be adjusted where there are more",

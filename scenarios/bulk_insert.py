@@ -218,6 +218,10 @@ AS_THEY_ARE = values_up_to(400_000)
 """For rows that are sent as they are; binary COPY alone writes all that the grid has."""
 
 
+MANY_ROWS = (500, 1000, 10_000, 100_000)
+"""Numbers of rows that are many, for claims about many rows."""
+
+
 def few_arguments(rows: int, columns: int) -> Literal[True] | str:
     """Whether one statement takes an argument for each value."""
     arguments = rows * columns
@@ -286,17 +290,16 @@ written = Scenario(
             as_fast="add_all",
             than="bulk_save_objects",
         ),
-        Claim(
-            "COPY is almost always faster than INSERT, prepared and in one transaction",
-            f"{POPULATE}, Use COPY",
-            faster="copy_records",
-            than="asyncpg_executemany",
-        ),
-        Claim(
-            "COPY is almost always faster than INSERT, prepared and in one transaction",
-            f"{POPULATE}, Use COPY",
-            faster="copy_records",
-            than="unnest",
+        *(
+            Claim(
+                "To load many rows COPY is almost always faster than INSERT, prepared and in one transaction",
+                f"{POPULATE}, Use COPY",
+                faster="copy_records",
+                than=inserted,
+                where={"rows": rows},
+            )
+            for inserted in ("asyncpg_executemany", "unnest")
+            for rows in MANY_ROWS
         ),
         Claim(
             "The binary format of COPY is somewhat faster than text and CSV",
@@ -429,19 +432,27 @@ with_keys = Scenario(
             equals=2,
             where={"rows": 1001},
         ),
-        Claim(
-            "A larger batch may be faster for small rows",
-            f"{MANY_VALUES}, Controlling the Batch Size",
-            faster="core_ordered",
-            than="core_page_100",
-            where={"columns": 4},
+        # Up to a hundred rows batches of a hundred and of a thousand are one and the same statement.
+        *(
+            Claim(
+                "A larger batch may be faster for small rows",
+                f"{MANY_VALUES}, Controlling the Batch Size",
+                faster="core_ordered",
+                than="core_page_100",
+                where={"columns": 4, "rows": rows},
+            )
+            for rows in MANY_ROWS
         ),
-        Claim(
-            "A smaller batch may be better for large rows",
-            f"{MANY_VALUES}, Controlling the Batch Size",
-            faster="core_page_100",
-            than="core_ordered",
-            where={"columns": 20},
+        *(
+            Claim(
+                "A smaller batch may be better for large rows",
+                f"{MANY_VALUES}, Controlling the Batch Size",
+                faster="core_page_100",
+                than="core_ordered",
+                where={"columns": 20, "rows": rows},
+            )
+            for rows in MANY_ROWS
+            if AS_THEY_ARE(rows, 20) is True
         ),
         Claim(
             "sort_by_parameter_order keeps the order without significant loss of performance",
@@ -611,7 +622,7 @@ one_by_one = Scenario(
         Claim(
             "With many INSERTs, do one commit at the end",
             f"{POPULATE}, Disable Autocommit",
-            faster="flush_each",
+            faster="core_each",
             than="autocommit_each",
         ),
         Claim(
@@ -657,6 +668,17 @@ async def autocommit_each(db: Database, inputs: list[dict[str, Any]]) -> list[in
     async with db.connection(isolation_level="AUTOCOMMIT") as connection:
         for row in inputs:
             keys.append(await connection.scalar(insert(Contact.__table__).returning(Contact.id), row))  # noqa: PERF401
+    return keys
+
+
+@one_by_one.strategy()
+async def core_each(db: Database, inputs: list[dict[str, Any]]) -> list[int]:
+    """Core: an INSERT for each row; one commit."""
+    keys = []
+    async with db.connection() as connection:
+        for row in inputs:
+            keys.append(await connection.scalar(insert(Contact.__table__).returning(Contact.id), row))  # noqa: PERF401
+        await connection.commit()
     return keys
 
 

@@ -59,7 +59,7 @@ list_view = Scenario(
             "load_only is the most expedient where only a handful of columns will be accessed",
             LOAD_ONLY,
             faster="only_shown",
-            than="defer_option",
+            than="everything",
         ),
         Claim(
             "To mitigate slow fetching by the ORM, fetch individual columns instead of full entities",

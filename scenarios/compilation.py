@@ -325,6 +325,7 @@ prepared = Scenario(
             PREPARED,
             faster="default",
             than="sqlalchemys_off",
+            by=1.1,
         ),
         Claim(
             "Prepared statements optimize queries that are executed more than once",
@@ -437,6 +438,7 @@ executemany = Scenario(
             PREPARED,
             faster="default",
             than="sqlalchemys_off",
+            by=1.1,
         ),
         Claim(
             "Prepared statements optimize queries that are executed more than once",

@@ -407,10 +407,11 @@ replace = Scenario(
             than="select_and_change",
         ),
         Claim(
-            "INSERT ON CONFLICT is the alternative to MERGE to consider, for concurrent INSERTs",
+            "INSERT ON CONFLICT is an alternative statement to MERGE, which runs an UPDATE where an INSERT conflicts",
             MERGE,
-            as_fast="do_update_unnest",
-            than="merge_unnest",
+            strategy="do_update_unnest",
+            counter="statements",
+            equals=1,
         ),
     ],
 )
@@ -535,23 +536,30 @@ recovery = Scenario(
     inputs=work,
     writes=[User],
     claims=[
-        Claim(
-            "A DBAPIError is answered with a rollback",
-            PATTERNS,
-            faster="rollback_and_redo",
-            than="savepoint_each",
+        *(
+            # BEGIN and ROLLBACK of each transaction that failed, BEGIN and COMMIT of the last.
+            Claim(
+                "A DBAPIError is answered with a rollback",
+                PATTERNS,
+                strategy="rollback_and_redo",
+                counter="transaction_commands",
+                equals=2 * failures + 2,
+                where={"failures": failures},
+            )
+            for failures in (1, 5)
         ),
-        Claim(
-            "Errors of one instance may be caught under a SAVEPOINT without rolling back the whole transaction",
-            SAVEPOINT,
-            faster="savepoint_each",
-            than="rollback_and_redo",
-        ),
-        Claim(
-            "Errors of one instance may be caught under a SAVEPOINT without rolling back the whole transaction",
-            SAVEPOINT,
-            faster="savepoint_risky",
-            than="rollback_and_redo",
+        *(
+            # What was not rolled back is not executed again.
+            Claim(
+                "Errors of one instance may be caught under a SAVEPOINT without rolling back the whole transaction",
+                SAVEPOINT,
+                less=under_savepoint,
+                than="rollback_and_redo",
+                counter="executions",
+                where={"failures": failures},
+            )
+            for under_savepoint in ("savepoint_each", "savepoint_risky")
+            for failures in (1, 5)
         ),
         Claim(
             "A block that traps errors, under a SAVEPOINT, is significantly more expensive: not without need",

@@ -1,11 +1,12 @@
 """What do a session, its transaction and its memory of objects cost, and what do they save?"""
+# ruff: noqa: F811 - scenarios here share names such as `refresh_each`: they are kept by their decorators
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, func, select
+from sqlalchemy import ForeignKey, Select, String, func, select, update
 from sqlalchemy.exc import MissingGreenlet, StatementError
 from sqlalchemy.ext.asyncio import AsyncAttrs, AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -18,6 +19,7 @@ BASICS = "SQLAlchemy documentation, Session Basics"
 CONSTRUCT = f"{BASICS}, When do I construct a Session, when do I commit it, and when do I close it?"
 CACHE = f"{BASICS}, Is the Session a cache?"
 ASYNCIO = "SQLAlchemy documentation, Asynchronous I/O (asyncio), Preventing Implicit IO when Using AsyncSession"
+REFRESHING = "SQLAlchemy documentation, State Management, Refreshing / Expiring"
 LEVELS = "SQLAlchemy documentation, Working with Engines and Connections, Maintaining Multiple Isolation Levels"
 AUTOCOMMIT = (
     "SQLAlchemy documentation, Working with Engines and Connections, Fully preventing ROLLBACK calls under autocommit"
@@ -260,22 +262,6 @@ async def prefetched(db: Database, users: int, times: int) -> list[str]:
         return [user.username for user in found]
 
 
-@asynccontextmanager
-async def warm_session(db: Database, users: int) -> AsyncIterator[AsyncSession]:
-    """A session that has read all users and ended its transaction; whoever enters here keeps them."""
-    async with db.session() as session:
-        kept = (await session.scalars(select(User).where(User.id.between(*TENS.user_ids(users))))).all()
-        await session.commit()
-        yield session
-        del kept
-
-
-@identity_map.strategy(setup=warm_session)
-async def warm(db: Database, users: int, times: int, state: AsyncSession) -> list[str]:
-    """`session.get` in a session that read them before the call: no SELECT, and changes since are not seen."""
-    return [(await state.get_one(User, key)).username for key in keys_asked_for(users, times)]
-
-
 # A shop of its own, for what is written: products, and the lines of orders that are imported.
 
 
@@ -417,6 +403,102 @@ async def expired(db: Database, products: int) -> list[tuple[str, int]]:
             return shown(found)
         except StatementError as error:  # so wrapped where the driver begins a transaction without a word
             raise error.orig or error from error
+
+
+# Objects that a session read before somebody else changed them: what a session saves that is kept from one unit of work
+# to the next, and what it does not see.
+
+changed_since = Scenario(
+    dataset=shop,
+    question="How should objects be read again that a session has in memory, and that others have changed since?",
+    params={"products": (1, 10, 100)},
+    typical={"products": 10},
+    size="products",
+    writes=[Product],
+    claims=[
+        Claim(
+            "With populate_existing any SELECT refreshes the objects that are loaded already",
+            REFRESHING,
+            strategy="populate_existing",
+            counter="statements",
+            equals=3,
+        ),
+        Claim(
+            "refresh() emits SQL at once, for one object",
+            REFRESHING,
+            strategy="refresh_each",
+            counter="statements",
+            equals=12,
+            where={"products": 10},
+        ),
+    ],
+)
+
+
+async def read_and_changed(db: Database, session: AsyncSession, products: int) -> list[Product]:
+    """The products as a session has read them, before somebody else takes one of each out of the stock."""
+    found = list(await session.scalars(some_products(products)))
+    # The transaction ends, as with a unit of work; the objects are kept as they are.
+    await session.commit()
+    async with db.session() as other:
+        await other.execute(update(Product).where(Product.id <= products).values(stock=Product.stock - 1))
+        await other.commit()
+    return found
+
+
+@changed_since.strategy(baseline=True)
+async def new_session(db: Database, products: int) -> list[tuple[str, int]]:
+    """The SELECT once more in a session of its own, which knows none of the objects."""
+    async with db.session() as session:
+        await read_and_changed(db, session, products)
+    async with db.session() as session:
+        return shown(list(await session.scalars(some_products(products))))
+
+
+@changed_since.strategy()
+async def populate_existing(db: Database, products: int) -> list[tuple[str, int]]:
+    """The SELECT once more with `populate_existing`, which overwrites what the objects have."""
+    async with db.session() as session:
+        found = await read_and_changed(db, session, products)
+        (await session.scalars(some_products(products).execution_options(populate_existing=True))).all()
+        return shown(found)
+
+
+@changed_since.strategy()
+async def expire_all(db: Database, products: int) -> list[tuple[str, int]]:
+    """`session.expire_all()`, and the SELECT once more, which fills the objects again."""
+    async with db.session() as session:
+        found = await read_and_changed(db, session, products)
+        session.expire_all()
+        (await session.scalars(some_products(products))).all()
+        return shown(found)
+
+
+@changed_since.strategy()
+async def refresh_each(db: Database, products: int) -> list[tuple[str, int]]:
+    """`session.refresh` of each: a SELECT each."""
+    async with db.session() as session:
+        found = await read_and_changed(db, session, products)
+        for product in found:
+            await session.refresh(product)
+        return shown(found)
+
+
+@changed_since.strategy(differs=True)
+async def select_again(db: Database, products: int) -> list[tuple[str, int]]:
+    """The SELECT once more and no more than that: its rows are left aside for the objects that are there."""
+    async with db.session() as session:
+        found = await read_and_changed(db, session, products)
+        (await session.scalars(some_products(products))).all()
+        return shown(found)
+
+
+@changed_since.strategy(differs=True)
+async def get(db: Database, products: int) -> list[tuple[str, int]]:
+    """`session.get` of each: no SELECT, and the objects as they were."""
+    async with db.session() as session:
+        found = await read_and_changed(db, session, products)
+        return shown([await session.get_one(Product, product.id) for product in found])
 
 
 # Queries between the objects that are added: an import that looks up a product for each line of an order.

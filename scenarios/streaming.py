@@ -76,6 +76,13 @@ def few_statements(rows: int, batch: int, wide: bool) -> bool | str:
     return enough_posts(rows, wide)
 
 
+def few_rows(rows: int, wide: bool) -> bool | str:
+    """Whether the posts are there, and a batch for each of them is bearable."""
+    if rows > MOST_ROWS:
+        return f"{rows:,} rows are a batch each"
+    return enough_posts(rows, wide)
+
+
 # Entities.
 
 entities = Scenario(
@@ -338,6 +345,12 @@ core_rows = Scenario(
             counter="peak_memory",
         ),
         Claim(
+            "Fetching rows one by one from a server side cursor is more expensive than fetching them in batches",
+            FIXED_BUFFER,
+            faster="asyncpg_cursor",
+            than="asyncpg_cursor_1",
+        ),
+        Claim(
             "A cursor that is read a few rows at a time avoids memory overrun",
             PLPGSQL,
             less="declare_fetch",
@@ -465,6 +478,12 @@ async def asyncpg_cursor(db: Database, rows: int, batch: int, wide: bool) -> tup
     return reading.result
 
 
+@core_rows.strategy(where=few_rows, requires="postgresql", driver="asyncpg")
+async def asyncpg_cursor_1(db: Database, rows: int, wide: bool) -> tuple[int, int]:
+    """The same with `prefetch=1`: a fetch for each row."""
+    return await asyncpg_cursor(db, rows, 1, wide)
+
+
 @core_rows.strategy(where=enough_posts, requires="postgresql", driver="asyncpg")
 async def asyncpg_cursor_fetch(db: Database, rows: int, batch: int, wide: bool) -> tuple[int, int]:
     """asyncpg alone: a cursor's `fetch(batch)`, until it is empty."""
@@ -495,7 +514,8 @@ async def asyncpg_copy(db: Database, rows: int, wide: bool) -> tuple[int, int]:
     return reading.result
 
 
-# The size of a batch.
+# The size of a batch. SQLAlchemy's cursor on asyncpg fetches fifty rows whenever it has none left, and then what the
+# batch lacks: up to fifty, yield_per changes what is made of the rows, and nothing on the wire.
 
 batch_size = Scenario(
     dataset=blog,
@@ -513,16 +533,17 @@ batch_size = Scenario(
             counter="peak_memory",
         ),
         Claim(
-            "Fetching rows one by one from a server side cursor is more expensive than fetching them in batches",
-            FIXED_BUFFER,
-            faster="yield_per_100",
-            than="yield_per_1",
-        ),
-        Claim(
             "With yield_per, rows are fetched in batches of that size",
             FIXED_BUFFER,
             less="yield_per_100",
             than="yield_per_10",
+            counter="round_trips",
+        ),
+        Claim(
+            "With yield_per, rows are fetched in batches of that size",
+            FIXED_BUFFER,
+            less="yield_per_1000",
+            than="yield_per_100",
             counter="round_trips",
         ),
     ],
@@ -548,40 +569,33 @@ async def in_partitions(db: Database, rows: int, wide: bool, size: int) -> tuple
     return reading.result
 
 
-def few_rows(rows: int, wide: bool) -> bool | str:
-    """Whether the posts are there, and a batch for each of them is bearable."""
-    if rows > MOST_ROWS:
-        return f"{rows:,} rows are a batch each"
-    return enough_posts(rows, wide)
-
-
 @batch_size.strategy(where=few_rows)
 async def yield_per_1(db: Database, rows: int, wide: bool) -> tuple[int, int]:
-    """`partitions()` with `yield_per=1`: each entity on its own."""
+    """`partitions()` with `yield_per=1`: each entity on its own; asyncpg's rows are fetched by fifties all the same."""
     return await in_partitions(db, rows, wide, 1)
 
 
 @batch_size.strategy(where=enough_posts)
 async def yield_per_10(db: Database, rows: int, wide: bool) -> tuple[int, int]:
-    """`partitions()` with `yield_per=10`."""
+    """`partitions()` with `yield_per=10`; asyncpg's rows are fetched by fifties all the same."""
     return await in_partitions(db, rows, wide, 10)
 
 
 @batch_size.strategy(where=enough_posts)
 async def yield_per_100(db: Database, rows: int, wide: bool) -> tuple[int, int]:
-    """`partitions()` with `yield_per=100`."""
+    """`partitions()` with `yield_per=100`: on asyncpg two fetches of fifty rows each."""
     return await in_partitions(db, rows, wide, 100)
 
 
 @batch_size.strategy(where=enough_posts)
 async def yield_per_1000(db: Database, rows: int, wide: bool) -> tuple[int, int]:
-    """`partitions()` with `yield_per=1000`."""
+    """`partitions()` with `yield_per=1000`: on asyncpg a fetch of fifty rows, and one of the other 950."""
     return await in_partitions(db, rows, wide, 1_000)
 
 
 @batch_size.strategy(where=enough_posts)
 async def yield_per_10000(db: Database, rows: int, wide: bool) -> tuple[int, int]:
-    """`partitions()` with `yield_per=10000`."""
+    """`partitions()` with `yield_per=10000`: on asyncpg a fetch of fifty rows, and one of the others."""
     return await in_partitions(db, rows, wide, 10_000)
 
 

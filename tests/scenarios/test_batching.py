@@ -172,6 +172,13 @@ def counted(cache: Path) -> dict[int, Counted]:
     return dict(zip((100, 500), found, strict=True))
 
 
+def test_the_call_that_is_counted_has_a_length_of_its_own(cache: Path) -> None:
+    """Of 160 lengths around 400 ids, that of the counted call was not seen before: its statement is prepared once."""
+    found = points_on_postgresql("batching.varied_lengths:expanding_in", ids=400, lengths=160)["varied_lengths"]
+
+    assert [1] == [by_name["expanding_in"].counters.prepares for by_name in found]
+
+
 def test_a_table_of_ids_costs_more_round_trips_than_an_argument(counted: dict[int, Counted]) -> None:
     """One statement is three with BEGIN and ROLLBACK; CREATE, COPY (two) and ANALYZE are added to them."""
     trips = {name: one.counters.round_trips for name, one in counted[500].items()}

@@ -159,6 +159,7 @@ STATEMENTS = {
     "one_by_one": {
         "commit_each": 120,
         "autocommit_each": 120,
+        "core_each": 120,
         "commit_every_10": 12,
         "savepoint_each": 360,
         "flush_each": 120,
@@ -383,6 +384,7 @@ def test_a_row_by_itself_begins_and_ends_something(postgresql: Address) -> None:
     assert {
         "commit_each": 40,
         "autocommit_each": 0,
+        "core_each": 2,
         "commit_every_10": 4,
         "savepoint_each": 42,
         "flush_each": 2,

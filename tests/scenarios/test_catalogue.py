@@ -71,6 +71,24 @@ def test_well_known_advice_is_put_to_the_test() -> None:
     assert len(documented) >= 15
 
 
+def test_claims_that_say_how_much_faster_are_judged_by_it() -> None:
+    """Three say 10 % or more, and two say five times as fast."""
+    assert [
+        ("batching.varied_lengths", 1.1),
+        ("compilation.executemany", 1.1),
+        ("compilation.prepared", 1.1),
+        ("layers.autocommit", 5),
+        ("layers.in_transaction", 5),
+    ] == sorted((name, claim.by) for name, one in CATALOGUE.items() for claim in one.claims if claim.by is not None)
+
+
+@pytest.mark.parametrize("scenario", EVERY_SCENARIO)
+def test_claims_are_limited_to_points_of_the_grid(scenario: Scenario) -> None:
+    """A claim that holds at some points alone names values that the grid measures."""
+    named = [(name, value) for claim in scenario.claims for name, value in claim.where.items()]
+    assert [] == [(name, value) for name, value in named if value not in scenario.params[name]]
+
+
 @pytest.mark.parametrize("scenario", EVERY_SCENARIO)
 def test_every_scenario_says_what_it_asks(scenario: Scenario) -> None:
     """It is sound, asks a question, says what each strategy does, and has a size and a typical point on its grid."""

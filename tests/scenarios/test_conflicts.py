@@ -21,6 +21,7 @@ from bench.measuring.tap_process import TapProcess, Way
 from bench.worker.calling import OpenStrategy, declines, inputs_of
 from bench.worker.counting import counted
 from bench.worker.restoring import Restorer
+from tests.scenarios.helpers import counted_on_postgresql, counters_of
 from tests.worker.helpers import access, rows, seeder
 
 SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["conflicts"]).items()}
@@ -271,6 +272,26 @@ def test_what_recovery_sends(on_postgresql: Members, failures: int, sent: dict[s
 
     assert sent == {strategy: one.sent for strategy, one in found.items()}
     assert [10 - failures] * 3 == [len(one.new) for one in found.values()]
+
+
+@pytest.mark.parametrize(
+    ("failures", "executions", "commands"),
+    [
+        (1, {"rollback_and_redo": 15, "savepoint_each": 10, "savepoint_risky": 10}, 4),
+        (5, {"rollback_and_redo": 25, "savepoint_each": 10, "savepoint_risky": 10}, 12),
+    ],
+)
+def test_what_a_rollback_takes_back_is_done_again(
+    cache: Path, failures: int, executions: dict[str, int], commands: int
+) -> None:
+    """Of ten statements under SAVEPOINTs each is executed once; after a rollback those before the failure are again,
+    between a BEGIN and a ROLLBACK for each failure, and at last a BEGIN and a COMMIT.
+    """
+    selectors = [f"conflicts.recovery:{strategy}" for strategy in executions]
+    found = counted_on_postgresql(*selectors, failures=failures)["recovery"]
+
+    assert executions == counters_of(found, "executions")
+    assert commands == found["rollback_and_redo"].counters.transaction_commands
 
 
 def test_going_on_without_a_rollback_is_refused(members: Members) -> None:

@@ -25,6 +25,7 @@ from bench.discovery import find_modules, load_module
 from bench.worker.calling import OpenStrategy
 from bench.worker.counting import counted
 from bench.worker.plans import plans, prepared_plans
+from tests.scenarios.helpers import counted_on_postgresql, counters_of
 from tests.worker.helpers import access, seeder
 
 SCENARIOS = {name.partition(".")[2]: found for name, found in load_module(find_modules()["filtering"]).items()}
@@ -98,6 +99,9 @@ INDEXES: dict[str, dict[str, tuple[str, ...]]] = {
         "like": SCAN,
         "ilike": SCAN,
         "like_pattern_ops": ("ix_fitted_username",),
+        "literal_pattern_ops": ("ix_fitted_username",),
+        # Its plan is made here for its pattern; that it is executed by another one is a test of its own.
+        "like_pattern_ops_planned_once": ("ix_fitted_username",),
         "startswith_pattern_ops": ("ix_fitted_username",),
         "like_c_collation": ("ix_btree_username_c",),
         "operator_c_collation": ("ix_btree_username_c",),
@@ -144,6 +148,7 @@ INDEXES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "pagination": {
         "offset": ("ix_fitted_joined_at_id",),
+        "no_index": SCAN,
         "offset_keys": ("accounts_fitted_pkey", "ix_fitted_joined_at_id"),
         "keyset_tuple": ("ix_fitted_joined_at_id",),
         "keyset_or": ("ix_fitted_joined_at_id",),
@@ -347,10 +352,12 @@ def test_an_or_over_two_tables_reads_all_accounts(postgresql: Address) -> None:
         ("disjunction_over_tables", "or_", {"teams": 100}, 5),
         ("disjunction_over_tables", "or_planned_each_time", {"teams": 100}, 0),
         ("infix", "ilike_trigrams", {"letters": 2}, 5),
-        ("infix", "ilike_trigrams", {"letters": 4}, 0),
+        ("infix", "ilike_trigrams", {"letters": 7}, 0),
         ("infix", "ilike_trigrams_planned_each_time", {"letters": 2}, 0),
         ("inequality", "partial_parameter", {}, 0),
         ("prefix", "like_pattern_ops", {}, 0),
+        ("prefix", "literal_pattern_ops", {}, 10),
+        ("prefix", "like_pattern_ops_planned_once", {}, 10),
         ("pagination", "keyset_tuple", {"page": 1000}, 0),
     ],
 )
@@ -358,7 +365,8 @@ def test_a_plan_that_knows_no_values_is_used_only_where_it_looks_cheap(
     postgresql: Address, name: str, strategy: str, chosen: dict[str, Any], generic: int
 ) -> None:
     """Of ten executions the first five are planned for their values, and in two cases the others are not: an IN of a
-    hundred names is then compared name by name, and a pattern without trigrams looked for in the whole index.
+    hundred names is then compared name by name, and a pattern without trigrams looked for in the whole index. A
+    statement without parameters has one plan from the first execution on, and so has one that is told to.
     """
     found = SCENARIOS[name].strategies[strategy]
     params = {**SCENARIOS[name].typical, **chosen}
@@ -377,8 +385,20 @@ def test_a_plan_that_knows_no_values_is_used_only_where_it_looks_cheap(
     assert [(generic, 10 - generic)] == asyncio.run(choices())
 
 
+def test_a_plan_for_any_pattern_reads_the_whole_table(cache: Path) -> None:
+    """With the pattern in the text the index finds the accounts, with a parameter and one plan for all a scan does."""
+    selectors = ("literal_pattern_ops", "like_pattern_ops_planned_once")
+    found = counted_on_postgresql(*(f"filtering.prefix:{name}" for name in selectors))["prefix"]
+    buffers = counters_of(found, "buffers")
+
+    assert 0 < buffers["literal_pattern_ops"] < 500
+    assert buffers["like_pattern_ops_planned_once"] > 1000
+
+
 def test_a_deep_page_is_read_by_offset_through_all_before_it(postgresql: Address) -> None:
-    """Page 1000 begins after 24,975 accounts: OFFSET and the OR that is written out pass them, a tuple does not."""
+    """Page 1000 begins after 24,975 accounts: OFFSET and the OR that is written out pass them, a tuple does not. The
+    first page comes out of the index alone; where there is none for its order, all 50,000 accounts are read for it.
+    """
     first = {one: _call(postgresql, "pagination", one, page=1) for one in SCENARIOS["pagination"].strategies}
     deep = {one: _call(postgresql, "pagination", one, page=1000) for one in SCENARIOS["pagination"].strategies}
 
@@ -390,6 +410,7 @@ def test_a_deep_page_is_read_by_offset_through_all_before_it(postgresql: Address
     assert max(deep[one].buffers for one in ("keyset_tuple", "keyset_and_or")) < 20
     assert min(deep[one].buffers for one in ("offset", "keyset_or")) > 500
     assert max(first[one].buffers for one in ("offset", "keyset_tuple", "keyset_or", "keyset_and_or")) < 20
+    assert first["no_index"].buffers > 1000
 
 
 def test_a_page_may_begin_amid_accounts_that_joined_at_the_same_moment(people: list[Account]) -> None:

@@ -10,6 +10,9 @@ from bench.measurement import StrategyResult
 from bench.measuring.options import Options
 from bench.measuring.run import Run
 from tests.measuring.helpers import Listener
+from tests.scenarios.helpers import scenarios_of
+
+CHECKOUT = scenarios_of("pooling")["checkout"]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,24 @@ def test_a_test_before_use_is_a_transaction_of_its_own(checkout: dict[str, Strat
         assert (6, 1, 0, 1) == (counters.round_trips, counters.pings, counters.connections, counters.statements)
 
 
-def test_no_pool_connects_for_each_use(checkout: dict[str, StrategyResult]) -> None:
-    """NullPool opens a connection in a warm call: SCRAM's three round trips and the session's start-up among 7."""
-    counters = checkout["null"].counters
-    assert (1, 7, 1) == (counters.connections, counters.round_trips, counters.statements)
+def test_a_connection_that_is_not_kept_is_opened_for_each_use(checkout: dict[str, StrategyResult]) -> None:
+    """NullPool opens a connection in a warm call, as does a pool that recycles at once: SCRAM's three round trips and
+    the session's start-up among 7.
+    """
+    for name in ("null", "recycled_at_once"):
+        counters = checkout[name].counters
+        assert (1, 7, 1) == (counters.connections, counters.round_trips, counters.statements)
+
+
+def test_all_pools_but_those_of_another_kind_have_the_same_size() -> None:
+    """Five connections and ten more, so that no setting is compared at another size."""
+    options = {name: one.engine_options for name, one in CHECKOUT.strategies.items()}
+    assert {
+        "queue": (5, 10),
+        "pre_ping": (5, 10),
+        "recycled_hourly": (5, 10),
+        "recycled_at_once": (5, 10),
+        "as_advised": (5, 10),
+        "static": (None, None),
+        "null": (None, None),
+    } == {name: (one.get("pool_size"), one.get("max_overflow")) for name, one in options.items()}

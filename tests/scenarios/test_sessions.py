@@ -230,30 +230,13 @@ def test_what_a_session_leaves_its_connection_in(on_postgresql: Place, strategy:
 
 @pytest.mark.parametrize(
     ("strategy", "statements", "objects"),
-    [("select_each", 20, 10), ("get", 10, 10), ("get_and_let_go", 20, 20), ("prefetched", 1, 10), ("warm", 0, 0)],
+    [("select_each", 20, 10), ("get", 10, 10), ("get_and_let_go", 20, 20), ("prefetched", 1, 10)],
 )
 def test_what_the_identity_map_saves(place: Place, strategy: str, statements: int, objects: int) -> None:
     """Ten users twice: a SELECT knows nothing of the map, get() does, and the map forgets what nobody keeps."""
     call = place.call("identity_map", strategy)
 
     assert (statements, objects) == (call.statements, call.objects)
-
-
-def test_a_warm_session_does_not_see_what_others_change(on_postgresql: Place) -> None:
-    """What it returns is what was there when it was warmed: the price of its sending nothing."""
-    read = f"SELECT username FROM users WHERE id = {FIRST}"
-    ((before,),) = rows(on_postgresql.blog, read)
-
-    async def rename(opened: OpenStrategy) -> None:
-        with connect(on_postgresql.blog, application_name="witness") as witness:
-            witness.execute(f"UPDATE users SET username = 'renamed' WHERE id = {FIRST}")
-
-    warm = on_postgresql.call("identity_map", "warm", between=rename, users=1, times=1)
-    fresh = on_postgresql.call("identity_map", "get", users=1, times=1)
-    with connect(on_postgresql.blog, application_name="witness") as witness:
-        witness.execute(f"UPDATE users SET username = '{before}' WHERE id = {FIRST}")
-
-    assert ([before], ["renamed"]) == (warm.returned, fresh.returned)
 
 
 @pytest.mark.parametrize(
@@ -274,6 +257,30 @@ def test_an_expired_attribute_cannot_be_read_without_await(place: Place) -> None
     assert MissingGreenlet is SCENARIOS["after_commit"].strategies["expired"].raises
     assert MissingGreenlet is type(place.call("after_commit", "expired", raises=MissingGreenlet).returned)
     gc.collect()  # what was to be awaited is warned of when it goes: here, and not in the midst of another test
+
+
+@pytest.mark.parametrize(
+    ("strategy", "statements", "stock"),
+    [
+        ("new_session", 3, 99),
+        ("populate_existing", 3, 99),
+        ("expire_all", 3, 99),
+        ("refresh_each", 12, 99),
+        ("select_again", 3, 100),
+        ("get", 2, 100),
+    ],
+)
+def test_what_others_changed_is_seen_by_who_asks_for_it(
+    place: Place, strategy: str, statements: int, stock: int
+) -> None:
+    """Ten products after somebody else took one of each: a SELECT and the UPDATE, and what reads them again. The
+    demonstrations, a SELECT that overwrites nothing and get(), show the stock of a hundred that there was.
+    """
+    call = place.call("changed_since", strategy)
+
+    assert statements == call.statements
+    assert [(f"P{number:06d}", stock) for number in range(1, 11)] == call.returned
+    assert (stock == 100) is SCENARIOS["changed_since"].strategies[strategy].differs
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ SMALL = {
 POSTS = range(blog.HUNDREDS.first_post, blog.HUNDREDS.first_post + 30)
 WIDE_POSTS = range(blog.QUIET.first_post, blog.QUIET.first_post + 30)
 AUTHORS = range(blog.TENS.first_user, blog.TENS.first_user + 3)
-OF_ASYNCPG = ("asyncpg_fetch", "asyncpg_cursor", "asyncpg_cursor_fetch", "asyncpg_copy")
+OF_ASYNCPG = ("asyncpg_fetch", "asyncpg_cursor", "asyncpg_cursor_1", "asyncpg_cursor_fetch", "asyncpg_copy")
 ON_SQLITE = [
     pytest.param(name, strategy, id=f"{name}:{strategy.name}")
     for name, scenario in SCENARIOS.items()
@@ -93,7 +93,7 @@ def counted(cache: Path) -> dict[str, Counted]:
     """2,000 posts in batches of 200, and 60 authors with their posts in batches of 20."""
     told_apart = {
         "core_rows": ("stream", "partitions", "declare_fetch", *OF_ASYNCPG),
-        "batch_size": ("yield_per_10", "yield_per_100", "yield_per_1000"),
+        "batch_size": ("yield_per_1", "yield_per_10", "yield_per_100", "yield_per_1000"),
     }
     selectors = [f"streaming.{name}:{strategy}" for name, them in told_apart.items() for strategy in them]
     posts = counted_on_postgresql("streaming.entities", *selectors, rows=2000, batch=200)
@@ -130,18 +130,25 @@ def test_round_trips_of_the_entities(counted: dict[str, Counted]) -> None:
 
 
 def test_round_trips_of_the_drivers_own_cursors(counted: dict[str, Counted]) -> None:
-    """asyncpg alone: one for a fetch or a COPY, and for a cursor one a batch, BEGIN, COMMIT, and its ends."""
+    """asyncpg alone: one for a fetch or a COPY, and for a cursor one a batch or a row, BEGIN, COMMIT, and its ends."""
     found = {name: one.counters.round_trips for name, one in counted["core_rows"].items() if name in OF_ASYNCPG}
-    assert {"asyncpg_fetch": 1, "asyncpg_cursor": 14, "asyncpg_cursor_fetch": 14, "asyncpg_copy": 1} == found
+    assert {
+        "asyncpg_fetch": 1,
+        "asyncpg_cursor": 14,
+        "asyncpg_cursor_1": 2004,
+        "asyncpg_cursor_fetch": 14,
+        "asyncpg_copy": 1,
+    } == found
 
 
 def test_asyncpg_fetches_fifty_rows_at_least(counted: dict[str, Counted]) -> None:
-    """SQLAlchemy's cursor on asyncpg fetches 50 rows, then what a batch lacks: batches of 10 and of 100 rows take the
+    """SQLAlchemy's cursor on asyncpg fetches 50 rows, then what a batch lacks: batches of 1, 10 and 100 rows take the
     same 40 fetches for 2,000, a larger one two of its own.
     """
     found = {name: one.counters.round_trips for name, one in counted["batch_size"].items()}
     assert {
         "all": 3,
+        "yield_per_1": 44,
         "yield_per_10": 44,
         "yield_per_100": 44,
         "yield_per_1000": 8,
