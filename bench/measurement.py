@@ -125,10 +125,9 @@ class StrategyResult:
 
     `ratio` is this strategy's time over the baseline's, paired within rounds; `behind` is its time over that of the
     fastest of its kind. `samples_ns` has the value of each round in `rounds`, `calls_in_a_row` calls each.
-    `winner` says that it was not shown to be behind. `smallest_detectable` is the smallest difference, as a
-    fraction, that this run
-    could have seen. `reason` says why it was skipped, failed or differs; `notes` what a reader should know of the
-    measurement.
+    `winner` says that it was not shown to be behind. `smallest_detectable` is the smallest difference, as a fraction,
+    that this run could have seen. `reason` says why it was skipped, failed or differs; `notes` what a reader should
+    know of the measurement.
 
     Where the time went: `median_ms` is `cpu_ms` (the client's) and `server_ms` and `waiting_ms` less `overlap_ms`, what
     client and server did at the same time. `at_1ms_ms` is what a call takes where the database is 1 ms away: measured
