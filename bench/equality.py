@@ -6,7 +6,7 @@ import math
 import reprlib
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from types import NoneType
@@ -120,6 +120,10 @@ def _surely_equal(expected: Any, actual: Any, depth: int) -> bool:
         return True
     if kind in _EQUAL_BY_OPERATOR:
         return bool(expected == actual)
+    if kind is Decimal:
+        return bool(expected.is_finite() and expected == actual)
+    if kind is datetime:
+        return _is_plain_clock(expected) and _is_plain_clock(actual) and bool(expected == actual)
     if depth > MAX_DEPTH:
         return False
     if kind is dict and _all_surely_equal(expected.values(), actual.values(), depth):
@@ -127,6 +131,11 @@ def _surely_equal(expected: Any, actual: Any, depth: int) -> bool:
     if kind in (list, tuple) or (issubclass(kind, Sequence) and _rank(expected) in (_LIST, _TUPLE)):
         return _all_surely_equal(expected, actual, depth)
     return False
+
+
+def _is_plain_clock(moment: datetime) -> bool:
+    """Whether its zone has no hour that occurs twice, in which the operator takes two moments for one."""
+    return moment.tzinfo is None or type(moment.tzinfo) is timezone
 
 
 def _all_surely_equal(expected: Iterable[Any], actual: Iterable[Any], depth: int) -> bool:

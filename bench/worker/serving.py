@@ -38,6 +38,7 @@ class Worker:
         self._writer = writer
         self._scenarios: dict[str, Scenario] = {}
         self._point: OpenPoint | None = None
+        self._rounds_prepared = False
         self._places = Places()
         self._aside = Aside(self._announce, self._described)
 
@@ -213,6 +214,7 @@ class Worker:
         await self._opened().settle()
         gc.collect()
         gc.freeze()
+        self._rounds_prepared = True
         return {}
 
     async def do_round(self, number: int, order: list[str], in_a_row: dict[str, int]) -> Message:
@@ -226,7 +228,10 @@ class Worker:
         if self._point is not None:
             point, self._point = self._point, None
             failures, altered = await point.close()
-            gc.unfreeze()
+            # Only what rounds have hidden, a point's own things among it: to look through all again takes long.
+            if self._rounds_prepared:
+                self._rounds_prepared = False
+                gc.unfreeze()
         return {"failures": {alias: self._described(error) for alias, error in failures.items()}, "altered": altered}
 
     def _access(self, address: Message, driver: str, application_name: str) -> Access:

@@ -119,6 +119,7 @@ def test_a_changed_leaf_is_found(value, data, ordered):
         ({"a": 1}.keys(), {"a"}),
         ([1, "a", None], [None, 1, "a"]),
         ([0.1 + 0.2, 1], [1.0, 0.3]),
+        (Decimal("sNaN"), Decimal("NaN")),
         (datetime(2024, 1, 1, 12, tzinfo=UTC), datetime(2024, 1, 1, 14, tzinfo=timezone(timedelta(hours=2)))),
         (datetime(2024, 10, 27, 1, tzinfo=UTC), datetime(2024, 10, 27, 2, fold=1, tzinfo=ZoneInfo("Europe/Berlin"))),
         (time(12, tzinfo=UTC), time(14, tzinfo=timezone(timedelta(hours=2)))),
@@ -156,6 +157,10 @@ def test_equal_by_value(one, other):
         (Size.SMALL, 1),
         (date(2024, 1, 1), datetime.fromisoformat("2024-01-01")),
         (datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2024-01-01T00:00Z")),
+        (
+            datetime(2024, 10, 27, 2, tzinfo=ZoneInfo("Europe/Berlin")),
+            datetime(2024, 10, 27, 2, fold=1, tzinfo=ZoneInfo("Europe/Berlin")),
+        ),
         (time(12), time(12, tzinfo=UTC)),
         (UUID(int=1), str(UUID(int=1))),
         (timedelta(seconds=1), 1),
