@@ -13,6 +13,10 @@ from bench.measurement import PointResult, StrategyResult
 ADDED_TIME = "added round-trip time"
 """What it is called where it is looked along as a parameter is, in milliseconds; no parameter can have this name."""
 
+UNSETTLED = 1.1
+"""How far one may be estimated to be behind and, for want of rounds, not be shown to be, and still be called a winner.
+"""
+
 _WITHOUT_TIME = ("failed", "skipped", "differs")
 
 
@@ -28,8 +32,9 @@ class Stretch:
 
     def joined_by(self, point: PointResult) -> Stretch | None:
         """The stretch with one more point, or None where none of its winners is among the winners there."""
-        kept = tuple(name for name in self.winners if name in point.winners)
-        return Stretch((*self.points, point), kept, self.alone and len(point.winners) == 1) if kept else None
+        there = contenders(point)
+        kept = tuple(name for name in self.winners if name in there)
+        return Stretch((*self.points, point), kept, self.alone and len(there) == 1) if kept else None
 
 
 @dataclass(frozen=True)
@@ -74,17 +79,35 @@ def value_of(point: PointResult, parameter: str) -> Any:
 
 
 def stretches(line: Sequence[PointResult]) -> list[Stretch]:
-    """The points of a line that have winners, in stretches as long as one winner lasts."""
+    """The points of a line that tell who wins, in stretches as long as one winner lasts."""
     found: list[Stretch] = []
     for point in line:
-        if not point.winners:
+        winners = contenders(point)
+        if not winners or not _tells(point):
             continue
         longer = found[-1].joined_by(point) if found else None
         if longer:
             found[-1] = longer
         else:
-            found.append(Stretch((point,), tuple(point.winners), len(point.winners) == 1))
+            found.append(Stretch((point,), winners, len(winners) == 1))
     return found
+
+
+def is_unsettled(strategy: StrategyResult) -> bool:
+    """Whether one that was not shown to be behind is estimated to be, by so much that more rounds would tell."""
+    return (strategy.behind or 1) > UNSETTLED and strategy.behind_verdict == "inconclusive"
+
+
+def contenders(point: PointResult) -> tuple[str, ...]:
+    """The winners of a point, the fastest first, without those that are unsettled."""
+    unsettled = {one.name for one in point.strategies if is_unsettled(one)}
+    return tuple(name for name in point.winners if name not in unsettled)
+
+
+def _tells(point: PointResult) -> bool:
+    """Whether there were rounds enough for intervals, or a verdict without."""
+    others = [one for one in point.strategies if one.name in point.winners and one.behind is not None]
+    return not any(one.behind_verdict == "inconclusive" and one.behind_low is None for one in others)
 
 
 def crossings(parameter: str, found: Sequence[Stretch]) -> list[Crossing]:
@@ -102,10 +125,10 @@ def _place(point: PointResult) -> dict[str, Any]:
 
 def _crossing(parameter: str, one: Stretch, other: Stretch) -> Crossing:
     last, first = one.points[-1], other.points[0]
-    before = next(name for name in last.winners if name in one.winners)
+    before = next(name for name in contenders(last) if name in one.winners)
     after = other.winners[0]
     low, high = value_of(last, parameter), value_of(first, parameter)
-    shown = after not in last.winners and before not in first.winners
+    shown = after not in contenders(last) and before not in contenders(first)
     at = _crossed_at(parameter, (before, after), last, first) if shown else None
     return Crossing(parameter, before, after, low, high, at)
 

@@ -156,7 +156,8 @@ def _show_scenario(scenario: ScenarioResult) -> None:
         click.echo()
         shown = parameters(point.params, point.rtt_ms)
         unfinished = "" if point.finished else ", interrupted"
-        click.echo(f"{shown}  ({point.rounds} rounds in {point.seconds:.0f} s{unfinished})")
+        rounds = f"{point.rounds} round{'' if point.rounds == 1 else 's'}"
+        click.echo(f"{shown}  ({rounds} in {point.seconds:.0f} s{unfinished})")
         terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if terminal else None
         if point.finished or point.rounds:

@@ -28,15 +28,19 @@ def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = p
 
 def _compared(claim: ClaimResult, where: str, quoted: Quoted, prose: Quoted) -> Mapping[ClaimVerdict, str]:
     one, other = quoted(claim.faster or claim.as_fast or claim.less or ""), quoted(claim.than or "")
-    predicate = f"is at least {claim.by:g} times as fast as {other}" if claim.by else f"is faster than {other}"
+    predicate, denied = f"is faster than {other}", f"is not faster than {other}"
+    if claim.by:
+        times = f"{claim.by:g} times as fast as {other}"
+        predicate, denied = f"is at least {times}", f"is not {times}"
     if claim.as_fast:
-        predicate = f"is as fast as {other}, or faster,"
+        predicate, denied = f"is as fast as {other}, or faster,", f"is not as fast as {other}"
     if claim.less:
-        predicate = f"has {LESS_OF.get(claim.counter or '', 'fewer')} {_counter(claim)} than {other}"
+        fewer = f"{LESS_OF.get(claim.counter or '', 'fewer')} {_counter(claim)} than {other}"
+        predicate, denied = f"has {fewer}", f"does not have {fewer}"
     measured = "counted" if claim.less else "measured"
     return {
         "supported": f"{one} {predicate} at every point{where} that decided",
-        "contradicted": f"{one} {predicate} at no point{where} that decided",
+        "contradicted": f"{one} {denied} at any point{where} that decided",
         "depends": f"{one} {predicate.removeprefix('is ').removesuffix(',')}: {prose(claim.where)}",
         "undecided": f"nothing that was {measured} decides whether {one} {predicate.removesuffix(',')}{where}",
     }
@@ -47,7 +51,7 @@ def _counted(claim: ClaimResult, where: str, quoted: Quoted, prose: Quoted) -> M
     expected = f"{claim.equals} {counted.removesuffix('s') if claim.equals == 1 else counted}"
     return {
         "supported": f"{one} has {expected} at every point{where}",
-        "contradicted": f"{one} has {expected} at no point{where}",
+        "contradicted": f"{one} does not have {expected} at any point{where}",
         "depends": f"{one} with {expected}: {prose(claim.where)}",
         "undecided": f"nothing was counted that decides whether {one} has {expected}{where}",
     }

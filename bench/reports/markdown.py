@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from bench.crossings import contenders
 from bench.measurement import ClaimResult, Environment, PointResult, Result, ScenarioResult
 from bench.reports.claims import claim_sentence
 from bench.reports.costs import all_counters, markdown_counters_table, time_table
@@ -127,7 +128,7 @@ def _fastest(point: PointResult | None) -> tuple[str, ...]:
     if point is None:
         return "not measured", ABSENT
     by_name = {strategy.name: strategy for strategy in point.strategies}
-    winners = [by_name[name] for name in point.winners if name in by_name]
+    winners = [by_name[name] for name in contenders(point) if name in by_name]
     if not winners:
         return "none was ranked" if point.strategies else "not measured", ABSENT
     first = winners[0]

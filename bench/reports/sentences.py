@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, line_through, stretches, value_of
+from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, is_unsettled, line_through, stretches, value_of
 from bench.judged_claims import varies_by
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.columns import UNRANKED, counter_value, shown_counter
@@ -18,9 +18,6 @@ _NONE_RANKED = "no strategy could be ranked."
 
 MOST_NAMES = 3
 """Strategies that are named where they take the same; of more their number is said."""
-
-UNSETTLED = 1.1
-"""Among those not shown to be behind, one that is this far behind by its estimate is no tie: it had too few rounds."""
 
 
 def answer(scenario: ScenarioResult, quoted: Quoted = plain) -> str:
@@ -155,7 +152,7 @@ def _fell_out(strategy: StrategyResult) -> bool:
 
 
 def _won(starred: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted) -> str:
-    unsettled = [one for one in starred if (one.behind or 1) > UNSETTLED and one.behind_verdict == "inconclusive"]
+    unsettled = [one for one in starred if is_unsettled(one)]
     if unsettled:
         named = _listed(f"{quoted(one.name)} ({_behind(one)})" for one in unsettled)
         led = _won([one for one in starred if one not in unsettled], baseline, point, quoted)

@@ -22,6 +22,8 @@ from bench.worker.calling import Call
 CALLS = 5
 MANY = 10_000
 """Function calls from which on one count is enough: what may come in between is a few dozen."""
+WAITING = frozenset({"epoll.poll", "kqueue.control", "poll.poll", "select.select"})
+"""Builtins in which an event loop waits for the server: no time of Python's."""
 COSTLIEST = 5
 
 PACKAGES = ("site-packages", "dist-packages")
@@ -172,7 +174,11 @@ class OwnTimes:
 
     def costliest(self) -> tuple[CostlyFunction, ...]:
         """Those with the most time of their own, the first first, of all that were called or resumed."""
-        called = [(function, own_ns) for function, own_ns in self.own_ns.most_common() if function in self.calls]
+        called = [
+            (function, own_ns)
+            for function, own_ns in self.own_ns.most_common()
+            if function in self.calls and function not in WAITING
+        ]
         return tuple(
             CostlyFunction(_name(function), _where(function), self.calls[function], own_ns / 1e6)
             for function, own_ns in called[:COSTLIEST]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.crossings import ADDED_TIME, Crossing, crossings, line_through, stretches, value_of
+from bench.crossings import ADDED_TIME, Crossing, contenders, crossings, line_through, stretches, value_of
 from bench.measurement import PointResult, StrategyResult, Verdict
 
 WINS_A, WINS_B = ("a",), ("b",)
@@ -164,3 +164,30 @@ def test_a_crossing_lies_between_its_points(a: float, b: float, c: float, d: flo
     at = only_crossing("n", sized(low, a, b, WINS_A), sized(low + step, c, d, WINS_B)).at
     assert (at is not None) == (a < b and d < c)
     assert at is None or low <= at <= low + step
+
+
+def behind(name: str, times: float | None, verdict: Verdict | None, low: float | None = None) -> StrategyResult:
+    """A strategy with its distance to the fastest and the verdict on that."""
+    return StrategyResult(name, median_ms=1.0, behind=times, behind_low=low, behind_verdict=verdict)
+
+
+def test_one_that_had_too_few_rounds_is_no_contender() -> None:
+    """Not shown to be behind, but estimated far behind: it wins nowhere, and is not what a stretch goes on with."""
+    far = (behind("a", 1.0, None), behind("b", 3.0, "inconclusive", 0.9), behind("c", 1.05, "inconclusive", 0.9))
+    line = [PointResult({"n": n}, strategies=far, winners=("a", "c", "b")) for n in (1, 2)]
+
+    assert ("a", "c") == contenders(line[0])
+    assert [(("a", "c"), 2)] == [(one.winners, len(one.points)) for one in stretches(line)]
+
+
+def test_a_point_of_too_few_rounds_tells_nothing_of_a_line() -> None:
+    """Where the rounds gave no interval, nobody is said to win or to tie there."""
+    told = PointResult({"n": 1}, strategies=(behind("a", 1.0, None), behind("b", 2.0, "slower", 1.9)), winners=WINS_A)
+    untold = PointResult(
+        {"n": 2}, strategies=(behind("a", 1.0, None), behind("b", 1.02, "inconclusive")), winners=("a", "b")
+    )
+    same = PointResult(
+        {"n": 3}, strategies=(behind("a", 1.0, None), behind("b", 1.0, "same", 0.99)), winners=("a", "b")
+    )
+
+    assert [[1, 3]] == [[point.params["n"] for point in one.points] for one in stretches([told, untold, same])]

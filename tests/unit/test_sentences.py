@@ -379,7 +379,7 @@ def test_names_are_quoted() -> None:
         ),
         (
             ClaimResult("t", "s", "contradicted", faster="a", than="b", limits={"n": 1}),
-            "Contradicted: a is faster than b at no point where n=1 that decided.",
+            "Contradicted: a is not faster than b at any point where n=1 that decided.",
         ),
         (
             ClaimResult("t", "s", "depends", "holds at n=1; not at n=2", faster="a", than="b"),
@@ -395,7 +395,7 @@ def test_names_are_quoted() -> None:
         ),
         (
             ClaimResult("t", "s", "contradicted", strategy="a", counter="statements", equals=1),
-            "Contradicted: a has 1 statement at no point.",
+            "Contradicted: a does not have 1 statement at any point.",
         ),
         (
             ClaimResult("t", "s", "depends", "holds at n=1; not at n=2", strategy="a", counter="rows", equals=0),
@@ -403,7 +403,7 @@ def test_names_are_quoted() -> None:
         ),
         (
             ClaimResult("t", "s", "contradicted", faster="a", than="b", by=5),
-            "Contradicted: a is at least 5 times as fast as b at no point that decided.",
+            "Contradicted: a is not 5 times as fast as b at any point that decided.",
         ),
         (
             ClaimResult("t", "s", "depends", "holds at n=1; not at n=2", faster="a", than="b", by=1.1),
@@ -419,7 +419,7 @@ def test_names_are_quoted() -> None:
         ),
         (
             ClaimResult("t", "s", "contradicted", less="a", than="b", counter="peak_memory"),
-            "Contradicted: a has less peak memory than b at no point that decided.",
+            "Contradicted: a does not have less peak memory than b at any point that decided.",
         ),
         (
             ClaimResult("t", "s", "undecided", less="a", than="b", counter="rows"),

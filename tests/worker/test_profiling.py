@@ -102,6 +102,14 @@ def test_costliest_functions_are_named_with_their_calls() -> None:
     } == {(one.name, one.where, one.calls) for one in profile.costliest}
 
 
+def test_waiting_for_the_server_is_no_time_of_python_s() -> None:
+    """What an event loop waits in is left out, however long it was."""
+    own_times = OwnTimes()
+    for name, own_ns in (("epoll.poll", 9_000), ("len", 1_000)):
+        own_times.calls[name], own_times.own_ns[name] = 1, own_ns
+    assert ["len"] == [one.name for one in own_times.costliest()]
+
+
 def test_costliest_functions_are_in_order() -> None:
     """The first of them has the most time of its own, and all have some."""
     profile = profile_of(plain)
