@@ -20,6 +20,7 @@ from bench.measuring.options import Options
 from bench.measuring.session import Session
 from bench.plans import short_form
 from bench.points import parse_values, points
+from bench.reports.columns import counter_value
 from bench.reports.folded import readable_sql
 from bench.reports.formatting import plain, plain_lines
 
@@ -92,5 +93,5 @@ def _show(name: str, point: str, contestant: Contestant) -> None:
         click.echo(f"N+1: {plain(load.relationship)} is loaded {load.count} times by itself ({load.kind}){where}\n")
     counted = {key: value for key, value in asdict(contestant.counters).items() if value is not None}
     for key, value in counted.items():
-        click.echo(f"{key.replace('_', ' ').ljust(20)} {value}")
+        click.echo(f"{key.replace('_', ' ').ljust(20)} {counter_value(key, value)}")
     click.echo()

@@ -69,6 +69,7 @@ def test_a_strategy_is_shown_with_code_sql_plan_and_counters(bench: Bench) -> No
     assert any("Scan" in line and line.startswith("    ") for line in lines)
     assert "statements           1" in lines
     assert "rows                 5" in lines
+    assert any(re.fullmatch(r"traced memory {8}[\d.]+ [kM]B", line) for line in lines)
     assert "small.reading:apart" not in lines
 
 
