@@ -37,21 +37,22 @@ class Session:
     Args:
         options: What the run was asked for.
         watcher: Is told of long work.
-        server: That of another session, which lets go of it.
+        host: Another session, whose server it uses and whose modules it knows.
     """
 
-    def __init__(self, options: Options, watcher: Watcher, server: Server | None = None) -> None:
+    def __init__(self, options: Options, watcher: Watcher, host: Session | None = None) -> None:
         self.options = options
         self.watcher = watcher
-        self._modules = _modules_for(options)
+        # Looked for once: Python 3.11 may fail to parse in two threads at the same time.
+        self.modules: list[Module] = _modules_for(options) if host is None else host.modules
         self._hash_seed = options.seed % 2**32
         self._cores = choose_cores() if options.pin else None
         self._interrupted = False
         self.worker = self._start()
         self.memory = MemoryWorker(self._start_aside, self._let_go)
         self.lost_s = 0.0
-        self._server = server
-        self._is_guest = server is not None
+        self._server = None if host is None else host.server
+        self._is_guest = host is not None
         # To drop a database is a checkpoint, after which what others write logs whole pages, and counts as theirs.
         self.shares_server = self._is_guest
         self._tapping: Tapping | None = None
@@ -82,7 +83,7 @@ class Session:
         Raises:
             BenchError: The database cannot be had, or a module does not import.
         """
-        session = Session(self.options, self.watcher, self.server)
+        session = Session(self.options, self.watcher, self)
         try:
             session.scenarios()
         except BaseException:
@@ -244,7 +245,7 @@ class Session:
         return worker
 
     def _describe(self, worker: WorkerProcess) -> Sequence[Mapping[str, Any]]:
-        modules = [[module.name, str(module.path)] for module in self._modules]
+        modules = [[module.name, str(module.path)] for module in self.modules]
         described: Sequence[Mapping[str, Any]] = worker.ask("describe", modules=modules)["scenarios"]
         return described
 

@@ -16,6 +16,7 @@ from bench.errors import DatabaseError
 from bench.measurement import PointResult
 from bench.measuring.lanes import Together, side_by_side
 from bench.measuring.run import Run
+from bench.measuring.session import Session
 from tests.measuring.helpers import Listener, options
 
 Give = Callable[[], AbstractContextManager[Any]]
@@ -120,6 +121,18 @@ def test_an_interruption_loses_nothing_that_was_made() -> None:
 
     assert [("first", "whole"), ("second", "cut short")] == [one for one in found if one[0] != "never begun"]
     assert before == signal.getsignal(signal.SIGINT)
+
+
+def test_a_second_session_looks_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It knows those of the first, which may not be parsed in several threads at the same time."""
+
+    def find(places: Any) -> Any:
+        raise AssertionError("modules were looked for again")
+
+    with Session(options("planted.slower", database="sqlite"), Listener()) as one:
+        monkeypatch.setattr("bench.measuring.session.find_modules", find)
+        with one.another() as other:
+            assert one.scenarios() == other.scenarios()
 
 
 def test_what_is_counted_repeats() -> None:
