@@ -27,8 +27,10 @@ T = TypeVar("T")
 WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
 PROOF_CALLS = 2
 WARM_UP_CALLS = 6
-FUNCTIONS_S = 1.0
-"""Seconds of a point's share for each strategy from which on the functions that cost most are found."""
+THOROUGH_S = 1.0
+"""Seconds of a point's share for each strategy from which on all is looked at that may be: the functions that cost
+most, and more than one call for the server's time.
+"""
 WARM_UP_SHARE = 0.2
 """The share of a point's time that warming up may take, shared out among the strategies."""
 
@@ -163,14 +165,12 @@ class Contest:
         self._proved = True
 
     def count(self) -> None:
-        """Count the calls of each, and time a cold one. Where the share leaves each less than a second, the functions
-        that cost most are left out: finding them takes longest.
-        """
-        functions = self.share >= FUNCTIONS_S * len(self.contestants)
+        """Count the calls of each, and time a cold one; not thoroughly where the share leaves each less than a second."""
+        thorough = self.share >= THOROUGH_S * len(self.contestants)
         for contestant in self.running:
             if contestant.runs:
                 self._session.watcher.step(f"counting {contestant.alias}")
-                self.survive(partial(self._examiner.count, contestant, functions=functions), contestant)
+                self.survive(partial(self._examiner.count, contestant, thorough=thorough), contestant)
 
     def warm_up(self) -> None:
         """Call each six times a connection, the two of its proof included, but once one that is slow for the point's

@@ -21,7 +21,7 @@ from bench.plans import plan_shape
 from bench.wire.counts import WireCounts
 
 CALLS = 3
-"""Calls straight to the server whose time there is counted; the median is taken."""
+"""Calls straight to the server whose time there is counted, where there is time; the median is taken."""
 LONG_NS = 50e6
 """Nanoseconds of a call from which on one such call is made."""
 CALLS_BEFORE = 6
@@ -166,7 +166,7 @@ def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool, functio
     return counted
 
 
-def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float) -> Straight:
+def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float, *, several: bool) -> Straight:
     """Have the server tell its time of calls that go straight to it, as they are timed: through the tap it would wait
     for whom it sends large results to.
 
@@ -175,6 +175,7 @@ def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float) -> Straigh
         watch: Sees what the server counts.
         made: How many calls were made on the strategy's connection before.
         call_ns: About how long a call takes: of short ones more are looked at.
+        several: Whether there is time to look at more than one.
 
     Raises:
         DatabaseError: The server does not answer.
@@ -184,7 +185,7 @@ def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float) -> Straigh
         ask("put_back")
         ask("call")
     wall_ns, untimed_ns, server_ms = [], [], []
-    for _ in range(CALLS if call_ns < LONG_NS else 1):
+    for _ in range(CALLS if several and call_ns < LONG_NS else 1):
         began = time.monotonic_ns()
         call = watch.call(ask, "call")
         wall_ns.append(call.told["wall_ns"])

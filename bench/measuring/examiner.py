@@ -79,23 +79,31 @@ class Examiner:
                 self._count_dead_rows(contestant)
         return proof
 
-    def count(self, contestant: Contestant, *, functions: bool) -> None:
-        """Count its calls, and time a cold one; with `functions`, find those that cost most."""
+    def count(self, contestant: Contestant, *, thorough: bool) -> None:
+        """Count its calls, and time a cold one; where it is `thorough`, find the functions that cost most, and have the
+        server tell its time of more than one call.
+        """
         ask, watch, writes = self._asking(contestant), self._watching(contestant), bool(self._scenario.writes)
         with self._memory_beside(contestant):  # while nothing is timed
             counted = contestant.counted = count_calls(
-                ask, watch, contestant.call_ns, traced=writes, functions=functions
+                ask, watch, contestant.call_ns, traced=writes, functions=thorough
             )
         contestant.cold_ms = self._count_dead_rows(contestant)
         if writes:
             contestant.made = 0  # its connection was closed to count dead rows
         if watch.statistics is not None and counted.server_unseen is None:
-            self._time_on_server(contestant, ask, watch, watch.statistics)
+            self._time_on_server(contestant, ask, watch, watch.statistics, several=thorough)
 
     def _time_on_server(
-        self, contestant: Contestant, ask: Callable[..., Mapping[str, Any]], watch: Watch, statistics: ServerStatistics
+        self,
+        contestant: Contestant,
+        ask: Callable[..., Mapping[str, Any]],
+        watch: Watch,
+        statistics: ServerStatistics,
+        *,
+        several: bool,
     ) -> None:
-        straight = time_on_server(ask, watch, contestant.made, contestant.call_ns)
+        straight = time_on_server(ask, watch, contestant.made, contestant.call_ns, several=several)
         contestant.made += straight.made
         contestant.call_ns, contestant.untimed_ns = median(straight.wall_ns), median(straight.untimed_ns)
         contestant.counted = replace(
