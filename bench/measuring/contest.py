@@ -165,7 +165,7 @@ class Contest:
         self._proved = True
 
     def count(self) -> None:
-        """Count the calls of each, and time a cold one; not thoroughly where the share leaves each less than a second."""
+        """Count the calls of each, and time a cold one; thoroughly where the share leaves each a second or more."""
         thorough = self.share >= THOROUGH_S * len(self.contestants)
         for contestant in self.running:
             if contestant.runs:
