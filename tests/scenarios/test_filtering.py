@@ -173,9 +173,15 @@ def people() -> list[Account]:
 
 @pytest.fixture(scope="module")
 def postgresql(cache: Path) -> Iterator[Address]:
-    """A database with the directory, for reading."""
+    """A database with the directory, for reading; its statistics are of every row, so that no sample decides between
+    plans that cost about the same.
+    """
     with open_embedded({}, say=lambda line: None) as server:
-        yield server.clone(server.template("directory", seeder(directory.directory)))
+        database = server.clone(server.template("directory", seeder(directory.directory)))
+        with connect(database, application_name="test") as connection:
+            connection.execute("SET default_statistics_target = 400")
+            connection.execute("ANALYZE")
+        yield database
 
 
 @pytest.fixture(scope="module")
@@ -352,7 +358,7 @@ def test_an_or_over_two_tables_reads_all_accounts(postgresql: Address) -> None:
         ("disjunction_over_tables", "or_", {"teams": 100}, 5),
         ("disjunction_over_tables", "or_planned_each_time", {"teams": 100}, 0),
         ("infix", "ilike_trigrams", {"letters": 2}, 5),
-        ("infix", "ilike_trigrams", {"letters": 7}, 0),
+        ("infix", "ilike_trigrams", {"letters": 4}, 0),
         ("infix", "ilike_trigrams_planned_each_time", {"letters": 2}, 0),
         ("inequality", "partial_parameter", {}, 0),
         ("prefix", "like_pattern_ops", {}, 0),
