@@ -32,9 +32,12 @@ class Stretch:
 
     def joined_by(self, point: PointResult) -> Stretch | None:
         """The stretch with one more point, or None where none of its winners is among the winners there."""
-        there = contenders(point)
-        kept = tuple(name for name in self.winners if name in there)
-        return Stretch((*self.points, point), kept, self.alone and len(there) == 1) if kept else None
+        # One that is unsettled there was not shown to have lost, so the winner has not changed; others come first.
+        kept = self._among(contenders(point)) or self._among(point.winners)
+        return Stretch((*self.points, point), kept, self.alone and len(point.winners) == 1) if kept else None
+
+    def _among(self, names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in self.winners if name in names)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def stretches(line: Sequence[PointResult]) -> list[Stretch]:
         if longer:
             found[-1] = longer
         else:
-            found.append(Stretch((point,), winners, len(winners) == 1))
+            found.append(Stretch((point,), winners, len(point.winners) == 1))
     return found
 
 
@@ -125,10 +128,10 @@ def _place(point: PointResult) -> dict[str, Any]:
 
 def _crossing(parameter: str, one: Stretch, other: Stretch) -> Crossing:
     last, first = one.points[-1], other.points[0]
-    before = next(name for name in contenders(last) if name in one.winners)
+    before = next(name for name in last.winners if name in one.winners)
     after = other.winners[0]
     low, high = value_of(last, parameter), value_of(first, parameter)
-    shown = after not in contenders(last) and before not in contenders(first)
+    shown = after not in last.winners and before not in first.winners
     at = _crossed_at(parameter, (before, after), last, first) if shown else None
     return Crossing(parameter, before, after, low, high, at)
 

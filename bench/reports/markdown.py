@@ -133,6 +133,8 @@ def _fastest(point: PointResult | None) -> tuple[str, ...]:
         return "none was ranked" if point.strategies else "not measured", ABSENT
     first = winners[0]
     names = ", ".join(f"{code(winner.name)}{' (baseline)' if winner.baseline else ''}" for winner in winners)
+    if len(winners) < len(point.winners):
+        names += f" ({len(point.winners) - len(winners)} more not ruled out)"
     if first.verdict != "faster" or first.ratio is None:
         return names, first.verdict or ABSENT
     bounds = interval(first.ratio, first.ratio_low, first.ratio_high)

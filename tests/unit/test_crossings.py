@@ -172,12 +172,24 @@ def behind(name: str, times: float | None, verdict: Verdict | None, low: float |
 
 
 def test_one_that_had_too_few_rounds_is_no_contender() -> None:
-    """Not shown to be behind, but estimated far behind: it wins nowhere, and is not what a stretch goes on with."""
+    """Not shown to be behind, but estimated far behind: it is named nowhere, and the others do not win alone."""
     far = (behind("a", 1.0, None), behind("b", 3.0, "inconclusive", 0.9), behind("c", 1.05, "inconclusive", 0.9))
     line = [PointResult({"n": n}, strategies=far, winners=("a", "c", "b")) for n in (1, 2)]
 
     assert ("a", "c") == contenders(line[0])
-    assert [(("a", "c"), 2)] == [(one.winners, len(one.points)) for one in stretches(line)]
+    assert [(("a", "c"), 2, False)] == [(one.winners, len(one.points), one.alone) for one in stretches(line)]
+    two = PointResult({"n": 1}, strategies=far[:2], winners=("a", "b"))
+    assert [(("a",), False)] == [(one.winners, one.alone) for one in stretches([two])]
+
+
+def test_a_winner_that_was_not_ruled_out_has_not_changed() -> None:
+    """Where the winner of before is estimated far behind, and not shown to be, nobody has taken its place."""
+    wins = PointResult({"n": 1}, strategies=(behind("a", 1.0, None), behind("b", 2.0, "slower", 1.9)), winners=WINS_A)
+    open_still = PointResult(
+        {"n": 2}, strategies=(behind("b", 1.0, None), behind("a", 3.0, "inconclusive", 0.9)), winners=("b", "a")
+    )
+
+    assert [(("a",), False)] == [(one.winners, one.alone) for one in stretches([wins, open_still])]
 
 
 def test_a_point_of_too_few_rounds_tells_nothing_of_a_line() -> None:

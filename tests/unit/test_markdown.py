@@ -198,16 +198,23 @@ def test_an_interrupted_run_says_so() -> None:
 
 
 def test_the_table_of_contents_claims_no_more_than_was_shown() -> None:
-    """A fastest strategy that was not shown to beat the baseline stands without a ratio, a baseline that wins too."""
+    """A fastest strategy that was not shown to beat the baseline stands without a ratio, a baseline that wins too; one
+    that is far behind by its estimate is counted among those not ruled out, and not named as fastest.
+    """
     doubtful = PointResult(
         {}, strategies=(LAZY, replace(SELECTIN, verdict="inconclusive")), winners=("selectin", "lazy")
     )
     won = PointResult({}, strategies=(LAZY, replace(SELECTIN, verdict="slower")), winners=("lazy",))
-    text = report(ScenarioResult("a", points=(doubtful,)), ScenarioResult("b", points=(won,)))
+    slow = replace(LAZY, behind=9.0, behind_verdict="inconclusive")
+    unsettled = PointResult({}, strategies=(slow, SELECTIN), winners=("selectin", "lazy"))
+    text = report(
+        *(ScenarioResult(name, points=(one,)) for name, one in zip("abc", (doubtful, won, unsettled), strict=True))
+    )
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if "](#" in line]
     assert rows == [
         ["[a](#a)", "`selectin`, `lazy` (baseline)", "inconclusive"],
         ["[b](#b)", "`lazy` (baseline)", "–"],
+        ["[c](#c)", "`selectin` (1 more not ruled out)", "0.11× (0.10–0.12)"],
     ]
 
 
