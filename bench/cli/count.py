@@ -52,8 +52,9 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
     """Prove strategies equal and count what each costs, without a clock.
 
     Counted of one warm call, on the wire, in SQLAlchemy and on the server: statements, round trips, rows, bytes, Python
-    calls, buffers. It is quick, and repeats: Python calls and bytes sent to a few hundredths, all else exactly. Buffers
-    of a few strategies differ where several points are counted at once; --jobs 1 counts one after the other.
+    calls, buffers, memory. It is quick, and repeats: bytes sent and Python calls to a few hundredths, memory to a tenth
+    or half a megabyte, buffers and WAL of nearly all strategies where one point is counted at a time (--jobs 1), all
+    else exactly.
 
     A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin (that strategy beside the baseline);
     none means every scenario.
