@@ -548,6 +548,7 @@ recovery = Scenario(
             )
             for failures in (1, 5)
         ),
+        Claim("A DBAPIError is answered with a rollback", PATTERNS, as_fast="rollback_and_redo", than="savepoint_each"),
         *(
             # What was not rolled back is not executed again.
             Claim(

@@ -28,6 +28,7 @@ checkout = Scenario(
             counter="connections",
             equals=0,
         ),
+        Claim("pool_size is the number of persistent connections", PATTERNS, faster="as_advised", than="null"),
         Claim(
             "pool_pre_ping tests connections before use",
             PATTERNS,
