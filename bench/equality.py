@@ -42,10 +42,8 @@ def first_difference(expected: object, actual: object, *, ordered: bool) -> str 
     Raises:
         NotPlainError: Either holds something that is no plain data, or is nested deeper than `MAX_DEPTH`.
     """
-    if _surely_equal(expected, actual, 0):
-        return None
     try:
-        if _close(_key(expected, ordered), _key(actual, ordered)):
+        if _surely_equal(expected, actual, ordered, 0) or _close(_key(expected, ordered), _key(actual, ordered)):
             return None
     except NotPlainError:
         require_plain(expected)
@@ -111,8 +109,8 @@ class SeenRow(tuple[Any, ...]):
     __slots__ = ()
 
 
-def _surely_equal(expected: Any, actual: Any, depth: int) -> bool:
-    """Whether both are equal in the same order: the quick way, right when it says yes and no answer when it says no."""
+def _surely_equal(expected: Any, actual: Any, ordered: bool, depth: int) -> bool:
+    """Whether both are equal: the quick way, right when it says yes and no answer when it says no."""
     kind = type(expected)
     if kind is not type(actual):
         return False
@@ -126,11 +124,24 @@ def _surely_equal(expected: Any, actual: Any, depth: int) -> bool:
         return _is_plain_clock(expected) and _is_plain_clock(actual) and bool(expected == actual)
     if depth > MAX_DEPTH:
         return False
-    if kind is dict and _all_surely_equal(expected.values(), actual.values(), depth):
-        return _all_surely_equal(expected, actual, depth)
-    if kind in (list, tuple) or (issubclass(kind, Sequence) and _rank(expected) in (_LIST, _TUPLE)):
-        return _all_surely_equal(expected, actual, depth)
-    return False
+    if kind is dict:
+        return _all_surely_equal(_somehow_sorted(expected.items()), _somehow_sorted(actual.items()), ordered, depth)
+    if kind is list and not ordered:
+        return _all_surely_equal(_somehow_sorted(expected), _somehow_sorted(actual), ordered, depth)
+    rank = _rank(expected)
+    if rank in (_LIST, _TUPLE):
+        return _all_surely_equal(expected, actual, ordered, depth)
+    return rank < _NUMBER and bool(expected == actual)
+
+
+def _somehow_sorted(items: Iterable[Any]) -> Iterable[Any]:
+    """In an order that is the same for equal items, or as they are: who compares them place by place may only say no
+    where they are equal, and never yes where they are not.
+    """
+    try:
+        return sorted(items)
+    except (TypeError, ValueError, ArithmeticError, RecursionError):  # such as a list of dicts, or a signalling NaN
+        return items
 
 
 def _is_plain_clock(moment: datetime) -> bool:
@@ -138,9 +149,9 @@ def _is_plain_clock(moment: datetime) -> bool:
     return moment.tzinfo is None or type(moment.tzinfo) is timezone
 
 
-def _all_surely_equal(expected: Iterable[Any], actual: Iterable[Any], depth: int) -> bool:
+def _all_surely_equal(expected: Iterable[Any], actual: Iterable[Any], ordered: bool, depth: int) -> bool:
     try:
-        return all(_surely_equal(one, other, depth + 1) for one, other in zip(expected, actual, strict=True))
+        return all(_surely_equal(one, other, ordered, depth + 1) for one, other in zip(expected, actual, strict=True))
     except ValueError:
         return False
 

@@ -119,7 +119,7 @@ class Contest:
         for alias, before in known.items():
             trips = before.counted.counters.round_trips or 0
             call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6
-            self.contestants[alias] = replace(before, call_ns=call_ns, proved_in=0, samples={}, cpu={})
+            self.contestants[alias] = replace(before, call_ns=call_ns, samples={}, cpu={})
             if self.way == "delayed" and before.counted.bypasses and before.runs:
                 self.contestants[alias].verdict = "skipped"
                 self.contestants[alias].reason = "its calls do not go through the tap, so no time can be added to them"
@@ -130,18 +130,19 @@ class Contest:
         return {alias: replace(one) for alias, one in self.contestants.items()}
 
     def prove(self) -> None:
-        """Call each strategy twice and compare it with the baseline, or with the first that works where the baseline
-        does not.
+        """Call and count each strategy, and compare it with the baseline, or with the first that works where the
+        baseline does not; thoroughly where the share leaves each a second or more.
         """
         for contestant in sorted(self.running, key=lambda one: not one.is_baseline):
             if not contestant.runs:
                 continue  # it could not be opened again in a new worker
-            self._session.watcher.step(f"proving {contestant.alias}")
+            self._session.watcher.step(f"proving and counting {contestant.alias}")
             if contestant.strategy.demonstrates:
                 self.survive(partial(self._examiner.demonstrate, contestant), contestant)
                 continue
             is_reference = self._reference is None
-            answer = self.survive(partial(self._examiner.prove, contestant, is_reference), contestant)
+            prove = partial(self._examiner.prove, contestant, is_reference, thorough=self._is_thorough)
+            answer = self.survive(prove, contestant)
             if answer is None:
                 continue
             if answer["difference"] is not None:
@@ -151,7 +152,7 @@ class Contest:
                 self._abandon(contestant)
                 continue
             contestant.call_ns = float(answer["wall_ns"][-1])
-            contestant.proved_in, contestant.made = self._opening, PROOF_CALLS
+            contestant.proved = True
             if is_reference:
                 self._reference = contestant.alias
                 if answer["says_nothing"]:
@@ -164,23 +165,27 @@ class Contest:
                     )
         self._proved = True
 
-    def count(self) -> None:
-        """Count the calls of each, and time a cold one; thoroughly where the share leaves each a second or more."""
-        thorough = self.share >= THOROUGH_S * len(self.contestants)
+    def time_alone(self) -> None:
+        """Time a cold call of each, and have the server tell its time of a warm one."""
         for contestant in self.running:
             if contestant.runs:
-                self._session.watcher.step(f"counting {contestant.alias}")
-                self.survive(partial(self._examiner.count, contestant, thorough=thorough), contestant)
+                self._session.watcher.step(f"timing {contestant.alias} alone")
+                time_alone = partial(self._examiner.time_alone, contestant, several=self._is_thorough)
+                self.survive(time_alone, contestant)
+
+    @property
+    def _is_thorough(self) -> bool:
+        return self.way != "counted" and self.share >= THOROUGH_S * len(self.contestants)
 
     def warm_up(self) -> None:
-        """Call each six times a connection, the two of its proof included, but once one that is slow for the point's
+        """Call each six times a connection, those made alone included, but once one that is slow for the point's
         share.
         """
         opening = 0
         while opening != self._opening:  # in a new worker, those that were warm before are cold
             opening = self._opening
             for contestant in self.running:
-                # Six calls of each must leave most of the time for the rounds: what is slow is warm by its proof.
+                # Six calls of each must leave most of the time for the rounds: what is slow is warm already.
                 slow = contestant.call_ns / 1e9 > self.share * WARM_UP_SHARE / (WARM_UP_CALLS * len(self.contestants))
                 if contestant.runs and opening == self._opening:
                     self._warm_up(contestant, slow=slow)
@@ -273,6 +278,7 @@ class Contest:
         if self.way == "delayed" and self._session.tapping is not None:
             self.added_ms = self._session.tapping.add(self.point.rtt_ms)
         for contestant in self.running:
+            contestant.made = 0
             straight = self._examiner.database(contestant)
             self.ask(
                 contestant,
@@ -303,9 +309,10 @@ class Contest:
         opening = self._opening
         self._reference = None
         for one in sorted(self.contestants.values(), key=lambda one: one.alias != before):
-            if not (one.proved_in and one.runs):
+            if not (one.proved and one.runs):
                 continue
             answer = self.ask(one, "prove", is_reference=True)
+            one.made = PROOF_CALLS
             if opening != self._opening:
                 return  # it took the worker with it, and the next one has its reference already
             if answer is not None and answer["difference"] is None:
@@ -329,11 +336,10 @@ class Contest:
             self._session.drop(self.scenario, contestant.alias)
 
     def _warm_up(self, contestant: Contestant, *, slow: bool) -> None:
-        """Call one until it is warm; a slow one once, where no call of its proof has warmed it."""
-        made = contestant.made if contestant.proved_in == self._opening else 0
-        if slow and made:
+        """Call one until it is warm; a slow one once, where no call has warmed it."""
+        if slow and contestant.made:
             return
-        made = WARM_UP_CALLS - 1 if slow else made
+        made = WARM_UP_CALLS - 1 if slow else contestant.made
         self._session.watcher.step(f"warming up {contestant.alias}")
         began = time.monotonic_ns()
         answer = self.ask(contestant, "warm_up", made=made)

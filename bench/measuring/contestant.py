@@ -14,8 +14,8 @@ from bench.verdicts import Sampled
 @dataclass
 class Contestant:
     """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
-    skipped. `other_driver` says so where it goes by another driver than the run. `proved_in` is the worker, counted
-    from 1, that made the calls of its proof; `made` are the calls that its connection there has seen.
+    skipped. `other_driver` says so where it goes by another driver than the run. `made` are the calls
+    that its connection has seen.
     """
 
     alias: str
@@ -29,7 +29,7 @@ class Contestant:
     cold_ms: float | None = None
     counted: Counted = field(default_factory=Counted)
     memory: Memory = field(default_factory=Memory)
-    proved_in: int = 0
+    proved: bool = False
     made: int = 0
     call_ns: float = 0.0
     untimed_ns: float = 0.0

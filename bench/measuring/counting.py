@@ -142,30 +142,6 @@ class Watch:
         return crossed, self.statistics.taken() if self.statistics is not None else None
 
 
-def count_calls(ask: Ask, watch: Watch, call_ns: float, *, traced: bool, functions: bool) -> Counted:
-    """Count a cold call and a warm one of a strategy that was proved, on an engine of its own.
-
-    Args:
-        ask: Asks the worker; it raises what puts the strategy out.
-        watch: Sees the calls; they go through its tap.
-        call_ns: About how long a call takes: of very long ones none are made to be warm.
-        traced: Whether to trace the memory of a call here too.
-        functions: Whether to find the functions that cost most, which takes longer than all the rest.
-
-    Raises:
-        TapLostError: The tap died.
-        DatabaseError: The server does not answer.
-    """
-    way = watch.database if watch.tapping is None else watch.tapping.for_counting(watch.database)
-    ask("open_counted", address=way.as_message())
-    cold = watch.call(ask, "call_counted", number=0, objects=False)
-    examined = _examine(ask, 1, call_ns, traced=traced, functions=functions)
-    warm = watch.call(ask, "call_counted", number=1, objects=True)
-    counted = _counted(cold, warm, examined, ask("explain"), watch.unseen)
-    ask("close_counted")
-    return counted
-
-
 def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float, *, several: bool) -> Straight:
     """Have the server tell its time of calls that go straight to it, as they are timed: through the tap it would wait
     for whom it sends large results to.
@@ -180,10 +156,7 @@ def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float, *, several
     Raises:
         DatabaseError: The server does not answer.
     """
-    warming = max(0, CALLS_BEFORE - made) if call_ns < VERY_LONG_NS else 0
-    for _ in range(warming):
-        ask("put_back")
-        ask("call")
+    warming = ask("warm_up", made=made)["wall_ns"] if call_ns < VERY_LONG_NS else []
     wall_ns, untimed_ns, server_ms = [], [], []
     for _ in range(CALLS if several and call_ns < LONG_NS else 1):
         began = time.monotonic_ns()
@@ -192,7 +165,7 @@ def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float, *, several
         untimed_ns.append(time.monotonic_ns() - began - wall_ns[-1])
         if call.server is not None:
             server_ms.append(call.server.execution_ms + (call.server.planning_ms or 0.0))
-    return Straight(warming + len(wall_ns), wall_ns, untimed_ns, median(server_ms) if server_ms else None)
+    return Straight(len(warming) + len(wall_ns), wall_ns, untimed_ns, median(server_ms) if server_ms else None)
 
 
 def _examine(ask: Ask, made: int, call_ns: float, *, traced: bool, functions: bool) -> Mapping[str, Any]:
@@ -202,14 +175,16 @@ def _examine(ask: Ask, made: int, call_ns: float, *, traced: bool, functions: bo
     profile = ask("profile", timing=functions)
     memory = ask("trace") if traced else {}
     made += profile["calls"] + len(memory)
-    for _ in range(max(0, CALLS_BEFORE - made) if call_ns < VERY_LONG_NS else 0):
-        ask("put_back")
-        ask("call_counted", objects=False)
+    if call_ns < VERY_LONG_NS:
+        ask("repeat", calls=max(0, CALLS_BEFORE - made))
     return {**profile, **memory}
 
 
-def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool, traced: bool) -> tuple[Mapping[str, Any], Counted]:
-    """Count the two calls of a strategy's proof, the first of them cold, on the engine that it was opened with.
+def prove_and_count(
+    ask: Ask, watch: Watch, *, is_reference: bool, traced: bool, functions: bool
+) -> tuple[Mapping[str, Any], Counted]:
+    """Count the two calls of a strategy's proof, the first of them cold, the second warm, on the engine that it was
+    opened with, or that was opened to count.
 
     What the proof found is given with the counts, which are empty where it differs.
 
@@ -218,6 +193,7 @@ def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool, traced: bool)
         watch: Sees the calls; the engine goes through its tap.
         is_reference: Whether the others are compared with it.
         traced: Whether to trace the memory of a call here too.
+        functions: Whether to find the functions that cost most, which takes longer than all the rest.
 
     Raises:
         TapLostError: The tap died.
@@ -234,29 +210,28 @@ def prove_and_count(ask: Ask, watch: Watch, *, is_reference: bool, traced: bool)
             return proof, Counted()
         if not examined:
             # Before the second, for what a connection prepares at its second use is no part of a warm call.
-            examined = _examine(ask, 1, calls[0].told["wall_ns"], traced=traced, functions=False)
+            examined = _examine(ask, 1, calls[0].told["wall_ns"], traced=traced, functions=functions)
     cold, warm = calls
     return proof, _counted(cold, warm, examined, ask("explain"), watch.unseen)
 
 
-def time_cold(ask: Ask, watch: Watch, name: str, writes: bool) -> tuple[float, int | None]:
-    """The milliseconds of the first call of a new engine, straight to the server, and the dead rows that it left, where
-    the strategy writes and the server tells.
+def count_dead_rows(ask: Ask, watch: Watch, name: str) -> tuple[float, int | None]:
+    """The milliseconds of the first call of a new engine, straight to the server, of a strategy that writes; and the
+    dead rows that it left, where the server tells.
 
     Args:
         ask: Asks the worker; it raises what puts the strategy out.
         watch: Sees what the server counts.
         name: The application name of the worker's connections.
-        writes: Whether the strategy writes.
 
     Raises:
         DatabaseError: The server does not answer.
     """
-    cold = f"{name} cold"
     statistics = watch.statistics
-    if statistics is None or not writes:
+    if statistics is None:
         ask("put_back")
-        return ask("cold", application_name=cold)["wall_ns"] / 1e6, None
+        return ask("cold")["wall_ns"] / 1e6, None
+    cold = f"{name} cold"
     tables = ask("rest")["tables"]
     known = statistics.have_reported(name)
     ask("put_back")

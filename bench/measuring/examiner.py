@@ -21,10 +21,9 @@ from bench.measuring.counting import (
     NO_PLANNING,
     Counted,
     Watch,
-    count_calls,
+    count_dead_rows,
     count_demonstration,
     prove_and_count,
-    time_cold,
     time_on_server,
 )
 from bench.measuring.session import Session
@@ -63,36 +62,35 @@ class Examiner:
             return tapping.for_counting(database)
         return tapping.for_timing(database) if self._way == "delayed" else database
 
-    def prove(self, contestant: Contestant, is_reference: bool) -> Mapping[str, Any]:
-        """Call it twice and compare it with the reference, which it may be itself; count those calls where that is the
-        way of calls. The answer has the first `difference`.
-        """
-        ask = self._asking(contestant)
-        if self._way != "counted":
-            return ask("prove", is_reference=is_reference)
-        writes = bool(self._scenario.writes)
-        with self._memory_beside(contestant):
-            proof, contestant.counted = prove_and_count(
-                ask, self._watching(contestant), is_reference=is_reference, traced=writes
-            )
-            if writes and proof["difference"] is None:
-                self._count_dead_rows(contestant)
-        return proof
-
-    def count(self, contestant: Contestant, *, thorough: bool) -> None:
-        """Count its calls, and time a cold one; where it is `thorough`, find the functions that cost most, and have the
-        server tell its time of more than one call.
+    def prove(self, contestant: Contestant, is_reference: bool, *, thorough: bool) -> Mapping[str, Any]:
+        """Call it until it is warm, compare what its first and last call give with the reference's, which it may be
+        itself, and count those two; where it is `thorough`, find the functions that cost most. The answer has the first
+        `difference`.
         """
         ask, watch, writes = self._asking(contestant), self._watching(contestant), bool(self._scenario.writes)
+        apart = self._way != "counted"
+        if apart:
+            way = watch.database if watch.tapping is None else watch.tapping.for_counting(watch.database)
+            ask("open_counted", address=way.as_message())
         with self._memory_beside(contestant):  # while nothing is timed
-            counted = contestant.counted = count_calls(
-                ask, watch, contestant.call_ns, traced=writes, functions=thorough
+            proof, contestant.counted = prove_and_count(
+                ask, watch, is_reference=is_reference, traced=writes, functions=thorough
             )
-        contestant.cold_ms = self._count_dead_rows(contestant)
-        if writes:
-            contestant.made = 0  # its connection was closed to count dead rows
-        if watch.statistics is not None and counted.server_unseen is None:
-            self._time_on_server(contestant, ask, watch, watch.statistics, several=thorough)
+            if writes and not apart and proof["difference"] is None:
+                self._count_dead_rows(contestant)
+        if apart and proof["difference"] is None:
+            ask("close_counted")
+        return proof
+
+    def time_alone(self, contestant: Contestant, *, several: bool) -> None:
+        """Time a cold call, warm it up, and have the server tell its time of a call, or of `several`."""
+        writes = bool(self._scenario.writes)
+        contestant.cold_ms = self._time_cold(contestant)
+        # The connection of a writer was closed to count dead rows.
+        contestant.made = 0 if writes else contestant.made + 1
+        watch = self._watching(contestant)
+        if watch.statistics is not None and contestant.counted.server_unseen is None:
+            self._time_on_server(contestant, self._asking(contestant), watch, watch.statistics, several=several)
 
     def _time_on_server(
         self,
@@ -132,10 +130,20 @@ class Examiner:
             raise
         contestant.memory = self._session.memory.result()
 
+    def _time_cold(self, contestant: Contestant) -> float:
+        """The milliseconds of the first call of an engine, straight to the server; what it leaves dead is counted where
+        it writes.
+        """
+        if self._scenario.writes:
+            return self._count_dead_rows(contestant)
+        # The engine on which it is timed, where that has made no call yet.
+        return float(self._asking(contestant)("cold" if contestant.made else "call")["wall_ns"]) / 1e6
+
     def _count_dead_rows(self, contestant: Contestant) -> float:
-        """Make a cold call, and count the dead rows that it leaves, where it writes; the call's milliseconds."""
-        name, writes = self._session.worker.application_name, bool(self._scenario.writes)
-        cold_ms, dead = time_cold(self._asking(contestant), self._watching(contestant), name, writes)
+        """Count the dead rows that the first call of a new engine leaves; the call's milliseconds."""
+        cold_ms, dead = count_dead_rows(
+            self._asking(contestant), self._watching(contestant), self._session.worker.application_name
+        )
         counted = contestant.counted
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
         return cold_ms

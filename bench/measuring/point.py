@@ -133,7 +133,7 @@ def _prepare(contest: Contest, known: Mapping[str, Contestant] | None) -> Mappin
         return known
     contest.open()
     contest.prove()
-    contest.count()
+    contest.time_alone()
     return contest.known()
 
 
@@ -142,7 +142,7 @@ def _known_straight(contest: Contest) -> Mapping[str, Contestant]:
     straight = contest.without_added_time()
     straight.open()
     straight.prove()
-    straight.count()
+    straight.time_alone()
     straight.close()
     contest.notes += straight.notes
     return straight.known()

@@ -60,6 +60,10 @@ class CountedStrategy:
             **told(self._tally),
         }
 
+    async def repeat(self) -> None:
+        """Make a call that nobody looks at."""
+        await self.opened.once(self.drawn())
+
     async def profile(self, prepare: Callable[[], Awaitable[None]], *, timing: bool) -> Message:
         """The Python calls of a warm call and, with `timing`, the functions that cost most; `prepare` is called before
         each call.

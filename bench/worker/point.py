@@ -21,7 +21,7 @@ from bench.pipe import Message
 from bench.scenario import Scenario, Strategy
 from bench.worker.calling import OpenStrategy, inputs_of, seed_of, time_calls
 from bench.worker.channel import Announce
-from bench.worker.counted import CountedStrategy, told
+from bench.worker.counted import CountedStrategy
 from bench.worker.counting import Tally, counted
 from bench.worker.engines import Access, dispose
 from bench.worker.leaving import Before
@@ -165,21 +165,22 @@ class OpenPoint:
         await dispose(self._opened[alias].handle)
         return self._restorers[alias].names
 
-    async def cold(self, alias: str, application_name: str) -> Message:
-        """Time the first call of a new engine and pool, and count it; the engine is gone afterwards."""
-        opened = self._anew(alias, replace(self._opened[alias].access, application_name=application_name))
+    async def cold(self, alias: str, application_name: str | None = None) -> int:
+        """The nanoseconds of the first call of a new engine and pool, which is gone afterwards.
+
+        Its connections may have an `application_name` of their own.
+        """
+        access = self._opened[alias].access
+        opened = self._anew(alias, replace(access, application_name=application_name or access.application_name))
         await self._announce(alias, "call")
         try:
             await opened.open()
-            (call,) = opened.calls(self._inputs("cold"), 1)
+            inputs = self._inputs("cold")
             await self._announce(alias, "call")
-            with counted(opened.handle, objects=False) as tally:
-                before = perf_counter_ns()
-                await call() if opened.strategy.is_async else call()
-                wall_ns = perf_counter_ns() - before
+            timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
         finally:
             await opened.close()
-        return {"wall_ns": wall_ns, **told(tally)}
+        return timing.wall_ns[0]
 
     async def open_counted(self, alias: str, address: Address) -> None:
         """Give a strategy another engine, on which its calls are counted."""
@@ -190,7 +191,8 @@ class OpenPoint:
         await opened.open()
 
     async def prove_counted(self, alias: str, number: int, *, objects: bool) -> Message:
-        """Make one call of a strategy's proof, on the engine that it was opened with, and count it; then `compare`.
+        """Make one call of a strategy's proof, on the engine that was opened to count or else on the one that it was
+        opened with, and count it; then `compare`.
 
         Nothing else is done meanwhile, so that others may watch.
         """
@@ -201,16 +203,12 @@ class OpenPoint:
         self._results[alias] = self._counted[alias].result
         return said
 
-    async def call_counted(self, alias: str, number: int | None = None, *, objects: bool) -> Message:
-        """Call a strategy on its counted engine; nothing else is done meanwhile, so that others may watch.
-
-        It is given what the call of its proof with that `number` is given, so that however it is counted, the same is;
-        without a number, inputs that no other call has.
-        """
-        counted_one = self._counted[alias]
-        inputs = counted_one.drawn() if number is None else self._proof_inputs(number)
-        await self._announce(alias, "call")
-        return await counted_one.call(inputs, objects=objects)
+    async def repeat(self, alias: str, calls: int) -> None:
+        """Call a strategy so often on its counted engine, uncounted, each time with inputs that no other call has."""
+        for _ in range(calls):
+            await self.put_back(alias)
+            await self._announce(alias, "call")
+            await self._counted[alias].repeat()
 
     async def profile(self, alias: str, *, timing: bool) -> Message:
         """The Python calls of a warm call on the counted engine, and with `timing` the functions that cost most."""

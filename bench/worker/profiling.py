@@ -49,8 +49,7 @@ async def profiled(prepare: Callable[[], Awaitable[Call]], is_async: bool, *, ti
     With `timing` there is one more, for the time in each function.
 
     cProfile counts: functions of Python and builtins, recursive calls and every resumption of a coroutine too, those of
-    the event loop included, and from Python 3.12 on those of other threads. Garbage is collected before each call and
-    not within.
+    the event loop included, and from Python 3.12 on those of other threads. Garbage is not collected within.
 
     Args:
         prepare: Called before each call, outside of the profile: makes everything ready and gives the call to make.
@@ -129,9 +128,8 @@ async def _time(call: Call, is_async: bool) -> OwnTimes:
 
 @contextmanager
 def _garbage_kept() -> Iterator[None]:
-    """Collect garbage now and none meanwhile: when it is collected is chance, and finalizers are calls."""
+    """Collect no garbage meanwhile: when it is collected is chance, and finalizers are calls."""
     was_enabled = gc.isenabled()
-    gc.collect()
     gc.disable()
     try:
         yield

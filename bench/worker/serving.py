@@ -137,9 +137,9 @@ class Worker:
         """End the sessions that the calls of a writing strategy used."""
         return {"tables": await self._opened().rest(alias)}
 
-    async def do_cold(self, alias: str, application_name: str) -> Message:
-        """Time and count the first call of a new engine."""
-        return await self._opened().cold(alias, application_name)
+    async def do_cold(self, alias: str, application_name: str | None = None) -> Message:
+        """Time the first call of a new engine."""
+        return {"wall_ns": await self._opened().cold(alias, application_name)}
 
     async def do_open_counted(self, alias: str, address: Message) -> Message:
         """Give a strategy another engine, on which its calls are counted."""
@@ -151,9 +151,10 @@ class Worker:
         await self._opened().put_back(alias)
         return {}
 
-    async def do_call_counted(self, alias: str, objects: bool, number: int | None = None) -> Message:
-        """Call a strategy on its counted engine, and count."""
-        return await self._opened().call_counted(alias, number, objects=objects)
+    async def do_repeat(self, alias: str, calls: int) -> Message:
+        """Call a strategy on its counted engine, uncounted."""
+        await self._opened().repeat(alias, calls)
+        return {}
 
     async def do_profile(self, alias: str, timing: bool) -> Message:
         """The Python calls of a warm call, and with `timing` the functions that cost most."""

@@ -46,7 +46,7 @@ def test_interrupted_point_has_its_samples_so_far() -> None:
 
 def test_interrupted_proof_has_no_samples_and_leaves_no_worker() -> None:
     """A point that was interrupted before its rounds has neither samples nor winners; its worker ends with the run."""
-    with Run(options("planted.slower", database="sqlite", budget=60.0), Impatient("counting once")) as run:
+    with Run(options("planted.slower", database="sqlite", budget=60.0), Impatient("proving and counting once")) as run:
         worker = run._session.worker.pid
         ((_, point),) = run.measure(run.plan())
         assert is_alive(worker)

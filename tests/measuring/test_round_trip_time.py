@@ -43,8 +43,8 @@ def test_each_round_trip_time_is_a_point(measured: Measured) -> None:
         assert {"many_trips": 9, "few_trips": 3, "at_once": 9} == {
             one.name: one.counters.round_trips for one in point.strategies
         }
-    assert 3 == sum(step.startswith("proving") for step in measured.listener.steps)
-    assert 3 == sum(step.startswith("counting") for step in measured.listener.steps)
+    assert 3 == sum(step.startswith("proving and counting") for step in measured.listener.steps)
+    assert 3 == sum(step.endswith("alone") for step in measured.listener.steps)
 
 
 def test_samples_of_one_time_are_not_those_of_another(measured: Measured) -> None:

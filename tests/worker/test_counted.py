@@ -21,7 +21,7 @@ def counted_once(scenario: Scenario, address: Address, alias: str) -> Any:
 
     async def use(opened: Opened) -> Any:
         await opened.point.open_counted(alias, address)
-        calls = [await opened.point.call_counted(alias, objects=True) for _ in range(2)]
+        calls = [await opened.point.prove_counted(alias, number, objects=True) for number in range(2)]
         profile, explained = await opened.point.profile(alias, timing=True), await opened.point.explain(alias)
         await opened.point.close_counted(alias)
         return calls, profile, explained
@@ -90,7 +90,7 @@ def test_counted_call_has_a_setup_of_its_own(shelf_on_postgresql: Address) -> No
 
     async def counted(opened: Opened) -> None:
         await opened.point.open_counted("stateful", shelf_on_postgresql)
-        await opened.point.call_counted("stateful", objects=True)
+        await opened.point.prove_counted("stateful", 0, objects=True)
         await opened.point.close_counted("stateful")
         entered.append("counted")
 
@@ -116,7 +116,7 @@ def test_a_point_that_closes_closes_what_is_counted(shelf_on_postgresql: Address
     async def use(opened: Opened) -> None:
         await opened.point.open_counted("failing", shelf_on_postgresql)
         with pytest.raises(LookupError):
-            await opened.point.call_counted("failing", objects=True)
+            await opened.point.prove_counted("failing", 0, objects=True)
 
     at_point(scenario, shelf_on_postgresql, use)
     assert ["left", "left"] == left

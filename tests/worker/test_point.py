@@ -230,15 +230,16 @@ def test_tables_are_put_back_between_calls_and_at_the_end(written: Address) -> N
     async def whole(opened: Opened) -> None:
         await opened.point.prove("empty", is_reference=True)
         await opened.point.put_back("empty")
-        await opened.point.cold("empty", "cold")
+        await opened.point.cold("empty")
         await opened.point.open_counted("empty", written)
         await opened.point.put_back("empty")
-        await opened.point.call_counted("empty", objects=True)
+        await opened.point.prove_counted("empty", 0, objects=True)
+        await opened.point.repeat("empty", 3)
         await opened.point.warm_up("empty", 4)
         await opened.point.round(0, ["empty"], {})
 
     at_point(writing(empty), written, whole)
-    assert [5] * 7 == seen
+    assert [5] * 10 == seen
     assert [(number, f"item {number}") for number in range(1, 6)] == items_of(written)
 
 
