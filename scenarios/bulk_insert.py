@@ -218,7 +218,7 @@ AS_THEY_ARE = values_up_to(400_000)
 """For rows that are sent as they are; binary COPY alone writes all that the grid has."""
 
 
-MANY_ROWS = (500, 1000, 10_000, 100_000)
+MANY_ROWS = (200, 1000, 10_000, 100_000)
 """Numbers of rows that are many, for claims about many rows."""
 
 
@@ -261,11 +261,11 @@ written = Scenario(
     dataset=imports,
     question="How should many rows be written, when nothing of them is wanted back?",
     params={
-        "rows": (1, 10, 100, 500, 1000, 8191, 8192, 10_000, 100_000),
+        "rows": (1, 10, 100, 200, 1000, 8191, 8192, 10_000, 100_000),
         "columns": (4, 20),
         "indexes": (0, 4),
     },
-    typical={"rows": 500, "columns": 4, "indexes": 0},
+    typical={"rows": 200, "columns": 4, "indexes": 0},
     size="rows",
     inputs=contacts,
     writes=list(CONTACTS.values()),
@@ -409,8 +409,8 @@ async def copy_csv(db: Database, inputs: list[dict[str, Any]], columns: int, ind
 with_keys = Scenario(
     dataset=imports,
     question="How should many rows be written, when the key that the server gives to each is wanted back?",
-    params={"rows": (1, 10, 100, 500, 1000, 1001, 10_000, 100_000), "columns": (4, 20)},
-    typical={"rows": 500, "columns": 4},
+    params={"rows": (1, 10, 100, 200, 1000, 1001, 10_000, 100_000), "columns": (4, 20)},
+    typical={"rows": 200, "columns": 4},
     size="rows",
     inputs=contacts,
     writes=[Contact, WideContact],

@@ -88,8 +88,8 @@ def few_rows(rows: int, wide: bool) -> bool | str:
 entities = Scenario(
     dataset=blog,
     question="How should thousands of entities be read, one after the other, without holding them all?",
-    params={"rows": (1_000, 2_000, 5_000, 20_000), "batch": (10, 100, 1_000, 5_000), "wide": (False, True)},
-    typical={"rows": 2_000, "batch": 100, "wide": False},
+    params={"rows": (1_000, 5_000, 20_000), "batch": (10, 100, 1_000, 5_000), "wide": (False, True)},
+    typical={"rows": 1_000, "batch": 100, "wide": False},
     size="rows",
     headline="peak_memory",
     claims=[
@@ -139,7 +139,7 @@ entities = Scenario(
             SERVER_SIDE,
             faster="all",
             than="partitions",
-            where={"rows": 2_000},
+            where={"rows": 1_000},
         ),
         Claim(
             "A cursor that is read a few rows at a time avoids memory overrun",
@@ -297,8 +297,8 @@ async def offset(db: Database, rows: int, batch: int, wide: bool) -> tuple[int, 
 core_rows = Scenario(
     dataset=blog,
     question="How should thousands of rows be read, one after the other, without holding them all?",
-    params={"rows": (1_000, 2_000, 5_000, 20_000), "batch": (10, 100, 1_000, 5_000), "wide": (False, True)},
-    typical={"rows": 2_000, "batch": 100, "wide": False},
+    params={"rows": (1_000, 5_000, 20_000), "batch": (10, 100, 1_000, 5_000), "wide": (False, True)},
+    typical={"rows": 1_000, "batch": 100, "wide": False},
     size="rows",
     returns="rows",
     headline="peak_memory",
@@ -329,7 +329,7 @@ core_rows = Scenario(
             SERVER_SIDE,
             faster="all",
             than="partitions",
-            where={"rows": 2_000},
+            where={"rows": 1_000},
         ),
         Claim(
             "With yield_per, partitions() is optional: a result that is iterated directly is buffered in batches too",
@@ -520,8 +520,8 @@ async def asyncpg_copy(db: Database, rows: int, wide: bool) -> tuple[int, int]:
 batch_size = Scenario(
     dataset=blog,
     question="How many entities should yield_per read at a time?",
-    params={"rows": (1_000, 2_000, 5_000, 20_000), "wide": (False, True)},
-    typical={"rows": 2_000, "wide": False},
+    params={"rows": (1_000, 5_000, 20_000), "wide": (False, True)},
+    typical={"rows": 1_000, "wide": False},
     size="rows",
     headline="peak_memory",
     claims=[

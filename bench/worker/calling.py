@@ -100,12 +100,14 @@ class OpenStrategy:
 
 
 async def time_calls(calls: list[Call], is_async: bool) -> Timing:
-    """Time calls one after the other; garbage is collected once before them, untimed.
+    """Time calls one after the other; garbage is collected once before them, untimed, and what lives then is not looked
+    through again.
 
     The clock runs around one await each: no task is made, no loop is started, and what a call returns is let go of
     after the clock is read.
     """
     gc.collect()
+    gc.freeze()
     return await _time_async(calls) if is_async else _time_sync(calls)
 
 

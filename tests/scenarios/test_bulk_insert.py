@@ -336,11 +336,11 @@ def test_indexed_tables_have_four_more_indexes(postgresql: Address) -> None:
 def test_rows_fit_their_table(columns: int, indexes: int) -> None:
     """A new row has a value for each column but the key, and no user name comes twice."""
     table = bulk_insert.CONTACTS[columns, indexes].__table__
-    given = inputs_of(SCENARIOS["written"], {"rows": 500, "columns": columns, "indexes": indexes}, "1")
+    given = inputs_of(SCENARIOS["written"], {"rows": 200, "columns": columns, "indexes": indexes}, "1")
 
     assert all({column.name for column in table.columns} == {"id", *row} for row in given)
     assert {columns} == set(map(len, given))
-    assert 500 == len({row["username"] for row in given})
+    assert 200 == len({row["username"] for row in given})
 
 
 @pytest.mark.parametrize("place", ["postgresql", "sqlite"])
