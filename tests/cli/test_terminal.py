@@ -71,7 +71,7 @@ def test_a_terminal_shows_live_progress_and_is_left_clean(tmp_path: Path) -> Non
     assert 0 == code, seen
     assert_left_clean(seen)
     plain = CONTROL.sub("", seen)
-    assert "[1/1] small.held count=1  proving plain" in plain
+    assert "[1/1] small.held count=1  proving and counting plain" in plain
     assert re.search(r"\[1/1\] small.held count=1  \d+ rounds, at most \d s left", plain)
     assert re.search(r"held_up +[\d.]+ +[01]\.\d+ +[01]\.\d+ to [01]\.\d+ +\d+", plain)
     after = plain[plain.rindex("small.held: What becomes of a run that is cut off?") :].splitlines()
