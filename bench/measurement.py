@@ -14,6 +14,10 @@ SCHEMA = 1
 """Version of the result file; a change that an older reader would misread raises it."""
 
 Verdict = Literal["faster", "slower", "same", "inconclusive", "differs", "failed", "skipped"]
+Limit = Literal["arrival rate", "client CPU", "server CPU", "pool", "tasks"]
+"""What a load ran into: the rate at which its units were due, the CPU of the process that drives it or of the server,
+the connections of its pool; or none of them, so that more tasks would do more.
+"""
 ClaimVerdict = Literal["supported", "contradicted", "depends", "undecided"]
 
 
@@ -120,6 +124,54 @@ class CostlyFunction:
 
 
 @dataclass(frozen=True)
+class Latency:
+    """How long something took that happened many times: percentiles in milliseconds, and the `histogram` that they are
+    of, to be merged with others: an HdrHistogram of microseconds, in its compressed V2 form, base64.
+    """
+
+    count: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    histogram: str
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What was seen of the loads that a strategy drove in its samples, all of them together.
+
+    `units` are those of one sample, run by so many `tasks` at once; `rate` is how many were to be started a second,
+    None in a closed loop. `throughput` is how many were done a second, the median of the samples. `unit` is the latency
+    of a unit, in an open loop from when it was due; `waiting` that of a checkout from the engine's pool, None where it
+    saw none; `loop_lag` how late the event loop ran what was due. Connections that the pool opened and closed, and
+    checkouts that it gave up (`timeouts`), are those of all samples; `most_in_use` were checked out at once at most.
+    `lost` units raised what their strategy bears: `errors`, by name. `client_cpu` is the share of one core that the
+    process was busy, `backends` how many the server had for it at once at most. `limited_by` is what more would have
+    been done with.
+    """
+
+    samples: int
+    tasks: int
+    units: int
+    rate: float | None
+    throughput: float
+    unit: Latency | None
+    waiting: Latency | None
+    loop_lag: Latency | None
+    connections_opened: int
+    connections_closed: int
+    most_in_use: int
+    timeouts: int
+    lost: int
+    errors: Mapping[str, int]
+    client_cpu: float
+    machine_cpu: float | None = None
+    backends: int | None = None
+    limited_by: Limit | None = None
+
+
+@dataclass(frozen=True)
 class StrategyResult:
     """One strategy at one point.
 
@@ -173,6 +225,7 @@ class StrategyResult:
     statements: Sequence[Statement] = ()
     repeated_loads: Sequence[RepeatedLoad] = ()
     costliest: Sequence[CostlyFunction] = ()
+    load: LoadResult | None = None
     notes: Sequence[str] = ()
 
 

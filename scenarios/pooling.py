@@ -1,12 +1,18 @@
-"""What does it cost to have a connection?"""
+"""What does it cost to have a connection, and which pool serves many tasks at once?"""
 
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
 
-from sqlalchemy import NullPool, StaticPool, select
+from sqlalchemy import NullPool, StaticPool, bindparam, func, select
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bench import Claim, Database, Scenario
 
-from .blog import TENS, User, blog
+from .blog import TENS, Post, User, blog
 
 PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Connection Pooling, Configuration"
 DOCS = "SQLAlchemy documentation, Connection Pooling"
@@ -114,3 +120,390 @@ async def static(db: Database, reads: int) -> list[Any]:
 async def null(db: Database, reads: int) -> list[Any]:
     """`NullPool`: a new connection for each use."""
     return await read(db, reads)
+
+
+# Many tasks at once, each with one unit of work after the other.
+
+KEYS = 100
+SLOW_S = 0.005
+NAME = select(User.username).where(User.id == bindparam("key"))
+PAGE = select(Post.title).where(Post.author_id == bindparam("key")).order_by(Post.id)
+SLEEP = select(func.pg_sleep(SLOW_S))
+
+Work = Literal["short", "mixed", "slow"]
+
+
+def units_of(tasks: int) -> int:
+    """How many units a load has: a hundred, or two for each task where that is more."""
+    return max(100, 2 * tasks)
+
+
+def key_of(number: int) -> int:
+    """A user for a unit of work: units go round a hundred of them."""
+    return TENS.first_user + number % KEYS
+
+
+async def work_on(connection: AsyncConnection, number: int, work: Work) -> list[str]:
+    """A unit: `short` reads a name by primary key; `mixed` does so four times in five, else ten titles in order; and
+    `slow` lets the server take 5 ms before.
+    """
+    if work == "slow":
+        await connection.execute(SLEEP)
+    statement = PAGE if work == "mixed" and number % 5 == 0 else NAME
+    return list(await connection.scalars(statement, {"key": key_of(number)}))
+
+
+async def work_through(db: Database, tasks: int, work: Work = "short") -> list[Any]:
+    """The units of a load, each on a connection that it asks the engine's pool for and gives back."""
+
+    async def unit(number: int) -> list[str]:
+        async with db.connection() as connection:
+            return await work_on(connection, number, work)
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+# How large. A pool of size 20 without overflow keeps what it opened; overflow is opened at need and closed when idle.
+
+sizes = Scenario(
+    dataset=blog,
+    question="How many connections should a pool keep, and how many more may it open, for so many tasks at once?",
+    params={"tasks": (1, 5, 20, 50, 200), "work": ("short", "mixed", "slow")},
+    typical={"tasks": 20, "work": "short"},
+    size="tasks",
+    claims=[
+        Claim(
+            "Connections beyond pool_size are disconnected and discarded when they are given back",
+            f"{DOCS}, API Documentation - Available Pool Implementations",
+            faster="size_15",
+            than="size_5_overflow_10",
+            where={"tasks": 20},
+        ),
+        Claim(
+            "With NullPool each use opens and closes a connection: a pool is faster",
+            f"{DOCS}, Switching Pool Implementations",
+            faster="size_5_overflow_10",
+            than="no_pool",
+        ),
+    ],
+)
+
+
+@sizes.strategy(baseline=True, engine_options=DEFAULT, requires="postgresql")
+async def size_5_overflow_10(db: Database, tasks: int, work: Work) -> list[Any]:
+    """SQLAlchemy's default: 5 connections kept, 10 more at need."""
+    return await work_through(db, tasks, work)
+
+
+@sizes.strategy(engine_options={"pool_size": 1, "max_overflow": 0}, requires="postgresql")
+async def size_1(db: Database, tasks: int, work: Work) -> list[Any]:
+    """A single connection."""
+    return await work_through(db, tasks, work)
+
+
+@sizes.strategy(engine_options={"pool_size": 2, "max_overflow": 0}, requires="postgresql")
+async def size_2(db: Database, tasks: int, work: Work) -> list[Any]:
+    """2 connections, no overflow."""
+    return await work_through(db, tasks, work)
+
+
+@sizes.strategy(engine_options={"pool_size": 5, "max_overflow": 0}, requires="postgresql")
+async def size_5(db: Database, tasks: int, work: Work) -> list[Any]:
+    """5 connections, no overflow."""
+    return await work_through(db, tasks, work)
+
+
+@sizes.strategy(engine_options={"pool_size": 15, "max_overflow": 0}, requires="postgresql")
+async def size_15(db: Database, tasks: int, work: Work) -> list[Any]:
+    """15 connections, all of them kept."""
+    return await work_through(db, tasks, work)
+
+
+@sizes.strategy(engine_options={"pool_size": 50, "max_overflow": 0}, requires="postgresql")
+async def size_50(db: Database, tasks: int, work: Work) -> list[Any]:
+    """50 connections, all of them kept."""
+    return await work_through(db, tasks, work)
+
+
+@sizes.strategy(engine_options={"pool_size": 5, "max_overflow": 95}, requires="postgresql")
+async def size_5_overflow_95(db: Database, tasks: int, work: Work) -> list[Any]:
+    """5 connections kept, 95 more at need."""
+    return await work_through(db, tasks, work)
+
+
+@sizes.strategy(engine_options={"poolclass": NullPool}, requires="postgresql")
+async def no_pool(db: Database, tasks: int, work: Work) -> list[Any]:
+    """`NullPool`: a connection for each unit."""
+    return await work_through(db, tasks, work)
+
+
+def alone(tasks: int, work: Work) -> Literal[True] | str:
+    """Whether one task is all there is."""
+    return tasks == 1 or "two tasks cannot use the one connection of StaticPool at once"
+
+
+@sizes.strategy(engine_options={"poolclass": StaticPool}, requires="postgresql", where=alone)
+async def one_for_all(db: Database, tasks: int, work: Work) -> list[Any]:
+    """`StaticPool`: one connection that is given to whoever asks."""
+    return await work_through(db, tasks, work)
+
+
+# How it looks after them: the same pool of 10, which twice as many tasks use.
+
+settings = Scenario(
+    dataset=blog,
+    question="What do the pool's settings cost while many tasks wait for a connection?",
+    params={"tasks": (1, 5, 20, 50, 200)},
+    typical={"tasks": 20},
+    size="tasks",
+    claims=[
+        Claim("pool_pre_ping tests connections before use", PATTERNS, faster="plain", than="tested"),
+        Claim(
+            "pool_recycle=3600 recycles connections after an hour, and none that is younger",
+            PATTERNS,
+            as_fast="kept_an_hour",
+            than="plain",
+        ),
+    ],
+)
+KEPT = {"pool_size": 10, "max_overflow": 0}
+
+
+@settings.strategy(baseline=True, engine_options=KEPT, requires="postgresql")
+async def plain(db: Database, tasks: int) -> list[Any]:
+    """10 connections, given out first in, first out, for ever."""
+    return await work_through(db, tasks)
+
+
+@settings.strategy(engine_options={**KEPT, "pool_pre_ping": True}, requires="postgresql")
+async def tested(db: Database, tasks: int) -> list[Any]:
+    """Tested before each use: `pool_pre_ping=True`."""
+    return await work_through(db, tasks)
+
+
+@settings.strategy(engine_options={**KEPT, "pool_recycle": 3600}, requires="postgresql")
+async def kept_an_hour(db: Database, tasks: int) -> list[Any]:
+    """Replaced when an hour old: `pool_recycle=3600`."""
+    return await work_through(db, tasks)
+
+
+@settings.strategy(engine_options={**KEPT, "pool_recycle": 1}, requires="postgresql")
+async def kept_a_second(db: Database, tasks: int) -> list[Any]:
+    """Replaced when a second old: `pool_recycle=1`."""
+    return await work_through(db, tasks)
+
+
+@settings.strategy(engine_options={**KEPT, "pool_use_lifo": True}, requires="postgresql")
+async def last_in_first_out(db: Database, tasks: int) -> list[Any]:
+    """Given out last in, first out: `pool_use_lifo=True`."""
+    return await work_through(db, tasks)
+
+
+# How long a unit has a connection: two reads with 5 ms of other work between them, such as a request to somebody else.
+
+holding = Scenario(
+    dataset=blog,
+    question="Should a unit of work keep its connection while it does something else, and others wait for one?",
+    params={"tasks": (1, 5, 20, 50, 200)},
+    typical={"tasks": 20},
+    size="tasks",
+    claims=[
+        Claim(
+            "Keep transactions short, not held open",
+            "SQLAlchemy documentation, Session Basics, When do I construct a Session, when do I commit it, …",
+            faster="given_back",
+            than="held",
+            where={"tasks": 20},
+        ),
+    ],
+)
+FEW = {"pool_size": 5, "max_overflow": 0}
+
+
+async def work_elsewhere(db: Database) -> None:
+    """What a unit does without its database: it waits for somebody else."""
+    await asyncio.sleep(SLOW_S)
+
+
+async def name_of(session: AsyncSession, number: int) -> str:
+    """A user's name."""
+    found: str = await session.scalar(NAME, {"key": key_of(number)})
+    return found
+
+
+@holding.strategy(baseline=True, engine_options=FEW, requires="postgresql")
+async def held(db: Database, tasks: int) -> list[Any]:
+    """One transaction around all of it: the connection is held, and the transaction open, for 5 ms of nothing."""
+
+    async def unit(number: int) -> tuple[str, str]:
+        async with db.session() as session:
+            first = await name_of(session, number)
+            await work_elsewhere(db)
+            return first, await name_of(session, number + 1)
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+@holding.strategy(engine_options=FEW, requires="postgresql")
+async def given_back(db: Database, tasks: int) -> list[Any]:
+    """The transaction ended before the other work, which gives the connection back, and another one after it."""
+
+    async def unit(number: int) -> tuple[str, str]:
+        async with db.session() as session:
+            first = await name_of(session, number)
+            await session.commit()
+            await work_elsewhere(db)
+            return first, await name_of(session, number + 1)
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+@holding.strategy(engine_options=FEW, requires="postgresql")
+async def another_session(db: Database, tasks: int) -> list[Any]:
+    """A session for each read."""
+
+    async def unit(number: int) -> tuple[str, str]:
+        async with db.session() as session:
+            first = await name_of(session, number)
+        await work_elsewhere(db)
+        async with db.session() as session:
+            return first, await name_of(session, number + 1)
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+# Whose pool, and what its connections remember.
+
+drivers = Scenario(
+    dataset=blog,
+    question="Whose pool is faster, and what do prepared statements add, under the same load?",
+    params={"tasks": (1, 5, 20, 50, 200)},
+    typical={"tasks": 20},
+    size="tasks",
+    returns="rows",
+)
+
+
+@drivers.strategy(baseline=True, engine_options=KEPT, requires="postgresql", driver="asyncpg")
+async def prepared(db: Database, tasks: int) -> list[Any]:
+    """SQLAlchemy's pool of 10; asyncpg prepares each statement once a connection."""
+    return await work_through(db, tasks)
+
+
+@drivers.strategy(
+    engine_options={
+        **KEPT,
+        "connect_args": {"prepared_statement_cache_size": 0, "statement_cache_size": 0},
+    },
+    requires="postgresql",
+    driver="asyncpg",
+)
+async def not_prepared(db: Database, tasks: int) -> list[Any]:
+    """The same with no statement remembered, in SQLAlchemy's dialect or in asyncpg: each is prepared anew."""
+    return await work_through(db, tasks)
+
+
+@asynccontextmanager
+async def asyncpgs_pool(db: Database) -> AsyncIterator[Any]:
+    """A pool of asyncpg's own with 10 connections."""
+    from asyncpg import create_pool
+
+    async def connect(*args: Any, **options: Any) -> Any:
+        return await db.new_driver_connection()
+
+    async with create_pool(min_size=10, max_size=10, connect=connect) as pool:
+        yield pool
+
+
+@drivers.strategy(setup=asyncpgs_pool, requires="postgresql", driver="asyncpg")
+async def asyncpg_alone(db: Database, tasks: int, state: Any) -> list[Any]:
+    """asyncpg's own pool of 10, with a transaction for each unit as SQLAlchemy has it."""
+
+    async def unit(number: int) -> list[str]:
+        async with state.acquire() as connection, connection.transaction():
+            return [await connection.fetchval("SELECT username FROM users WHERE id = $1", key_of(number))]
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+@drivers.strategy(setup=asyncpgs_pool, requires="postgresql", driver="asyncpg")
+async def asyncpg_without_transaction(db: Database, tasks: int, state: Any) -> list[Any]:
+    """asyncpg's own pool of 10, and no transaction but the statement's."""
+
+    async def unit(number: int) -> list[str]:
+        async with state.acquire() as connection:
+            return [await connection.fetchval("SELECT username FROM users WHERE id = $1", key_of(number))]
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+# What goes wrong: more at once than there is.
+
+exhaustion = Scenario(
+    dataset=blog,
+    question="What does a caller see when every connection of a pool is in use?",
+    params={"tasks": (2, 20)},
+    typical={"tasks": 2},
+    size="tasks",
+)
+SINGLE = {"pool_size": 1, "max_overflow": 0}
+
+
+async def names_while_held(db: Database, tasks: int) -> list[Any]:
+    """A name for each task, whose connection the first of them keeps for 50 ms."""
+
+    async def unit(number: int) -> list[str]:
+        async with db.connection() as connection:
+            if number == 0:
+                await asyncio.sleep(SLOW_S * 10)
+            return await work_on(connection, number, "short")
+
+    return await db.load(unit, tasks=tasks, units=tasks)
+
+
+@exhaustion.strategy(baseline=True, engine_options={**SINGLE, "pool_timeout": 30}, requires="postgresql")
+async def patient(db: Database, tasks: int) -> list[Any]:
+    """`pool_timeout=30`, the default: it waits until the connection is given back."""
+    return await names_while_held(db, tasks)
+
+
+@exhaustion.strategy(engine_options={**SINGLE, "pool_timeout": SLOW_S}, requires="postgresql", raises=PoolTimeoutError)
+async def impatient(db: Database, tasks: int) -> list[Any]:
+    """A `pool_timeout` of 5 ms, which is over before the connection is given back."""
+    return await names_while_held(db, tasks)
+
+
+# One session, many tasks.
+
+sharing = Scenario(
+    dataset=blog,
+    question="May tasks share a session?",
+    params={"tasks": (2, 20)},
+    typical={"tasks": 20},
+    size="tasks",
+)
+
+
+@sharing.strategy(baseline=True, engine_options=KEPT, requires="postgresql")
+async def session_a_task(db: Database, tasks: int) -> list[Any]:
+    """A session for each task."""
+
+    async def read_one(number: int) -> str:
+        async with db.session() as session:
+            return await name_of(session, number)
+
+    return list(await asyncio.gather(*(read_one(number) for number in range(tasks))))
+
+
+@sharing.strategy(engine_options=KEPT, requires="postgresql")
+async def one_after_the_other(db: Database, tasks: int) -> list[Any]:
+    """One session, whose reads wait for each other."""
+    async with db.session() as session:
+        return [await name_of(session, number) for number in range(tasks)]
+
+
+@sharing.strategy(engine_options=KEPT, requires="postgresql", raises=InvalidRequestError)
+async def gathered_on_one(db: Database, tasks: int) -> list[Any]:
+    """`asyncio.gather` over one session."""
+    async with db.session() as session:
+        return list(await asyncio.gather(*(name_of(session, number) for number in range(tasks))))

@@ -102,6 +102,8 @@ class Contest:
             )
             if contestant.reason is not None:
                 contestant.verdict = "skipped"
+            elif (too_many := self._too_many_connections(contestant)) is not None:
+                contestant.verdict, contestant.reason = "failed", too_many
             driver = contestant.strategy.driver
             if self._session.server.dialect == "postgresql" and driver not in (None, self._session.options.driver):
                 contestant.other_driver = f"it goes by {driver}, the run by {self._session.options.driver}"
@@ -114,12 +116,22 @@ class Contest:
                 contestant.verdict, contestant.reason = "failed", f"its where= raised {asked['failed'][name]}"
         self._open_all()
 
+    def _too_many_connections(self, contestant: Contestant) -> str | None:
+        """Why its pool is refused: it may open more connections than the server takes."""
+        asked, most = contestant.strategy.most_connections, self._session.max_connections
+        if asked is None or most is None or asked <= most:
+            return None
+        return (
+            f"its pool may open {asked} connections, and the server takes {most} (max_connections): make pool_size and"
+            " max_overflow smaller, or raise that of the server (--setting max_connections=…)"
+        )
+
     def adopt(self, known: Mapping[str, Contestant]) -> None:
         """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""
         for alias, before in known.items():
             trips = before.counted.counters.round_trips or 0
             call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6
-            self.contestants[alias] = replace(before, call_ns=call_ns, samples={}, cpu={})
+            self.contestants[alias] = replace(before, call_ns=call_ns, samples={}, cpu={}, loads=[])
             if self.way == "delayed" and before.counted.bypasses and before.runs:
                 self.contestants[alias].verdict = "skipped"
                 self.contestants[alias].reason = "its calls do not go through the tap, so no time can be added to them"
@@ -264,6 +276,7 @@ class Contest:
         for alias, sample in (answer["samples"] if answer is not None else {}).items():
             values[alias] = self.contestants[alias].samples[number] = round(median(sample["wall_ns"]))
             self.contestants[alias].cpu[number] = round(median(sample["cpu_ns"]))
+            self.contestants[alias].loads += sample["loads"]
         return values
 
     def _open_all(self) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bench.description import StrategyDescription
 from bench.measurement import Counters, Verdict
+from bench.measuring.activity import Activity
 from bench.measuring.counting import Counted
 from bench.measuring.memory import Memory
 from bench.verdicts import Sampled
@@ -15,7 +18,8 @@ from bench.verdicts import Sampled
 class Contestant:
     """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
     skipped. `other_driver` says so where it goes by another driver than the run. `made` are the calls
-    that its connection has seen.
+    that its connection has seen, `loads` what the worker told of those that its samples drove, and `activity` what the
+    server and the machine did during one.
     """
 
     alias: str
@@ -35,6 +39,9 @@ class Contestant:
     untimed_ns: float = 0.0
     in_a_row: int = 1
     slow: bool = False
+    drives_load: bool = False
+    loads: list[Mapping[str, Any]] = field(default_factory=list)
+    activity: Activity | None = None
     samples: dict[int, int] = field(default_factory=dict)
     cpu: dict[int, int] = field(default_factory=dict)
 

@@ -24,10 +24,6 @@ CALLS = 3
 """Calls straight to the server whose time there is counted, where there is time; the median is taken."""
 LONG_NS = 50e6
 """Nanoseconds of a call from which on one such call is made."""
-CALLS_BEFORE = 6
-"""Calls after which one is counted: at its sixth execution the server may change a statement's plan, and psycopg
-prepares it.
-"""
 VERY_LONG_NS = 250e6
 """Nanoseconds of a call from which on none is made for that alone."""
 NO_WIRE = "SQLite has no wire"
@@ -176,7 +172,7 @@ def _examine(ask: Ask, made: int, call_ns: float, *, traced: bool, functions: bo
     memory = ask("trace") if traced else {}
     made += profile["calls"] + len(memory)
     if call_ns < VERY_LONG_NS:
-        ask("repeat", calls=max(0, CALLS_BEFORE - made))
+        ask("repeat", made=made)
     return {**profile, **memory}
 
 

@@ -16,6 +16,7 @@ from bench.databases.address import Address
 from bench.description import ScenarioDescription
 from bench.errors import BenchError
 from bench.measurement import Statement
+from bench.measuring.activity import activity_during
 from bench.measuring.contestant import Contestant
 from bench.measuring.counting import (
     NO_PLANNING,
@@ -91,6 +92,8 @@ class Examiner:
         watch = self._watching(contestant)
         if watch.statistics is not None and contestant.counted.server_unseen is None:
             self._time_on_server(contestant, self._asking(contestant), watch, watch.statistics, several=several)
+        if contestant.drives_load and watch.statistics is not None:
+            self._watch_activity(contestant, watch)
 
     def _time_on_server(
         self,
@@ -110,6 +113,14 @@ class Examiner:
             server_unseen=None if straight.server_ms is not None else EVICTED,
             notes=(*contestant.counted.notes, *(() if statistics.plans else (NO_PLANNING,))),
         )
+
+    def _watch_activity(self, contestant: Contestant, watch: Watch) -> None:
+        """Make one more call, and see what goes on meanwhile."""
+        ask = self._asking(contestant)
+        ask("put_back")
+        name = self._session.worker.application_name
+        contestant.activity = activity_during(lambda: ask("call"), watch.database, name)
+        contestant.made += 1
 
     @contextmanager
     def _memory_beside(self, contestant: Contestant) -> Iterator[None]:
@@ -137,7 +148,9 @@ class Examiner:
         if self._scenario.writes:
             return self._count_dead_rows(contestant)
         # The engine on which it is timed, where that has made no call yet.
-        return float(self._asking(contestant)("cold" if contestant.made else "call")["wall_ns"]) / 1e6
+        told = self._asking(contestant)("cold" if contestant.made else "call")
+        contestant.drives_load = bool(told.get("loads"))
+        return float(told["wall_ns"]) / 1e6
 
     def _count_dead_rows(self, contestant: Contestant) -> float:
         """Count the dead rows that the first call of a new engine leaves; the call's milliseconds."""

@@ -27,6 +27,23 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+def all_cores() -> int:
+    """Cores of the machine, whether this process may use them or not."""
+    return os.cpu_count() or 1
+
+
+def busy_seconds() -> float | None:
+    """Seconds for which the machine's cores were busy since it started, all of them together; None where the system
+    does not tell.
+    """
+    try:
+        first = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
+    except OSError:
+        return None
+    user, nice, system, _idle, _io, irq, softirq, *_ = map(int, first.split()[1:])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
 def kernel() -> str:
     """Name and release of the operating system's kernel."""
     return f"{platform.system()} {platform.release()}"
@@ -51,4 +68,4 @@ def load_per_core() -> float | None:
     the system does not tell.
     """
     # Of all cores, not of ours alone: the load is that of the whole machine.
-    return os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else None
+    return os.getloadavg()[0] / all_cores() if hasattr(os, "getloadavg") else None

@@ -14,6 +14,7 @@ from bench.description import ScenarioDescription
 from bench.measurement import PointResult, StrategyResult, Verdict
 from bench.measuring.contest import Contest
 from bench.measuring.contestant import Contestant
+from bench.measuring.load_results import complaint, load_result
 from bench.measuring.session import Session
 from bench.measuring.watching import Estimate
 from bench.points import Point
@@ -292,6 +293,9 @@ def _strategy_result(
     if contestant.slow:
         times_s = "once" if len(times) == 1 else f"{len(times)} times"
         notes.append(f"a call takes more than a twentieth of the time there was for the rounds: timed {times_s}")
+    load = load_result(contestant.loads, contestant.activity)
+    if (said := complaint(load)) is not None:
+        notes.append(said)
     median_ms, cpu_ms = median(times) / 1e6, median(contestant.cpu.values()) / 1e6
     waiting_ms, overlap_ms = split(median_ms, cpu_ms, described.server_ms)
     return replace(
@@ -315,6 +319,7 @@ def _strategy_result(
         calls_in_a_row=contestant.in_a_row,
         rounds=list(contestant.samples),
         samples_ns=times,
+        load=load,
         notes=notes,
     )
 

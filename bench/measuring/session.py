@@ -151,6 +151,12 @@ class Session:
         """What the worker runs on: python, packages, gc, loop."""
         return self.worker.ask("surroundings")
 
+    @cached_property
+    def max_connections(self) -> int | None:
+        """How many connections the server takes; None where there is no server."""
+        most = self.server.settings().get("max_connections")
+        return int(most) if most is not None else None
+
     def prepare(self, scenario: ScenarioDescription) -> None:
         """Make the scenario's dataset where it is not there yet, and have the worker for memory ready, before any
         budget begins to run.

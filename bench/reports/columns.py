@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from bench.measurement import Counters, StrategyResult
+from bench.measurement import Counters, LoadResult, StrategyResult
 from bench.reports.formatting import ABSENT, count, data_size, interval, milliseconds, ratio
 
 Section = tuple[str, Sequence[StrategyResult]]
@@ -118,12 +118,31 @@ _MEMORY = _counter("peak\nmemory", "peak_memory", spare=10)
 AT_1_MS = Column("at 1 ms\nRTT", _further_away, lambda s: s.at_1ms_ms)
 """What a call would take where the database is 1 ms away, or took there."""
 
-COLUMNS: tuple[Column, ...] = (
-    Column("median\nms", lambda s: milliseconds(s.median_ms), lambda s: s.median_ms, always=True),
-    _time("p95\nms", lambda s: s.p95_ms, spare=5),
+
+def _of_load(heading: str, measured: Callable[[LoadResult], object], shown: Callable[[Any], str], spare: int) -> Column:
+    """A column of what was seen of a load that a strategy drove."""
+
+    def found(strategy: StrategyResult) -> object:
+        return measured(strategy.load) if strategy.load is not None else None
+
+    def cell(strategy: StrategyResult) -> str:
+        value = found(strategy)
+        return ABSENT if value is None else shown(value)
+
+    return Column(heading, cell, found, spare=spare)
+
+
+_MEDIAN = Column("median\nms", lambda s: milliseconds(s.median_ms), lambda s: s.median_ms, always=True)
+_COMPARED = (
     Column("ratio", lambda s: ratio(s.ratio, s.ratio_low, s.ratio_high), lambda s: s.ratio, always=True),
     Column("95 %\ninterval", _bounds, lambda s: s.ratio_low, always=True),
     Column("verdict", _verdict, _verdict, always=True, align="left"),
+)
+
+COLUMNS: tuple[Column, ...] = (
+    _MEDIAN,
+    _time("p95\nms", lambda s: s.p95_ms, spare=5),
+    *_COMPARED,
     _counter("statements", "statements", always=True),
     _counter("round\ntrips", "round_trips"),
     AT_1_MS,
@@ -143,6 +162,32 @@ TERMINAL_COLUMNS = (
     _MEMORY,
 )
 """The same on a terminal, which has no table of its own for where the time went."""
+
+LOAD_COLUMNS: tuple[Column, ...] = (
+    _MEDIAN,
+    *_COMPARED,
+    _of_load("units\n/s", lambda load: load.throughput, lambda value: count(round(value)), spare=0),
+    _of_load("unit\np50 ms", lambda load: load.unit and load.unit.p50_ms, milliseconds, spare=3),
+    _of_load("unit\np95 ms", lambda load: load.unit and load.unit.p95_ms, milliseconds, spare=6),
+    _of_load("unit\np99 ms", lambda load: load.unit and load.unit.p99_ms, milliseconds, spare=0),
+    _of_load("unit\nmax ms", lambda load: load.unit and load.unit.max_ms, milliseconds, spare=6),
+    _of_load("wait\np50 ms", lambda load: load.waiting and load.waiting.p50_ms, milliseconds, spare=7),
+    _of_load("wait\np95 ms", lambda load: load.waiting and load.waiting.p95_ms, milliseconds, spare=8),
+    _of_load("wait\np99 ms", lambda load: load.waiting and load.waiting.p99_ms, milliseconds, spare=1),
+    _of_load("wait\nmax ms", lambda load: load.waiting and load.waiting.max_ms, milliseconds, spare=8),
+    _of_load("in\nuse", lambda load: load.most_in_use, count, spare=4),
+    _of_load("opened", lambda load: load.connections_opened or None, count, spare=2),
+    _of_load("closed", lambda load: load.connections_closed or None, count, spare=9),
+    _of_load("backends", lambda load: load.backends, count, spare=5),
+    _of_load("timed\nout", lambda load: load.timeouts or None, count, spare=0),
+    _of_load("lost\nunits", lambda load: load.lost or None, count, spare=0),
+    _of_load("loop lag\np99 ms", lambda load: load.loop_lag and load.loop_lag.p99_ms, milliseconds, spare=5),
+    replace(_of_load("limit", lambda load: load.limited_by, str, spare=1), align="left"),
+    _counter("statements", "statements", spare=9),
+    _counter("round\ntrips", "round_trips", spare=9),
+    _time("server\nms", lambda s: s.server_ms, spare=9),
+)
+"""The columns of a point whose strategies drive loads: what was seen of those of all samples together."""
 
 COUNTED: tuple[Column, ...] = (
     _counter("statements", "statements", always=True),

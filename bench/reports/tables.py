@@ -11,6 +11,7 @@ from bench.reports.columns import (
     AT_1_MS,
     COLUMNS,
     ESTIMATED,
+    LOAD_COLUMNS,
     TERMINAL_COLUMNS,
     UNRANKED,
     Column,
@@ -30,6 +31,10 @@ RATIO_NOTE = (
 BUSY = 1.25
 """Processes for each core from which on a reader is warned: one of our own runs at a time."""
 _LONGEST_NOTE = 400
+LOAD_NOTE = (
+    "median: of whole loads; units, their waits for a connection of the engine's pool, and connections are those of all"
+    " samples together; limit: what a load ran into (tasks: nothing else, so that more of them would do more)"
+)
 
 
 def terminal_table(
@@ -50,7 +55,8 @@ def terminal_table(
     """
     width = width or TERMINAL_WIDTH
     sections = sections_of(point, returns)
-    columns = fitting(sections, columns_for(sections, led_by(headline, TERMINAL_COLUMNS)), width)
+    among = LOAD_COLUMNS if drives_loads(point) else TERMINAL_COLUMNS
+    columns = fitting(sections, columns_for(sections, led_by(headline, among)), width)
     table = on_terminal(sections, columns, width, point.winners, colour)
     won = ["*: not shown to be behind the fastest"] if point.winners else []
     return with_notes(table, [*won, *_legend(point, columns), *footnotes(point)], width)
@@ -68,7 +74,7 @@ def markdown_table(
         headline: The counter that leads the table, if one does.
     """
     sections = sections_of(point, returns)
-    columns = columns_for(sections, led_by(headline, COLUMNS))
+    columns = columns_for(sections, led_by(headline, LOAD_COLUMNS if drives_loads(point) else COLUMNS))
     notes = [markdown(note) for note in _legend(point, columns)] if legend else []
     if legend and point.winners:
         notes.insert(0, "★: not shown to be behind the fastest")
@@ -89,6 +95,11 @@ def sections_of(point: PointResult, returns: Kind | None = None) -> list[Section
     sections += [(f"reference: {kind}", _by_time(ranked, kind)) for kind in kinds if kind != wanted]
     sections += [("demonstration", shown), ("not ranked", apart)]
     return [section for section in sections if section[1]]
+
+
+def drives_loads(point: PointResult) -> bool:
+    """Whether what was timed is loads: units of work from many tasks."""
+    return any(strategy.load is not None for strategy in point.strategies)
 
 
 def asked_for(point: PointResult) -> Kind:
@@ -188,6 +199,8 @@ def _legend(point: PointResult, columns: Sequence[Column]) -> list[str]:
         notes.append(
             "a ratio without an interval rests on fewer than 6 samples, and is the quotient of medians where slow"
         )
+    if drives_loads(point):
+        notes.append(LOAD_NOTE)
     return [*notes, *([_further_away(point)] if AT_1_MS in columns else [])]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import inspect
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -16,8 +17,12 @@ from typing import Any
 from bench.scenario import Scenario, Strategy
 from bench.worker.engines import Access, dispose, has_connection_left, open_async, open_sync
 from bench.worker.handle import Database, SyncDatabase
+from bench.worker.load_driver import Load
 
 Call = Callable[[], Any]
+
+WARM_UP_USES = 6
+"""Uses of each connection before the clock counts: the server may change a prepared statement's plan at the sixth."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class OpenStrategy:
         self._params = params
         self._state: Any = None
         self._stack = AsyncExitStack()
+        self._units_a_call = 0
 
     def another_handle(self) -> Database | SyncDatabase:
         """A handle as the strategy's own, on an engine apart; nothing is connected yet."""
@@ -87,16 +93,25 @@ class OpenStrategy:
             for _ in range(count)
         ]
 
+    def loads(self) -> list[Load]:
+        """What was seen of the loads that its calls have driven since this was asked last."""
+        loads = self.handle.forgotten_loads() if isinstance(self.handle, Database) else []
+        self._units_a_call = max([self._units_a_call, *(load.units for load in loads)])
+        return loads
+
     async def once(self, inputs: Any) -> Any:
         """The result of one call, untimed."""
         (call,) = self.calls(inputs, 1)
         return await call() if self.strategy.is_async else call()
 
     @property
-    def pooled_connections(self) -> int:
-        """Connections that its engine has open, at least one: what six warm-up calls each are made for."""
+    def warm_up_calls(self) -> int:
+        """Calls that it takes until each open connection was used six times, where a call uses one, once for each unit
+        of a load that it drives.
+        """
         opened = getattr(self.handle.engine.pool, "checkedin", None)
-        return max(1, opened() if opened is not None else 1)
+        connections = max(1, opened() if opened is not None else 1)
+        return math.ceil(WARM_UP_USES * connections / max(1, self._units_a_call))
 
 
 async def time_calls(calls: list[Call], is_async: bool) -> Timing:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from bench.description import ScenarioDescription, StrategyDescription
 from bench.pipe import Message
@@ -43,5 +45,12 @@ def _describe_strategy(strategy: Strategy) -> StrategyDescription:
         raises=strategy.raises.__name__ if strategy.raises is not None else None,
         differs=strategy.differs,
         driver=strategy.driver,
+        most_connections=_most_connections(strategy.engine_options),
         line=strategy.line,
     )
+
+
+def _most_connections(engine_options: Mapping[str, Any]) -> int | None:
+    size, overflow = engine_options.get("pool_size"), engine_options.get("max_overflow", 0)
+    # A pool of size 0 has no end, nor has an overflow of -1.
+    return size + overflow if size and overflow >= 0 else None

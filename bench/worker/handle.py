@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from bench.worker.load_driver import Load, Unit, drive
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -27,6 +29,7 @@ class Database:
         self.dialect = engine.dialect.name
         self.driver_connections: list[Any] = []
         self.driver_uses = 0
+        self.loads: list[Load] = []
         self._idle: list[Any] = []
         self._connect_driver = connect_driver
 
@@ -35,6 +38,43 @@ class Database:
         connections, self.driver_connections = self.driver_connections, []
         self._idle.clear()
         return connections
+
+    def forgotten_loads(self) -> list[Load]:
+        """The loads that were driven since this was asked last."""
+        loads, self.loads = self.loads, []
+        return loads
+
+    async def load(
+        self,
+        unit: Unit,
+        *,
+        tasks: int,
+        units: int,
+        rate: float | None = None,
+        bears: type[Exception] | tuple[type[Exception], ...] = (),
+    ) -> list[Any]:
+        """Run a unit of work many times from many tasks, and record what it meets: latencies, waits for a connection
+        of the engine's pool, connections opened and closed, time-outs, how late the event loop is.
+
+        Args:
+            unit: What to do; it is awaited with its number, from 0.
+            tasks: How many at once, at most.
+            units: How many in all.
+            rate: How many to start a second, whatever became of those before; their latency counts from when they were
+                due. Without it each task starts its next unit when its last is done.
+            bears: Exceptions that a unit may raise without ending the load; they are counted.
+
+        Returns:
+            What each unit returned, by its number; None for one that raised what is borne.
+
+        Raises:
+            ValueError: Fewer than one task, a negative number of units, or a rate that is not positive.
+            Exception: What a unit raised first, where it is not borne; the others are cancelled.
+        """
+        borne = bears if isinstance(bears, tuple) else (bears,)
+        results, load = await drive(self.engine, unit, tasks=tasks, units=units, rate=rate, bears=borne)
+        self.loads.append(load)
+        return results
 
     @asynccontextmanager
     async def session(self, **options: Any) -> AsyncIterator[AsyncSession]:
@@ -50,17 +90,22 @@ class Database:
                 await connection.execution_options(**execution_options)
             yield connection
 
+    async def new_driver_connection(self) -> Any:
+        """Another connection of the driver's own, apart from SQLAlchemy, such as a pool of the driver's takes; it is
+        closed with the strategy where nobody has closed it before.
+        """
+        self.driver_uses += 1
+        connection = await self._connect_driver()
+        self.driver_connections.append(connection)
+        return connection
+
     @asynccontextmanager
     async def driver(self) -> AsyncIterator[Any]:
         """The driver's own connection (asyncpg's, psycopg's, aiosqlite's), apart from SQLAlchemy: opened at its
         first use and kept for the next, as a pool of the driver would.
         """
         self.driver_uses += 1
-        if self._idle:
-            connection = self._idle.pop()
-        else:
-            connection = await self._connect_driver()
-            self.driver_connections.append(connection)
+        connection = self._idle.pop() if self._idle else await self.new_driver_connection()
         try:
             yield connection
         finally:

@@ -19,7 +19,7 @@ from bench.databases.address import Address
 from bench.equality import first_difference
 from bench.pipe import Message
 from bench.scenario import Scenario, Strategy
-from bench.worker.calling import OpenStrategy, inputs_of, seed_of, time_calls
+from bench.worker.calling import WARM_UP_USES, OpenStrategy, inputs_of, seed_of, time_calls
 from bench.worker.channel import Announce
 from bench.worker.counted import CountedStrategy
 from bench.worker.counting import Tally, counted
@@ -28,8 +28,6 @@ from bench.worker.leaving import Before
 from bench.worker.restoring import Restorer
 
 PROOF_CALLS = 2
-WARM_UP_CALLS = 6
-"""Calls per open connection before the clock counts: the server may change a prepared statement's plan at the sixth."""
 
 
 class OpenPoint:
@@ -149,14 +147,14 @@ class OpenPoint:
         says_nothing = all(one == {"result": None, "tables": None} for one in self._expected)
         return {"difference": difference, "says_nothing": says_nothing}
 
-    async def call(self, alias: str) -> int:
-        """The nanoseconds of a call as those that are timed, with inputs of its own; nothing is counted."""
+    async def call(self, alias: str) -> Message:
+        """The nanoseconds of a call as those that are timed, with inputs of its own, and the loads that it drove."""
         opened = self._opened[alias]
         self._straight[alias] += 1
         inputs = self._inputs(f"straight:{self._straight[alias]}")
         await self._announce(alias, "call")
         timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
-        return timing.wall_ns[0]
+        return {"wall_ns": timing.wall_ns[0], "loads": [load.told() for load in opened.loads()]}
 
     async def rest(self, alias: str) -> list[str]:
         """End the sessions that the calls of a writing strategy used so far, so that the server's statistics are
@@ -203,12 +201,17 @@ class OpenPoint:
         self._results[alias] = self._counted[alias].result
         return said
 
-    async def repeat(self, alias: str, calls: int) -> None:
-        """Call a strategy so often on its counted engine, uncounted, each time with inputs that no other call has."""
-        for _ in range(calls):
+    async def repeat(self, alias: str, made: int) -> None:
+        """Call a strategy on its counted engine, uncounted, each time with inputs that no other call has: until six
+        calls were made with the `made` before, or as many as it takes where a call is a load of many.
+
+        At its sixth execution the server may change a statement's plan, and psycopg prepares it.
+        """
+        counted_one = self._counted[alias]
+        for _ in range(min(WARM_UP_USES, counted_one.opened.warm_up_calls) - made):
             await self.put_back(alias)
             await self._announce(alias, "call")
-            await self._counted[alias].repeat()
+            await counted_one.repeat()
 
     async def profile(self, alias: str, *, timing: bool) -> Message:
         """The Python calls of a warm call on the counted engine, and with `timing` the functions that cost most."""
@@ -261,15 +264,16 @@ class OpenPoint:
         return shown, tally
 
     async def warm_up(self, alias: str, made: int) -> list[int]:
-        """Nanoseconds of each warm-up call: six for each open connection, less the `made` that were made already."""
+        """Nanoseconds of each warm-up call, as many as it takes, less the `made` that were made already."""
         opened = self._opened[alias]
         taken: list[int] = []
-        while len(taken) + made < WARM_UP_CALLS * opened.pooled_connections:
+        while len(taken) + made < opened.warm_up_calls:
             inputs = self._inputs(f"warm:{len(taken)}")
             await self.put_back(alias)
             await self._announce(alias, "call")
             timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
             taken += timing.wall_ns
+            opened.loads()
         return taken
 
     async def round(self, number: int, order: Sequence[str], in_a_row: Mapping[str, int]) -> dict[str, Message]:
@@ -281,8 +285,10 @@ class OpenPoint:
             opened = self._opened[alias]
             await self.put_back(alias)
             await self._announce(alias, "call")
+            opened.loads()
             timing = await time_calls(opened.calls(inputs, in_a_row.get(alias, 1)), opened.strategy.is_async)
-            samples[alias] = {"wall_ns": timing.wall_ns, "cpu_ns": timing.cpu_ns}
+            loads = [load.told() for load in opened.loads()]
+            samples[alias] = {"wall_ns": timing.wall_ns, "cpu_ns": timing.cpu_ns, "loads": loads}
         return samples
 
     def _count_on(self, opened: OpenStrategy) -> CountedStrategy:

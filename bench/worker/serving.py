@@ -131,7 +131,7 @@ class Worker:
 
     async def do_call(self, alias: str) -> Message:
         """Call a strategy as it is timed."""
-        return {"wall_ns": await self._opened().call(alias)}
+        return await self._opened().call(alias)
 
     async def do_rest(self, alias: str) -> Message:
         """End the sessions that the calls of a writing strategy used."""
@@ -151,9 +151,9 @@ class Worker:
         await self._opened().put_back(alias)
         return {}
 
-    async def do_repeat(self, alias: str, calls: int) -> Message:
-        """Call a strategy on its counted engine, uncounted."""
-        await self._opened().repeat(alias, calls)
+    async def do_repeat(self, alias: str, made: int) -> Message:
+        """Call a strategy on its counted engine, uncounted, until it is warm."""
+        await self._opened().repeat(alias, made)
         return {}
 
     async def do_profile(self, alias: str, timing: bool) -> Message:

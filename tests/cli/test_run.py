@@ -28,6 +28,7 @@ STRATEGY = {
         "witnesses",
         "repeated_loads",
         "costliest",
+        "load",
     ),
 }
 COUNTERS = {

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bench.measurement import Counters, PointResult, RepeatedLoad, StrategyResult, Witnesses
+from bench.measurement import Counters, Latency, LoadResult, PointResult, RepeatedLoad, StrategyResult, Witnesses
 from bench.reports.formatting import (
     code,
     count,
@@ -491,3 +491,56 @@ def test_the_counter_that_leads_is_the_first_column_and_stands_once() -> None:
     assert "| strategy   |   peak memory |" in markdown_table(
         PointResult({}, strategies=(led, SELECTIN)), headline="peak_memory"
     )
+
+
+UNDER_LOAD = LoadResult(
+    samples=10,
+    tasks=20,
+    units=100,
+    rate=None,
+    throughput=2369.4,
+    unit=Latency(1000, 7.5, 9.25, 12.1, 31.0, ""),
+    waiting=None,
+    loop_lag=Latency(50, 0.1, 0.5, 1.25, 2.0, ""),
+    connections_opened=0,
+    connections_closed=0,
+    most_in_use=15,
+    timeouts=3,
+    lost=3,
+    errors={"TimeoutError": 3},
+    client_cpu=0.5,
+    machine_cpu=0.6,
+    backends=16,
+    limited_by="pool",
+)
+
+
+def test_loads_have_columns_of_their_own() -> None:
+    """What was seen of loads stands beside the comparison, in Markdown all of it, on a narrow terminal the most needed;
+    connections that nobody opened have no column.
+    """
+    point = PointResult({}, strategies=[replace(LAZY, load=UNDER_LOAD)])
+    heading, _, row = markdown_table(point).splitlines()[:3]
+    cells = dict(zip(cells_of(heading), cells_of(row), strict=True))
+    assert {
+        "units /s": "2369",
+        "unit p50 ms": "7.50",
+        "unit p95 ms": "9.25",
+        "unit p99 ms": "12.1",
+        "unit max ms": "31.0",
+        "in use": "15",
+        "backends": "16",
+        "timed out": "3",
+        "lost units": "3",
+        "loop lag p99 ms": "1.25",
+        "limit": "pool",
+    }.items() <= cells.items()
+    assert not {"opened", "closed", "wait p99 ms"} & cells.keys()
+    assert ["strategy", "median", "ratio", "95 %", "verdict", "units", "unit", "timed", "lost"] == (
+        re.split(r"  +", terminal_table(point, width=75).splitlines()[0].rstrip())
+    )
+
+
+def cells_of(line: str) -> list[str]:
+    """The cells of a line of a table in Markdown."""
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]

@@ -1,0 +1,126 @@
+"""Puts together what the worker told of the loads that a strategy drove, and says what they ran into."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from bench.measurement import Latency, Limit, LoadResult
+from bench.measuring.activity import Activity
+
+BUSY = 0.9
+"""The share of a core, or of all the machine's, from which on its CPU is what limits a load."""
+ON_RATE = 0.98
+"""The share of the rate asked for from which on it was kept."""
+WAITS_FOR_POOL = 0.1
+"""The share of the units' time from which on it is spent in waiting for the pool."""
+
+Told = Mapping[str, Any]
+"""What a worker tells of one load."""
+
+
+def load_result(loads: Sequence[Told], activity: Activity | None) -> LoadResult | None:
+    """The loads of a strategy's samples as one; None where there were none.
+
+    Args:
+        loads: As the worker told them.
+        activity: What the server and the machine did during one, where that was seen.
+    """
+    if not loads:
+        return None
+    errors: Counter[str] = Counter()
+    for load in loads:
+        errors.update(load["errors"])
+    throughput = median(_done(load) / (load["wall_ns"] / 1e9) for load in loads)
+    client_cpu = median(load["cpu_ns"] / load["wall_ns"] for load in loads)
+    machine_cpu = activity.machine_cpu if activity is not None else None
+    rate = loads[0]["rate"]
+    return LoadResult(
+        samples=len(loads),
+        tasks=max(load["tasks"] for load in loads),
+        units=max(load["units"] for load in loads),
+        rate=rate,
+        throughput=throughput,
+        unit=merged(load["latencies"] for load in loads),
+        waiting=merged(load["waits"] for load in loads),
+        loop_lag=merged(load["lags"] for load in loads),
+        connections_opened=sum(load["opened"] for load in loads),
+        connections_closed=sum(load["closed"] for load in loads),
+        most_in_use=max(load["most_in_use"] for load in loads),
+        timeouts=sum(load["timeouts"] for load in loads),
+        lost=errors.total(),
+        errors=dict(errors),
+        client_cpu=client_cpu,
+        machine_cpu=machine_cpu,
+        backends=activity.backends if activity is not None else None,
+        limited_by=limit_of(throughput, rate, client_cpu, machine_cpu, waiting_share=_share(loads)),
+    )
+
+
+def limit_of(
+    throughput: float, rate: float | None, client_cpu: float, machine_cpu: float | None, *, waiting_share: float
+) -> Limit:
+    """What a load ran into.
+
+    Args:
+        throughput: Units done a second.
+        rate: Units that were to be started a second; None in a closed loop.
+        client_cpu: The share of a core that the process was busy.
+        machine_cpu: The share of all cores that were busy, by whomever; None where that is not known.
+        waiting_share: The share of the units' time that went into waiting for a connection.
+    """
+    if rate is not None and throughput >= rate * ON_RATE:
+        return "arrival rate"
+    if client_cpu >= BUSY:
+        return "client CPU"
+    if machine_cpu is not None and machine_cpu >= BUSY:
+        return "server CPU"
+    return "pool" if waiting_share >= WAITS_FOR_POOL else "tasks"
+
+
+def complaint(load: LoadResult | None) -> str | None:
+    """What a reader must know of a load before its latencies are believed; None where nothing."""
+    if load is None or load.rate is None or load.limited_by == "arrival rate":
+        return None
+    did = f"{load.throughput:,.0f} of {load.rate:,.0f} units a second were done"
+    if load.limited_by == "client CPU":
+        return f"{did}: this process cannot start them faster, so that their latency is its own and not the server's"
+    return f"{did}: those that were due wait longer and longer, so that their latency depends on the load's length"
+
+
+def merged(histograms: Iterable[str | None]) -> Latency | None:
+    """Histograms, as `bench.worker.histograms` encodes them, as one; None where they hold nothing."""
+    from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
+
+    together = None
+    for one in histograms:
+        if one is None:
+            continue
+        histogram = HdrHistogram.decode(one)
+        if together is None:
+            together = histogram
+        else:
+            together.add(histogram)
+    if together is None or together.get_total_count() == 0:
+        return None
+    p50, p95, p99 = (together.get_value_at_percentile(share) / 1000 for share in (50, 95, 99))
+    return Latency(
+        count=together.get_total_count(),
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+        max_ms=together.get_max_value() / 1000,
+        histogram=together.encode().decode("ascii"),
+    )
+
+
+def _done(load: Told) -> int:
+    return int(load["units"] - sum(load["errors"].values()))
+
+
+def _share(loads: Sequence[Told]) -> float:
+    """The share of the units' time that went into waiting for a connection."""
+    waited, took = (sum(load[name] for load in loads) for name in ("waited_ns", "took_ns"))
+    return float(waited / took) if took else 0.0

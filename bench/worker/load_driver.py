@@ -1,0 +1,239 @@
+"""Drives a load: one unit of work after the other from many tasks, and what was seen of it.
+
+A closed loop starts a task's next unit when its last is done. An open loop starts units at a rate, whatever became of
+those before: a unit's latency counts from the moment it was due, for it is then that somebody waits (Tene, "How NOT to
+Measure Latency": a closed loop omits, in coordination with a server that stalls, the very calls that would have met
+the stall).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter_ns, process_time_ns
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import Pool, QueuePool
+
+from bench.pipe import Message
+from bench.worker.histograms import encoded
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+Unit = Callable[[int], Awaitable[Any]]
+"""A unit of work: it is told its number, from 0."""
+
+SCALARS = ("tasks", "units", "rate", "wall_ns", "cpu_ns", "opened", "closed", "most_in_use", "timeouts")
+LAG_EVERY_S = 0.01
+"""Seconds between two looks at how late the event loop runs what is due."""
+TIMER_S = 0.001
+"""Seconds that a timer of an event loop may be late by itself: epoll counts in milliseconds."""
+
+
+@dataclass
+class Load:
+    """What was seen of one load.
+
+    Attributes:
+        tasks: How many units ran at once at most.
+        units: How many were started.
+        rate: Units a second that were to be started; None in a closed loop.
+        wall_ns: Nanoseconds from the start to the end of the last unit.
+        cpu_ns: Nanoseconds of this process's CPU meanwhile.
+        latencies_ns: Nanoseconds of each unit that was done: from its start, in an open loop from when it was due.
+        waits_ns: Nanoseconds that each checkout from the engine's pool took, those that failed included.
+        lags_ns: By how many nanoseconds the event loop was late, at each look.
+        opened: Connections that the pool opened.
+        closed: Connections that the pool closed.
+        most_in_use: Connections that were checked out at once at most.
+        timeouts: Checkouts that the pool gave up, by `pool_timeout`.
+        errors: Units that raised what was to be borne, by the name of the exception.
+    """
+
+    tasks: int
+    units: int
+    rate: float | None
+    wall_ns: int = 0
+    cpu_ns: int = 0
+    latencies_ns: list[int] = field(default_factory=list)
+    waits_ns: list[int] = field(default_factory=list)
+    lags_ns: list[int] = field(default_factory=list)
+    opened: int = 0
+    closed: int = 0
+    most_in_use: int = 0
+    timeouts: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> Message:
+        """As the controller takes it, with histograms for durations."""
+        seen = {name: getattr(self, name) for name in SCALARS}
+        histograms = {
+            "latencies": encoded(self.latencies_ns),
+            "waits": encoded(self.waits_ns) if self.waits_ns else None,
+            "lags": encoded(self.lags_ns),
+        }
+        sums = {"took_ns": sum(self.latencies_ns), "waited_ns": sum(self.waits_ns)}
+        return {**seen, **histograms, **sums, "errors": dict(self.errors)}
+
+
+async def drive(
+    engine: AsyncEngine,
+    unit: Unit,
+    *,
+    tasks: int,
+    units: int,
+    rate: float | None,
+    bears: tuple[type[Exception], ...],
+) -> tuple[list[Any], Load]:
+    """Run units of work, and see what they meet.
+
+    Args:
+        engine: Whose pool is watched.
+        unit: What to do.
+        tasks: How many at once, at most.
+        units: How many in all.
+        rate: How many to start a second; None for a closed loop.
+        bears: What a unit may raise without ending the load.
+
+    Returns:
+        What each unit returned, by its number; None for one that raised. And what was seen.
+
+    Raises:
+        ValueError: Fewer than one task, a negative number of units, or a rate that is not positive.
+        Exception: What a unit raised first, where it is not to be borne; the others are cancelled.
+    """
+    if tasks < 1 or units < 0 or (rate is not None and rate <= 0):
+        raise ValueError(f"a load takes at least 1 task, 0 units and a positive rate: {tasks=}, {units=}, {rate=}")
+    load = Load(tasks, units, rate)
+    results: list[Any] = [None] * units
+    numbers = iter(range(units))
+    with _pool_watched(engine, load):
+        cpu_before, began = process_time_ns(), perf_counter_ns()
+        if rate is None:
+            work = [_closed(unit, numbers, results, load, bears) for _ in range(min(tasks, units))]
+        else:
+            work = [_open(unit, numbers, results, load, bears, began, 1e9 / rate) for _ in range(min(tasks, units))]
+        lag = asyncio.create_task(_watch_lag(load.lags_ns))
+        try:
+            await _all(work)
+        finally:
+            load.wall_ns = perf_counter_ns() - began
+            load.cpu_ns = process_time_ns() - cpu_before
+            lag.cancel()
+    return results, load
+
+
+async def _closed(
+    unit: Unit, numbers: Iterator[int], results: list[Any], load: Load, bears: tuple[type[Exception], ...]
+) -> None:
+    done = load.latencies_ns.append
+    for number in numbers:
+        began = perf_counter_ns()
+        try:
+            results[number] = await unit(number)
+        except bears as error:
+            load.errors[type(error).__name__] += 1
+        else:
+            done(perf_counter_ns() - began)
+
+
+async def _open(
+    unit: Unit,
+    numbers: Iterator[int],
+    results: list[Any],
+    load: Load,
+    bears: tuple[type[Exception], ...],
+    began: int,
+    interval_ns: float,
+) -> None:
+    done = load.latencies_ns.append
+    for number in numbers:
+        due = began + int(number * interval_ns)
+        await _until(due)
+        try:
+            results[number] = await unit(number)
+        except bears as error:
+            load.errors[type(error).__name__] += 1
+        else:
+            done(perf_counter_ns() - due)
+
+
+async def _until(due: int) -> None:
+    """Wait until a moment of `perf_counter_ns`, and not for the millisecond more that a timer may be late."""
+    left_s = (due - perf_counter_ns()) / 1e9
+    if left_s > TIMER_S:
+        await asyncio.sleep(left_s - TIMER_S)
+    while perf_counter_ns() < due:  # noqa: ASYNC110 - no event can be set at a moment
+        await asyncio.sleep(0)
+
+
+async def _all(work: list[Any]) -> None:
+    """Wait for all; where one raises, cancel the others and raise that."""
+    running = [asyncio.ensure_future(one) for one in work]
+    try:
+        await asyncio.gather(*running)
+    finally:
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _watch_lag(lags_ns: list[int]) -> None:
+    while True:
+        due = perf_counter_ns() + int(LAG_EVERY_S * 1e9)
+        await asyncio.sleep(LAG_EVERY_S)
+        lags_ns.append(max(0, perf_counter_ns() - due))
+
+
+@contextmanager
+def _pool_watched(engine: AsyncEngine, load: Load) -> Iterator[None]:
+    """Time the checkouts of an engine's pool meanwhile, and count what it opens, closes and gives out."""
+    watched = engine.sync_engine
+    in_use = watched.pool.checkedout() if isinstance(watched.pool, QueuePool) else 0
+
+    def connected(connection: Any, record: Any) -> None:
+        load.opened += 1
+
+    def closed(connection: Any, record: Any) -> None:
+        load.closed += 1
+
+    def checked_out(connection: Any, record: Any, fairy: Any) -> None:
+        nonlocal in_use
+        in_use += 1
+        load.most_in_use = max(load.most_in_use, in_use)
+
+    def checked_in(connection: Any, record: Any) -> None:
+        nonlocal in_use
+        in_use -= 1
+
+    connect = Pool.connect
+
+    def timed(pool: Pool) -> Any:
+        if pool is not watched.pool:
+            return connect(pool)
+        began = perf_counter_ns()
+        try:
+            return connect(pool)
+        except PoolTimeoutError:
+            load.timeouts += 1
+            raise
+        finally:
+            load.waits_ns.append(perf_counter_ns() - began)
+
+    listeners = (("connect", connected), ("close", closed), ("checkout", checked_out), ("checkin", checked_in))
+    for name, listener in listeners:
+        event.listen(watched, name, listener)
+    # Of the class, for an engine that is disposed of goes on with another pool.
+    Pool.connect = timed  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Pool.connect = connect  # type: ignore[method-assign]
+        for name, listener in listeners:
+            event.remove(watched, name, listener)

@@ -1,0 +1,101 @@
+"""What is told of strategies that drive loads?"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from bench import Database, Scenario
+
+from .few import Thing, few
+
+TASKS, UNITS = 8, 40
+
+loads = Scenario(dataset=few)
+
+
+async def drive(db: Database, rate: float | None = None) -> list[Any]:
+    """A name for each unit."""
+
+    async def unit(number: int) -> Any:
+        async with db.session() as session:
+            return await session.scalar(select(Thing.name).where(Thing.id == number % 10 + 1))
+
+    return await db.load(unit, tasks=TASKS, units=UNITS, rate=rate)
+
+
+@loads.strategy(baseline=True, engine_options={"pool_size": 2, "max_overflow": 0})
+async def two(db: Database) -> list[Any]:
+    """Two connections for eight tasks."""
+    return await drive(db)
+
+
+@loads.strategy(engine_options={"pool_size": 2, "max_overflow": 2})
+async def two_and_two(db: Database) -> list[Any]:
+    """Two more at need."""
+    return await drive(db)
+
+
+@loads.strategy(engine_options={"pool_size": 8, "max_overflow": 0})
+async def on_rate(db: Database) -> list[Any]:
+    """Two hundred a second."""
+    return await drive(db, rate=200)
+
+
+@loads.strategy(engine_options={"pool_size": 300, "max_overflow": 301})
+async def too_many(db: Database) -> list[Any]:
+    """More than the server takes."""
+    raise AssertionError("it is refused before")
+
+
+giving_up = Scenario(dataset=few)
+
+
+@giving_up.strategy(baseline=True)
+async def plain(db: Database) -> int:
+    """As many, of which none gives up."""
+
+    async def unit(number: int) -> None:
+        async with db.connection():
+            pass
+
+    return len(await db.load(unit, tasks=2, units=2))
+
+
+@giving_up.strategy(engine_options={"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.01})
+async def bears(db: Database) -> int:
+    """One connection, which one task keeps until the other has given up."""
+    gave_up = asyncio.Event()
+
+    async def unit(number: int) -> None:
+        try:
+            async with db.connection():
+                await gave_up.wait()
+        except PoolTimeoutError:
+            gave_up.set()
+            raise
+
+    return len(await db.load(unit, tasks=2, units=2, bears=PoolTimeoutError))
+
+
+never = Scenario(dataset=few)
+
+
+async def nothing(number: int) -> int:
+    """A unit without any work."""
+    return number
+
+
+@never.strategy(baseline=True)
+async def as_they_come(db: Database) -> int:
+    """One unit after the other."""
+    return sum(await db.load(nothing, tasks=4, units=20_000))
+
+
+@never.strategy()
+async def unproducible(db: Database) -> int:
+    """A billion a second, which no process starts."""
+    return sum(await db.load(nothing, tasks=4, units=20_000, rate=1e9))

@@ -1,0 +1,144 @@
+"""What workers tell of loads is put together: percentiles of all, sums, and what the load ran into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.measuring.activity import Activity
+from bench.measuring.load_results import complaint, limit_of, load_result, merged
+from bench.worker.histograms import HIGHEST_US, encoded
+
+DURATIONS_NS = st.lists(st.integers(1_000, HIGHEST_US * 1000), min_size=1, max_size=60)
+
+
+def told(**changed: Any) -> dict[str, Any]:
+    """What a worker tells of a load of four units of 1, 2, 3 and 4 ms, a quarter of which was waiting."""
+    latencies = [1_000_000, 2_000_000, 3_000_000, 4_000_000]
+    return {
+        "tasks": 2,
+        "units": 4,
+        "rate": None,
+        "wall_ns": 5_000_000,
+        "cpu_ns": 1_000_000,
+        "opened": 1,
+        "closed": 0,
+        "most_in_use": 1,
+        "timeouts": 0,
+        "errors": {},
+        "latencies": encoded(latencies),
+        "waits": encoded([625_000] * 4),
+        "lags": encoded([100_000]),
+        "took_ns": sum(latencies),
+        "waited_ns": 2_500_000,
+        **changed,
+    }
+
+
+def nearest_rank(sorted_ns: list[int], share: int) -> int:
+    """The percentile of a sorted list: that of the rank nearest to the share of its length, a half rounded up."""
+    return sorted_ns[max(1, int(len(sorted_ns) * share / 100 + 0.5)) - 1]
+
+
+@settings(deadline=None)  # the first example imports
+@given(st.lists(DURATIONS_NS, min_size=1, max_size=4))
+def test_percentiles_of_merged_histograms_are_those_of_all_durations(parts: list[list[int]]) -> None:
+    """However the durations are spread over histograms, their percentiles are those of the whole, to a thousandth."""
+    latency = merged([encoded(part) for part in parts])
+    assert latency is not None
+    whole = sorted(duration for part in parts for duration in part)
+    assert len(whole) == latency.count
+    for share, found in ((50, latency.p50_ms), (95, latency.p95_ms), (99, latency.p99_ms), (100, latency.max_ms)):
+        assert nearest_rank(whole, share) / 1e6 == pytest.approx(found, rel=0.001, abs=0.001)
+
+
+@settings(deadline=None)  # the first example imports
+@given(st.lists(DURATIONS_NS, min_size=2, max_size=4))
+def test_what_was_merged_can_be_merged_again(parts: list[list[int]]) -> None:
+    """A merged histogram, merged with the rest, is the histogram of them all."""
+    first = merged([encoded(part) for part in parts[:-1]])
+    assert first is not None
+    assert merged([encoded(part) for part in parts]) == merged([first.histogram, encoded(parts[-1])])
+
+
+def test_nothing_has_no_latency() -> None:
+    """Without histograms, or with empty ones, there are no percentiles."""
+    assert (None, None) == (merged([]), merged([None, encoded([])]))
+
+
+def test_a_duration_beyond_the_longest_counts_as_that() -> None:
+    """More than an hour is an hour, and no duration is lost."""
+    latency = merged([encoded([HIGHEST_US * 10_000, 1_000])])
+    assert latency is not None
+    assert 2 == latency.count
+    assert HIGHEST_US / 1000 == pytest.approx(latency.max_ms, rel=0.001)
+
+
+def test_loads_of_all_samples_are_put_together() -> None:
+    """Of three loads: the median throughput, sums of what happened, the most of what was at once."""
+    loads = [
+        told(),
+        told(wall_ns=4_000_000, opened=0, most_in_use=2, timeouts=1, errors={"TimeoutError": 1}),
+        told(wall_ns=8_000_000, closed=2, errors={"TimeoutError": 1, "OSError": 1}),
+    ]
+    found = load_result(loads, Activity(backends=3, machine_cpu=0.5))
+    assert found is not None
+    assert (3, 2, 4, None) == (found.samples, found.tasks, found.units, found.rate)
+    # 4 in 5 ms, 3 in 4 ms, 2 in 8 ms
+    assert 750 == pytest.approx(found.throughput)
+    assert (2, 2, 2, 1) == (
+        found.connections_opened,
+        found.connections_closed,
+        found.most_in_use,
+        found.timeouts,
+    )
+    assert (3, {"TimeoutError": 2, "OSError": 1}) == (found.lost, found.errors)
+    assert (3, 0.5, "pool") == (found.backends, found.machine_cpu, found.limited_by)
+    assert found.unit is not None
+    assert 12 == found.unit.count
+
+
+def test_no_load_has_no_result() -> None:
+    """A strategy that drives no load has none."""
+    assert load_result([], None) is None
+
+
+@pytest.mark.parametrize(
+    ("seen", "limit"),
+    [
+        ({"throughput": 99.0, "rate": 100.0, "client_cpu": 1.0}, "arrival rate"),
+        ({"throughput": 97.0, "rate": 100.0, "client_cpu": 0.95}, "client CPU"),
+        ({"client_cpu": 0.9, "machine_cpu": 1.0, "waiting_share": 0.5}, "client CPU"),
+        ({"machine_cpu": 0.95, "waiting_share": 0.5}, "server CPU"),
+        ({"machine_cpu": 0.5, "waiting_share": 0.1}, "pool"),
+        ({"waiting_share": 0.09}, "tasks"),
+        ({"throughput": 50.0, "rate": 100.0}, "tasks"),
+    ],
+)
+def test_the_limit_is_named(seen: dict[str, Any], limit: str) -> None:
+    """A load that kept its rate ran into that; else into a CPU that was busy, into the pool, or into nothing but the
+    number of its tasks.
+    """
+    usual = {"throughput": 100.0, "rate": None, "client_cpu": 0.5, "machine_cpu": None, "waiting_share": 0.0}
+    assert limit == limit_of(**{**usual, **seen})
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, None),
+        ({"rate": 800.0}, None),
+        (
+            {"rate": 1600.0, "cpu_ns": 5_000_000},
+            "800 of 1,600 units a second were done: this process cannot start them",
+        ),
+        ({"rate": 1600.0}, "800 of 1,600 units a second were done: those that were due wait longer and longer"),
+    ],
+)
+def test_a_rate_that_was_not_kept_is_said(changed: dict[str, Any], said: str | None) -> None:
+    """Whether the client could not start the units that were due, or they were not done in time, a note says so."""
+    found = complaint(load_result([told(**changed)], None))
+    assert (said is None and found is None) or (said is not None and found is not None and found.startswith(said))
