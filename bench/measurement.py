@@ -145,10 +145,11 @@ class LoadResult:
     None in a closed loop. `throughput` is how many were done a second, the median of the samples. `unit` is the latency
     of a unit, in an open loop from when it was due; `waiting` that of a checkout from the engine's pool, None where it
     saw none; `loop_lag` how late the event loop ran what was due. Connections that the pool opened and closed, and
-    checkouts that it gave up (`timeouts`), are those of all samples; `most_in_use` were checked out at once at most.
-    `lost` units raised what their strategy bears: `errors`, by name. `client_cpu` is the share of one core that the
-    process was busy, `backends` how many the server had for it at once at most. `limited_by` is what more would have
-    been done with.
+    checkouts that it gave up (`timeouts`), are those of all samples; `most_in_use` were checked out at once at most, of
+    `most_connections` that the pool may open, None where that is not said or has no end. `lost` units raised what their
+    strategy bears: `errors`, by name. `client_cpu` is the share of one core that the process was busy, `machine_cpu`
+    that of all the machine's cores, by whomever; `backends` how many the server had for it at once at most.
+    `limited_by` is what more would have been done with.
     """
 
     samples: int
@@ -166,6 +167,7 @@ class LoadResult:
     lost: int
     errors: Mapping[str, int]
     client_cpu: float
+    most_connections: int | None = None
     machine_cpu: float | None = None
     backends: int | None = None
     limited_by: Limit | None = None

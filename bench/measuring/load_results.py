@@ -21,12 +21,15 @@ Told = Mapping[str, Any]
 """What a worker tells of one load."""
 
 
-def load_result(loads: Sequence[Told], activity: Activity | None) -> LoadResult | None:
+def load_result(
+    loads: Sequence[Told], activity: Activity | None, most_connections: int | None = None
+) -> LoadResult | None:
     """The loads of a strategy's samples as one; None where there were none.
 
     Args:
         loads: As the worker told them.
         activity: What the server and the machine did during one, where that was seen.
+        most_connections: How many the strategy's pool may open, where it says so.
     """
     if not loads:
         return None
@@ -53,6 +56,7 @@ def load_result(loads: Sequence[Told], activity: Activity | None) -> LoadResult 
         lost=errors.total(),
         errors=dict(errors),
         client_cpu=client_cpu,
+        most_connections=most_connections,
         machine_cpu=machine_cpu,
         backends=activity.backends if activity is not None else None,
         limited_by=limit_of(throughput, rate, client_cpu, machine_cpu, waiting_share=_share(loads)),

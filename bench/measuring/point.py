@@ -293,7 +293,7 @@ def _strategy_result(
     if contestant.slow:
         times_s = "once" if len(times) == 1 else f"{len(times)} times"
         notes.append(f"a call takes more than a twentieth of the time there was for the rounds: timed {times_s}")
-    load = load_result(contestant.loads, contestant.activity)
+    load = load_result(contestant.loads, contestant.activity, contestant.strategy.most_connections)
     if (said := complaint(load)) is not None:
         notes.append(said)
     median_ms, cpu_ms = median(times) / 1e6, median(contestant.cpu.values()) / 1e6

@@ -10,6 +10,7 @@ from bench.judged_claims import varies_by
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.columns import UNRANKED, counter_value, shown_counter
 from bench.reports.formatting import ABSENT, count, interval, milliseconds, parameters, percent, plain, ratio
+from bench.reports.pools import pool_sentences
 
 Quoted = Callable[[str], str]
 """Makes text of others harmless and, in Markdown, sets it as code."""
@@ -35,7 +36,8 @@ def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     point = typical_point(scenario)
     if point is None or not point.strategies:
         return ["Not measured: the run was interrupted before this scenario." if scenario.points else "Not measured."]
-    said = [*_verdict(point, quoted), *_led_by(scenario.headline, point, quoted), *changes(scenario, quoted)]
+    said = [*_verdict(point, quoted), *_led_by(scenario.headline, point, quoted), *pool_sentences(point, quoted)]
+    said += changes(scenario, quoted)
     if not point.finished:
         said.append("The run was interrupted at this point, so more rounds were to come.")
     if len(scenario.points) > 1 or not _is_typical(point, scenario) or point.rtt_ms:

@@ -58,3 +58,70 @@ def test_all_pools_but_those_of_another_kind_have_the_same_size() -> None:
         "static": (None, None),
         "null": (None, None),
     } == {name: (one.get("pool_size"), one.get("max_overflow")) for name, one in options.items()}
+
+
+LOADS = ("sizes", "settings", "holding", "drivers", "exhaustion", "sharing")
+
+
+@pytest.fixture(scope="module")
+def counted(cache: Path) -> dict[str, dict[str, StrategyResult]]:
+    """Each strategy of the scenarios with many tasks, counted on PostgreSQL."""
+    selectors = [f"pooling.{name}" for name in LOADS]
+    with Run(Options(selectors=selectors, database="embedded"), Listener()) as run:
+        return {
+            scenario.name.partition(".")[2]: {one.name: one for one in point.strategies}
+            for scenario, point in run.count(run.plan())
+        }
+
+
+@pytest.mark.parametrize("name", LOADS)
+def test_strategies_under_load_do_the_same(counted: dict[str, dict[str, StrategyResult]], name: str) -> None:
+    """None differs from its baseline or fails; `StaticPool` alone is skipped, which more than one task would share."""
+    verdicts = {one.name: one.verdict for one in counted[name].values() if one.verdict is not None}
+    assert ({"one_for_all": "skipped"} if name == "sizes" else {}) == verdicts
+    assert [] == [one.name for one in counted[name].values() if not one.witnesses.agree]
+
+
+def test_a_load_sends_a_statement_for_each_unit(counted: dict[str, dict[str, StrategyResult]]) -> None:
+    """Of a hundred units each has BEGIN, its statement and ROLLBACK; a pool without connections opens one for each."""
+    by_name = counted["sizes"]
+    for name in ("size_1", "size_2", "size_5", "size_15"):
+        counters = by_name[name].counters
+        assert (100, 200, 0) == (counters.executions, counters.transaction_commands, counters.connections)
+    assert 100 == by_name["no_pool"].counters.connections
+    assert (by_name["size_5_overflow_10"].counters.connections or 0) > 0
+
+
+def test_what_the_settings_send_is_counted(counted: dict[str, dict[str, StrategyResult]]) -> None:
+    """A pool that tests its connections pings before each unit, the others never."""
+    pings = {name: one.counters.pings for name, one in counted["settings"].items()}
+    assert {"plain": 0, "tested": 100, "kept_an_hour": 0, "kept_a_second": 0, "last_in_first_out": 0} == pings
+
+
+def test_a_connection_given_back_is_another_transaction(counted: dict[str, dict[str, StrategyResult]]) -> None:
+    """Who holds it has one transaction a unit, who gives it back two, with the same statements."""
+    found = {
+        name: (one.counters.executions, one.counters.transaction_commands) for name, one in counted["holding"].items()
+    }
+    assert {"held": (200, 200), "given_back": (200, 400), "another_session": (200, 400)} == found
+
+
+def test_statements_that_nobody_remembers_are_prepared_each_time(
+    counted: dict[str, dict[str, StrategyResult]],
+) -> None:
+    """Without caches each of a hundred units parses its statement, and asyncpg does so again to execute it, for it has
+    no name that would keep it; with caches none of a warm load does.
+    """
+    assert {"prepared": 0, "not_prepared": 200} == {
+        name: counted["drivers"][name].counters.prepares for name in ("prepared", "not_prepared")
+    }
+
+
+def test_demonstrations_show_what_the_caller_sees(counted: dict[str, dict[str, StrategyResult]]) -> None:
+    """A pool that is used up raises TimeoutError with its size; a session that tasks share raises too."""
+    assert (counted["exhaustion"]["impatient"].error or "").startswith(
+        "TimeoutError: QueuePool limit of size 1 overflow 0 reached"
+    )
+    assert (counted["sharing"]["gathered_on_one"].error or "").startswith(
+        ("IllegalStateChangeError", "InvalidRequestError")
+    )

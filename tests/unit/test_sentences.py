@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bench.measurement import ClaimResult, Counters, PointResult, ScenarioResult, StrategyResult
+from bench.measurement import ClaimResult, Counters, Latency, LoadResult, PointResult, ScenarioResult, StrategyResult
 from bench.reports.claims import claim_sentence
-from bench.reports.formatting import code, markdown
+from bench.reports.formatting import code, markdown, plain
+from bench.reports.pools import pool_sentences
 from bench.reports.sentences import answer, changes, counted_answer, counted_range
 
 LAZY = StrategyResult("lazy", baseline=True, median_ms=76.2, ratio=1.0, behind=9.03, behind_verdict="slower")
@@ -457,3 +458,68 @@ def test_the_counter_that_leads_comes_after_the_winner() -> None:
     expected = "Least peak memory: 7.00 MB (paged and streamed), against 12.3 MB of all, the baseline."
     assert expected == answer(led).partition(". ")[2]
     assert expected == counted_answer(led).partition(". ")[2]
+
+
+def pool(most: int | None, p99_ms: float, behind: tuple[float, float | None, float | None], rate: float) -> Any:
+    """A strategy that drove a load through a pool of at most so many connections."""
+    load = LoadResult(
+        samples=10,
+        tasks=20,
+        units=100,
+        rate=None,
+        throughput=rate,
+        unit=Latency(1000, 1.0, 2.0, p99_ms, 9.0, ""),
+        waiting=None,
+        loop_lag=None,
+        connections_opened=0,
+        connections_closed=0,
+        most_in_use=1,
+        timeouts=0,
+        lost=0,
+        errors={},
+        client_cpu=0.5,
+        most_connections=most,
+    )
+    middle, low, high = behind
+    name = f"up_to_{most}"
+    return StrategyResult(
+        name, median_ms=100_000 / rate, ratio=1.0, behind=middle, behind_low=low, behind_high=high, load=load
+    )
+
+
+TWENTY = pool(20, 30.5, (1.0, None, None), 2000.0)
+UNBOUND = pool(None, 12.25, (1.5, 1.4, 1.6), 1333.0)
+
+
+@pytest.mark.parametrize(
+    ("pools", "said"),
+    [
+        (
+            [TWENTY, pool(5, 40.0, (1.02, 1.0, 1.04), 1960.4), pool(1, 50.0, (1.5, 1.4, 1.6), 1333.0), UNBOUND],
+            (
+                "The smallest pool within 5 % of the best throughput is that of up_to_5: at most 5 connections,"
+                " 1960 units a second; the best 99th percentile of a unit is 12.2 ms, of up_to_None."
+            ),
+        ),
+        (
+            [TWENTY, pool(5, 40.0, (1.02, 0.9, 1.2), 1960.4)],
+            (
+                "The smallest pool within 5 % of the best throughput is that of up_to_5, as far as these rounds tell: at"
+                " most 5 connections, 1960 units a second; the best 99th percentile of a unit is 30.5 ms, of up_to_20."
+            ),
+        ),
+        (
+            [TWENTY, pool(5, 40.0, (1.2, 1.0, 1.4), 1666.0)],
+            (
+                "The smallest pool within 5 % of the best throughput is that of up_to_20, as far as these rounds tell: at"
+                " most 20 connections, 2000 units a second; the best 99th percentile of a unit is 30.5 ms, of up_to_20."
+            ),
+        ),
+        ([TWENTY, UNBOUND], None),
+    ],
+)
+def test_the_smallest_pool_that_is_large_enough_is_named(pools: Sequence[StrategyResult], said: str | None) -> None:
+    """With its figures, and no more certainty than its interval and those of the smaller ones have; nothing is said where
+    pools of different sizes were not compared.
+    """
+    assert ([said] if said is not None else []) == pool_sentences(PointResult({}, strategies=pools), plain)

@@ -1,0 +1,70 @@
+"""What loads of the same units say of pools: the smallest that is large enough, and who keeps the latest short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bench.measurement import PointResult, StrategyResult
+from bench.reports.formatting import count, milliseconds
+
+ENOUGH = 1.05
+"""The time of a load, against the fastest one's, up to which its throughput is within 5 % of the best."""
+
+
+def pool_sentences(point: PointResult, quoted: Callable[[str], str]) -> list[str]:
+    """One that names the smallest pool within 5 % of the best throughput, and who has the best 99th percentile; none
+    where pools of different sizes were not compared.
+
+    Args:
+        point: What was measured.
+        quoted: How names of strategies are written.
+    """
+    loaded = [one for one in point.strategies if one.load is not None and one.median_ms is not None]
+    sized = [one for one in loaded if _size(one) is not None]
+    enough = [one for one in sized if (one.behind or 1.0) <= ENOUGH]
+    if len({_size(one) for one in sized}) < 2 or not enough:
+        return []
+    smallest = min(enough, key=lambda one: (_size(one) or 0, one.median_ms))
+    smaller = [one for one in sized if (_size(one) or 0) < (_size(smallest) or 0)]
+    is_sure = _is_enough(smallest) and all(_is_too_little(one) for one in smaller)
+    said = (
+        f"The smallest pool within 5 % of the best throughput is that of {quoted(smallest.name)}"
+        f"{'' if is_sure else ', as far as these rounds tell'}: at most {_connections(_size(smallest) or 0)},"
+        f" {count(round(_throughput(smallest)))} units a second"
+    )
+    best = _shortest(loaded)
+    if best is None:
+        return [f"{said}."]
+    return [f"{said}; the best 99th percentile of a unit is {milliseconds(_p99(best))} ms, of {quoted(best.name)}."]
+
+
+def _shortest(loaded: Sequence[StrategyResult]) -> StrategyResult | None:
+    return min((one for one in loaded if _p99(one) is not None), key=lambda one: _p99(one) or 0.0, default=None)
+
+
+def _is_enough(strategy: StrategyResult) -> bool:
+    """Whether it is shown to be within 5 % of the fastest, or is the fastest."""
+    if strategy.behind in (None, 1.0):
+        return True
+    return strategy.behind_high is not None and strategy.behind_high <= ENOUGH
+
+
+def _is_too_little(strategy: StrategyResult) -> bool:
+    """Whether it is shown to be further behind the fastest than 5 %."""
+    return strategy.behind_low is not None and strategy.behind_low > ENOUGH
+
+
+def _size(strategy: StrategyResult) -> int | None:
+    return strategy.load.most_connections if strategy.load is not None else None
+
+
+def _throughput(strategy: StrategyResult) -> float:
+    return strategy.load.throughput if strategy.load is not None else 0.0
+
+
+def _p99(strategy: StrategyResult) -> float | None:
+    return strategy.load.unit.p99_ms if strategy.load is not None and strategy.load.unit is not None else None
+
+
+def _connections(number: int) -> str:
+    return f"{number} connection{'' if number == 1 else 's'}"
