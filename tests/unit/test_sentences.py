@@ -504,22 +504,24 @@ UNBOUND = pool(None, 12.25, (1.5, 1.4, 1.6), 1333.0)
         (
             [TWENTY, pool(5, 40.0, (1.02, 0.9, 1.2), 1960.4)],
             (
-                "The smallest pool within 5 % of the best throughput is that of up_to_5, as far as these rounds tell: at"
-                " most 5 connections, 1960 units a second; the best 99th percentile of a unit is 30.5 ms, of up_to_20."
+                "The smallest pool within 5 % of the best throughput is that of up_to_5, as far as these rounds tell:"
+                " at most 5 connections, 1960 units a second; the best 99th percentile of a unit is 30.5 ms, of"
+                " up_to_20."
             ),
         ),
         (
             [TWENTY, pool(5, 40.0, (1.2, 1.0, 1.4), 1666.0)],
             (
-                "The smallest pool within 5 % of the best throughput is that of up_to_20, as far as these rounds tell: at"
-                " most 20 connections, 2000 units a second; the best 99th percentile of a unit is 30.5 ms, of up_to_20."
+                "The smallest pool within 5 % of the best throughput is that of up_to_20, as far as these rounds tell:"
+                " at most 20 connections, 2000 units a second; the best 99th percentile of a unit is 30.5 ms, of"
+                " up_to_20."
             ),
         ),
         ([TWENTY, UNBOUND], None),
     ],
 )
 def test_the_smallest_pool_that_is_large_enough_is_named(pools: Sequence[StrategyResult], said: str | None) -> None:
-    """With its figures, and no more certainty than its interval and those of the smaller ones have; nothing is said where
-    pools of different sizes were not compared.
+    """With its figures, and no more certainty than its interval and those of the smaller ones have; nothing is said of
+    pools that are all of one size.
     """
     assert ([said] if said is not None else []) == pool_sentences(PointResult({}, strategies=pools), plain)
