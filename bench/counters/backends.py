@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
 
 EVERY_S = 0.01
 """Seconds between two looks."""
+_NOW = f"SELECT clock_timestamp() AS {MARK}"
+# Of the same name are idle connections of others too: of those that were there before, the ones that do something.
 _HOW_MANY = f"""
     SELECT count(*) AS {MARK} FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = %s
+    WHERE datname = current_database() AND application_name = %s AND greatest(backend_start, query_start) >= %s
 """
 
 
 class Backends:
-    """Counts, while its context is open, the backends in a database that serve connections of a name.
+    """Counts the backends in a database that serve connections of a name while its context is open: those that were
+    started meanwhile, or were sent something.
 
     Args:
         database: Which one; a connection of its own is opened to it.
@@ -40,11 +44,14 @@ class Backends:
         self.most = 0
         self._name = application_name
         self._connection: Connection[Any] = connect(database, application_name="bench witness")
+        self._began: datetime | None = None
         self._done = Event()
         self._failure: DatabaseError | None = None
         self._thread = Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Self:
+        with refusals("tell its time"):
+            ((self._began,),) = self._connection.execute(_NOW).fetchall()
         self._thread.start()
         return self
 
@@ -61,7 +68,7 @@ class Backends:
         try:
             with refusals("tell its backends"):
                 while True:
-                    (row,) = self._connection.execute(_HOW_MANY, (self._name,)).fetchall()
+                    (row,) = self._connection.execute(_HOW_MANY, (self._name, self._began)).fetchall()
                     self.most = max(self.most, int(row[0]))
                     if self._done.wait(EVERY_S):
                         return

@@ -43,6 +43,8 @@ def test_what_the_pool_opened_and_gave_out_is_counted(measured: Measured) -> Non
     assert overflowing.connections_opened >= 2 * overflowing.samples
     assert overflowing.connections_opened == overflowing.connections_closed
     assert 4 == overflowing.most_in_use
+    # Those of the others, which are idle, are none of theirs.
+    assert 2 <= (overflowing.backends or 0) <= 4
 
 
 def test_a_rate_that_is_kept_limits_the_load(measured: Measured) -> None:
