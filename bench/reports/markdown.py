@@ -13,6 +13,7 @@ from bench.reports.costs import all_counters, markdown_counters_table, time_tabl
 from bench.reports.folded import folded, strategy_details
 from bench.reports.formatting import ABSENT, code, duration, html, interval, markdown, parameters, plain, ratio
 from bench.reports.method import environment_table, method
+from bench.reports.pools import latency_table
 from bench.reports.sentences import counted_answer, counted_range, sentences, typical_point
 from bench.reports.tables import markdown_table
 
@@ -162,6 +163,8 @@ def _scenario(scenario: ScenarioResult, question: str, timed: bool) -> list[str]
     parts = [f"## {markdown(question)}", _answer(scenario, timed), _about(scenario, timed)]
     if typical is not None:
         parts += [_point(scenario, typical, timed, legend=True), *tables]
+    if latencies := latency_table(scenario):
+        parts.append(latencies)
     return [*parts, _claims(_judged(scenario, timed)), *_details(typical)]
 
 

@@ -1,11 +1,11 @@
-"""What loads of the same units say of pools: the smallest that is large enough, and who keeps the latest short."""
+"""What loads of the same units say of pools: the smallest that is large enough, and how latency grows with the load."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bench.measurement import PointResult, StrategyResult
-from bench.reports.formatting import count, milliseconds
+from bench.measurement import PointResult, ScenarioResult, StrategyResult
+from bench.reports.formatting import ABSENT, code, count, milliseconds
 
 ENOUGH = 1.05
 """The time of a load, against the fastest one's, up to which its throughput is within 5 % of the best."""
@@ -36,6 +36,43 @@ def pool_sentences(point: PointResult, quoted: Callable[[str], str]) -> list[str
     if best is None:
         return [f"{said}."]
     return [f"{said}; the best 99th percentile of a unit is {milliseconds(_p99(best))} ms, of {quoted(best.name)}."]
+
+
+def latency_table(scenario: ScenarioResult) -> str:
+    """The 99th percentile of a unit and the throughput of each strategy, by the scenario's size, in Markdown; empty where
+    loads of different sizes were not measured. Each other parameter has its typical value.
+    """
+    from tabulate import tabulate
+
+    size = scenario.size
+    line = [point for point in scenario.points if size is not None and _differs_in_size_alone(point, scenario)]
+    line = [point for point in line if any(strategy.load is not None for strategy in point.strategies)]
+    if size is None or len(line) < 2:
+        return ""
+    line.sort(key=lambda point: point.params[size])
+    names = list(dict.fromkeys(one.name for point in line for one in point.strategies if one.load is not None))
+    rows = [[count(point.params[size]), *(_latency_of(point, name) for name in names)] for point in line]
+    table = tabulate(
+        rows,
+        headers=[code(size), *map(code, names)],
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=["right"] * (len(names) + 1),
+    )
+    return f"Latency against load, the 99th percentile of a unit in ms (and units a second):\n\n{table}"
+
+
+def _differs_in_size_alone(point: PointResult, scenario: ScenarioResult) -> bool:
+    others = {name: value for name, value in point.params.items() if name != scenario.size}
+    typical = {name: value for name, value in scenario.typical.items() if name != scenario.size}
+    return others == typical and point.rtt_ms == 0
+
+
+def _latency_of(point: PointResult, name: str) -> str:
+    for strategy in point.strategies:
+        if strategy.name == name and strategy.load is not None:
+            return f"{milliseconds(_p99(strategy))} ({count(round(strategy.load.throughput))})"
+    return ABSENT
 
 
 def _shortest(loaded: Sequence[StrategyResult]) -> StrategyResult | None:

@@ -11,7 +11,7 @@ import pytest
 from bench.measurement import ClaimResult, Counters, Latency, LoadResult, PointResult, ScenarioResult, StrategyResult
 from bench.reports.claims import claim_sentence
 from bench.reports.formatting import code, markdown, plain
-from bench.reports.pools import pool_sentences
+from bench.reports.pools import latency_table, pool_sentences
 from bench.reports.sentences import answer, changes, counted_answer, counted_range
 
 LAZY = StrategyResult("lazy", baseline=True, median_ms=76.2, ratio=1.0, behind=9.03, behind_verdict="slower")
@@ -525,3 +525,22 @@ def test_the_smallest_pool_that_is_large_enough_is_named(pools: Sequence[Strateg
     pools that are all of one size.
     """
     assert ([said] if said is not None else []) == pool_sentences(PointResult({}, strategies=pools), plain)
+
+
+def test_latency_stands_against_load() -> None:
+    """A line for each size in its order, with who drove a load there; points that differ in something else are left
+    out.
+    """
+    points = [
+        PointResult({"tasks": 20, "work": "short"}, strategies=[TWENTY, UNBOUND]),
+        PointResult({"tasks": 1, "work": "short"}, strategies=[pool(20, 1.5, (1.0, None, None), 800.0)]),
+        PointResult({"tasks": 1, "work": "slow"}, strategies=[pool(20, 9.5, (1.0, None, None), 100.0)]),
+    ]
+    scenario = ScenarioResult("pools", size="tasks", typical={"tasks": 20, "work": "short"}, points=points)
+    assert latency_table(scenario).splitlines()[2:] == [
+        "|   `tasks` |   `up_to_20` |   `up_to_None` |",
+        "|----------:|-------------:|---------------:|",
+        "|         1 |   1.50 (800) |              – |",
+        "|        20 |  30.5 (2000) |    12.2 (1333) |",
+    ]
+    assert "" == latency_table(replace(scenario, points=points[:1]))
