@@ -39,8 +39,9 @@ def pool_sentences(point: PointResult, quoted: Callable[[str], str]) -> list[str
 
 
 def latency_table(scenario: ScenarioResult) -> str:
-    """The 99th percentile of a unit and the throughput of each strategy, by the scenario's size, in Markdown; empty where
-    loads of different sizes were not measured. Each other parameter has its typical value.
+    """The 99th percentile of a unit and the throughput of each strategy, by the scenario's size, in Markdown.
+
+    Empty where loads of different sizes were not measured. Each other parameter has its typical value.
     """
     from tabulate import tabulate
 
