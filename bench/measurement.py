@@ -143,10 +143,11 @@ class LoadResult:
 
     `units` are those of one sample, run by so many `tasks` at once; `rate` is how many were to be started a second,
     None in a closed loop. `throughput` is how many were done a second, the median of the samples. `unit` is the latency
-    of a unit, in an open loop from when it was due; `waiting` that of a checkout from the engine's pool, None where it
-    saw none; `loop_lag` how late the event loop ran what was due. Connections that the pool opened and closed, and
-    checkouts that it gave up (`timeouts`), are those of all samples; `most_in_use` were checked out at once at most, of
-    `most_connections` that the pool may open, None where that is not said or has no end. `lost` units raised what their
+    of a unit, in an open loop from when it was due; `waiting` that of a checkout from the engine's pool, the opening or
+    test of a connection included; `loop_lag` how late the event loop ran what was due. Connections that the pool opened
+    and closed, and checkouts that it gave up (`timeouts`), are those of all samples; `most_in_use` were checked out at
+    once at most, of `most_connections` that the pool may open, None where that is not said or has no end. Where nobody
+    asked the engine's pool, as with a pool of the driver's, what it did is None. `lost` units raised what their
     strategy bears: `errors`, by name. `client_cpu` is the share of one core that the process was busy, `machine_cpu`
     that of all the machine's cores, by whomever; `backends` how many the server had for it at once at most.
     `limited_by` is what more would have been done with.
@@ -160,10 +161,10 @@ class LoadResult:
     unit: Latency | None
     waiting: Latency | None
     loop_lag: Latency | None
-    connections_opened: int
-    connections_closed: int
-    most_in_use: int
-    timeouts: int
+    connections_opened: int | None
+    connections_closed: int | None
+    most_in_use: int | None
+    timeouts: int | None
     lost: int
     errors: Mapping[str, int]
     client_cpu: float

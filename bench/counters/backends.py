@@ -50,8 +50,12 @@ class Backends:
         self._thread = Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Self:
-        with refusals("tell its time"):
-            ((self._began,),) = self._connection.execute(_NOW).fetchall()
+        try:
+            with refusals("tell its time"):
+                ((self._began,),) = self._connection.execute(_NOW).fetchall()
+        except DatabaseError:
+            self._connection.close()
+            raise
         self._thread.start()
         return self
 
@@ -66,11 +70,13 @@ class Backends:
 
     def _look(self) -> None:
         try:
+            was_last = False
             with refusals("tell its backends"):
                 while True:
                     (row,) = self._connection.execute(_HOW_MANY, (self._name, self._began)).fetchall()
                     self.most = max(self.most, int(row[0]))
-                    if self._done.wait(EVERY_S):
+                    if was_last:
                         return
+                    was_last = self._done.wait(EVERY_S)
         except DatabaseError as failure:
             self._failure = failure

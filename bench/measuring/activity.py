@@ -21,13 +21,16 @@ class Activity:
     machine_cpu: float | None
 
 
-def activity_during(action: Callable[[], object], database: Address, application_name: str) -> Activity:
+def activity_during(
+    action: Callable[[], object], database: Address, application_name: str, *, of_machine: bool
+) -> Activity:
     """What goes on while something is done.
 
     Args:
         action: Has the worker make a call.
         database: Where its rows are, straight.
         application_name: The name of the worker's connections.
+        of_machine: Whether the server may use all of this machine.
 
     Raises:
         DatabaseError: The server does not answer.
@@ -37,6 +40,6 @@ def activity_during(action: Callable[[], object], database: Address, application
         busy_before, began = machine.busy_seconds(), time.monotonic()
         action()
         busy, taken = machine.busy_seconds(), time.monotonic() - began
-    if busy is None or busy_before is None:
+    if busy is None or busy_before is None or not of_machine:
         return Activity(backends.most, None)
     return Activity(backends.most, (busy - busy_before) / taken / machine.all_cores())

@@ -131,7 +131,7 @@ class Contest:
         for alias, before in known.items():
             trips = before.counted.counters.round_trips or 0
             call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6
-            self.contestants[alias] = replace(before, call_ns=call_ns, samples={}, cpu={}, loads=[])
+            self.contestants[alias] = replace(before, call_ns=call_ns, samples={}, cpu={}, loads=[], activity=None)
             if self.way == "delayed" and before.counted.bypasses and before.runs:
                 self.contestants[alias].verdict = "skipped"
                 self.contestants[alias].reason = "its calls do not go through the tap, so no time can be added to them"

@@ -211,9 +211,9 @@ def prove_and_count(
     return proof, _counted(cold, warm, examined, ask("explain"), watch.unseen)
 
 
-def count_dead_rows(ask: Ask, watch: Watch, name: str) -> tuple[float, int | None]:
-    """The milliseconds of the first call of a new engine, straight to the server, of a strategy that writes; and the
-    dead rows that it left, where the server tells.
+def count_dead_rows(ask: Ask, watch: Watch, name: str) -> tuple[Mapping[str, Any], int | None]:
+    """What is told of the first call of a new engine, straight to the server, of a strategy that writes; and the dead
+    rows that it left, where the server tells.
 
     Args:
         ask: Asks the worker; it raises what puts the strategy out.
@@ -226,15 +226,15 @@ def count_dead_rows(ask: Ask, watch: Watch, name: str) -> tuple[float, int | Non
     statistics = watch.statistics
     if statistics is None:
         ask("put_back")
-        return ask("cold")["wall_ns"] / 1e6, None
+        return ask("cold"), None
     cold = f"{name} cold"
     tables = ask("rest")["tables"]
     known = statistics.have_reported(name)
     ask("put_back")
     before = statistics.dead_tuples(tables)
-    cold_ms = ask("cold", application_name=cold)["wall_ns"] / 1e6
+    told = ask("cold", application_name=cold)
     known = statistics.have_reported(cold) and known
-    return cold_ms, statistics.dead_tuples(tables) - before if known else None
+    return told, statistics.dead_tuples(tables) - before if known else None
 
 
 def count_demonstration(

@@ -79,16 +79,13 @@ class Examiner:
             )
             if writes and not apart and proof["difference"] is None:
                 self._count_dead_rows(contestant)
-        if apart and proof["difference"] is None:
+        if apart:
             ask("close_counted")
         return proof
 
     def time_alone(self, contestant: Contestant, *, several: bool) -> None:
         """Time a cold call, warm it up, and have the server tell its time of a call, or of `several`."""
-        writes = bool(self._scenario.writes)
-        contestant.cold_ms = self._time_cold(contestant)
-        # The connection of a writer was closed to count dead rows.
-        contestant.made = 0 if writes else contestant.made + 1
+        self._time_cold(contestant)
         watch = self._watching(contestant)
         if watch.statistics is not None and contestant.counted.server_unseen is None:
             self._time_on_server(contestant, self._asking(contestant), watch, watch.statistics, several=several)
@@ -119,7 +116,10 @@ class Examiner:
         ask = self._asking(contestant)
         ask("put_back")
         name = self._session.worker.application_name
-        contestant.activity = activity_during(lambda: ask("call"), watch.database, name)
+        server, options = self._session.server, self._session.options
+        # Of a machine elsewhere, or of the one core that the server is confined to, these cores say nothing.
+        is_ours = server.kind != "url" and not options.pin
+        contestant.activity = activity_during(lambda: ask("call"), watch.database, name, of_machine=is_ours)
         contestant.made += 1
 
     @contextmanager
@@ -141,25 +141,26 @@ class Examiner:
             raise
         contestant.memory = self._session.memory.result()
 
-    def _time_cold(self, contestant: Contestant) -> float:
-        """The milliseconds of the first call of an engine, straight to the server; what it leaves dead is counted where
-        it writes.
-        """
+    def _time_cold(self, contestant: Contestant) -> None:
+        """Time the first call of an engine, straight to the server; what it leaves dead is counted where it writes."""
         if self._scenario.writes:
-            return self._count_dead_rows(contestant)
-        # The engine on which it is timed, where that has made no call yet.
-        told = self._asking(contestant)("cold" if contestant.made else "call")
-        contestant.drives_load = bool(told.get("loads"))
-        return float(told["wall_ns"]) / 1e6
+            told = self._count_dead_rows(contestant)  # for which the connections of the other engine are closed
+            contestant.made = 0
+        elif contestant.made:
+            told = self._asking(contestant)("cold")
+        else:
+            told = self._asking(contestant)("call")
+            contestant.made = 1
+        contestant.cold_ms, contestant.drives_load = told["wall_ns"] / 1e6, bool(told["loads"])
 
-    def _count_dead_rows(self, contestant: Contestant) -> float:
-        """Count the dead rows that the first call of a new engine leaves; the call's milliseconds."""
-        cold_ms, dead = count_dead_rows(
+    def _count_dead_rows(self, contestant: Contestant) -> Mapping[str, Any]:
+        """Count the dead rows that the first call of a new engine leaves; what is told of the call."""
+        told, dead = count_dead_rows(
             self._asking(contestant), self._watching(contestant), self._session.worker.application_name
         )
         counted = contestant.counted
         contestant.counted = replace(counted, counters=replace(counted.counters, dead_tuples=dead))
-        return cold_ms
+        return told
 
     def demonstrate(self, contestant: Contestant) -> None:
         """Call one that is meant to raise or to differ, and keep what it showed; where it did not, it has failed."""

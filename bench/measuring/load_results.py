@@ -40,6 +40,10 @@ def load_result(
     client_cpu = median(load["cpu_ns"] / load["wall_ns"] for load in loads)
     machine_cpu = activity.machine_cpu if activity is not None else None
     rate = loads[0]["rate"]
+    # Who uses a pool of the driver's asks the engine's for nothing.
+    is_seen = any(load["waits"] is not None for load in loads)
+    most_in_use = max(load["most_in_use"] for load in loads) if is_seen else None
+    is_used_up = None if most_in_use is None else most_connections is not None and most_in_use >= most_connections
     return LoadResult(
         samples=len(loads),
         tasks=max(load["tasks"] for load in loads),
@@ -49,46 +53,59 @@ def load_result(
         unit=merged(load["latencies"] for load in loads),
         waiting=merged(load["waits"] for load in loads),
         loop_lag=merged(load["lags"] for load in loads),
-        connections_opened=sum(load["opened"] for load in loads),
-        connections_closed=sum(load["closed"] for load in loads),
-        most_in_use=max(load["most_in_use"] for load in loads),
-        timeouts=sum(load["timeouts"] for load in loads),
+        connections_opened=sum(load["opened"] for load in loads) if is_seen else None,
+        connections_closed=sum(load["closed"] for load in loads) if is_seen else None,
+        most_in_use=most_in_use,
+        timeouts=sum(load["timeouts"] for load in loads) if is_seen else None,
         lost=errors.total(),
         errors=dict(errors),
         client_cpu=client_cpu,
         most_connections=most_connections,
         machine_cpu=machine_cpu,
         backends=activity.backends if activity is not None else None,
-        limited_by=limit_of(throughput, rate, client_cpu, machine_cpu, waiting_share=_share(loads)),
+        limited_by=limit_of(
+            rate_kept=_is_kept(loads),
+            client_cpu=client_cpu,
+            machine_cpu=machine_cpu,
+            waiting_share=_share(loads),
+            is_used_up=is_used_up,
+        ),
     )
 
 
 def limit_of(
-    throughput: float, rate: float | None, client_cpu: float, machine_cpu: float | None, *, waiting_share: float
-) -> Limit:
-    """What a load ran into.
+    *,
+    rate_kept: bool,
+    client_cpu: float,
+    machine_cpu: float | None,
+    waiting_share: float,
+    is_used_up: bool | None,
+) -> Limit | None:
+    """What a load ran into; None where its pool cannot be seen and nothing else was busy.
 
     Args:
-        throughput: Units done a second.
-        rate: Units that were to be started a second; None in a closed loop.
+        rate_kept: Whether there was a rate, and its units were started when they were due.
         client_cpu: The share of a core that the process was busy.
         machine_cpu: The share of all cores that were busy, by whomever; None where that is not known.
-        waiting_share: The share of the units' time that went into waiting for a connection.
+        waiting_share: The share of the units' time that went into having a connection.
+        is_used_up: Whether all the connections were in use that the pool may open; None where that was not seen.
     """
-    if rate is not None and throughput >= rate * ON_RATE:
+    if rate_kept:
         return "arrival rate"
     if client_cpu >= BUSY:
         return "client CPU"
     if machine_cpu is not None and machine_cpu >= BUSY:
         return "server CPU"
-    return "pool" if waiting_share >= WAITS_FOR_POOL else "tasks"
+    if is_used_up is None:
+        return None
+    return "pool" if is_used_up and waiting_share >= WAITS_FOR_POOL else "tasks"
 
 
 def complaint(load: LoadResult | None) -> str | None:
     """What a reader must know of a load before its latencies are believed; None where nothing."""
     if load is None or load.rate is None or load.limited_by == "arrival rate":
         return None
-    did = f"{load.throughput:,.0f} of {load.rate:,.0f} units a second were done"
+    did = f"{load.rate:,.0f} units a second were due, and {load.throughput:,.0f} were done"
     if load.limited_by == "client CPU":
         return f"{did}: this process cannot start them faster, so that their latency is its own and not the server's"
     return f"{did}: those that were due wait longer and longer, so that their latency depends on the load's length"
@@ -124,7 +141,13 @@ def _done(load: Told) -> int:
     return int(load["units"] - sum(load["errors"].values()))
 
 
+def _is_kept(loads: Sequence[Told]) -> bool:
+    """Whether the units of most loads were started at the rate asked for, however long the last of them took."""
+    rates = [load["units"] / (load["last_start_ns"] / 1e9 + 1 / load["rate"]) for load in loads if load["rate"]]
+    return bool(rates) and median(rates) >= loads[0]["rate"] * ON_RATE
+
+
 def _share(loads: Sequence[Told]) -> float:
-    """The share of the units' time that went into waiting for a connection."""
-    waited, took = (sum(load[name] for load in loads) for name in ("waited_ns", "took_ns"))
+    """The share of the units' time, from their start, that went into having a connection."""
+    waited, took = (sum(load[name] for load in loads) for name in ("waited_ns", "worked_ns"))
     return float(waited / took) if took else 0.0

@@ -119,6 +119,11 @@ AT_1_MS = Column("at 1 ms\nRTT", _further_away, lambda s: s.at_1ms_ms)
 """What a call would take where the database is 1 ms away, or took there."""
 
 
+def _a_load(number: int | None, load: LoadResult) -> str | None:
+    """How many there were in a load, on average; None where there were none, or it is not known."""
+    return f"{number / load.samples:.3g}" if number else None
+
+
 def _of_load(heading: str, measured: Callable[[LoadResult], object], shown: Callable[[Any], str], spare: int) -> Column:
     """A column of what was seen of a load that a strategy drove."""
 
@@ -176,11 +181,11 @@ LOAD_COLUMNS: tuple[Column, ...] = (
     _of_load("wait\np99 ms", lambda load: load.waiting and load.waiting.p99_ms, milliseconds, spare=1),
     _of_load("wait\nmax ms", lambda load: load.waiting and load.waiting.max_ms, milliseconds, spare=8),
     _of_load("in\nuse", lambda load: load.most_in_use, count, spare=4),
-    _of_load("opened", lambda load: load.connections_opened or None, count, spare=2),
-    _of_load("closed", lambda load: load.connections_closed or None, count, spare=9),
+    _of_load("opened", lambda load: _a_load(load.connections_opened, load), str, spare=2),
+    _of_load("closed", lambda load: _a_load(load.connections_closed, load), str, spare=9),
     _of_load("backends", lambda load: load.backends, count, spare=5),
-    _of_load("timed\nout", lambda load: load.timeouts or None, count, spare=0),
-    _of_load("lost\nunits", lambda load: load.lost or None, count, spare=0),
+    _of_load("timed\nout", lambda load: _a_load(load.timeouts, load), str, spare=0),
+    _of_load("lost\nunits", lambda load: _a_load(load.lost, load), str, spare=0),
     _of_load("loop lag\np99 ms", lambda load: load.loop_lag and load.loop_lag.p99_ms, milliseconds, spare=5),
     replace(_of_load("limit", lambda load: load.limited_by, str, spare=1), align="left"),
     _counter("statements", "statements", spare=9),

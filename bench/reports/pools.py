@@ -19,7 +19,16 @@ def pool_sentences(point: PointResult, quoted: Callable[[str], str]) -> list[str
         point: What was measured.
         quoted: How names of strategies are written.
     """
-    loaded = [one for one in point.strategies if one.load is not None and one.median_ms is not None]
+    kind = next((one.returns for one in point.strategies if one.baseline), None)
+    loaded = [
+        one
+        for one in point.strategies
+        # Who loses units has done less in its time.
+        if one.load is not None
+        and one.median_ms is not None
+        and not one.load.lost
+        and one.returns == (kind or one.returns)
+    ]
     sized = [one for one in loaded if _size(one) is not None]
     enough = [one for one in sized if (one.behind or 1.0) <= ENOUGH]
     if len({_size(one) for one in sized}) < 2 or not enough:
@@ -35,7 +44,8 @@ def pool_sentences(point: PointResult, quoted: Callable[[str], str]) -> list[str
     best = _shortest(loaded)
     if best is None:
         return [f"{said}."]
-    return [f"{said}; the best 99th percentile of a unit is {milliseconds(_p99(best))} ms, of {quoted(best.name)}."]
+    least = f"the least 99th percentile of a unit that was seen is {milliseconds(_p99(best))} ms"
+    return [f"{said}; {least}, of {quoted(best.name)}."]
 
 
 def latency_table(scenario: ScenarioResult) -> str:

@@ -32,8 +32,9 @@ BUSY = 1.25
 """Processes for each core from which on a reader is warned: one of our own runs at a time."""
 _LONGEST_NOTE = 400
 LOAD_NOTE = (
-    "median: of whole loads; units, their waits for a connection of the engine's pool, and connections are those of all"
-    " samples together; limit: what a load ran into (tasks: nothing else, so that more of them would do more)"
+    "median: of whole loads; latencies of units, and their waits for a connection, its opening and test included, are"
+    " those of all samples; opened, closed, timed out, lost: in a load, on average; limit: what a load ran into"
+    " (tasks: nothing that was seen, so that more of them may do more)"
 )
 
 

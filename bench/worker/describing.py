@@ -12,6 +12,9 @@ from bench.description import ScenarioDescription, StrategyDescription
 from bench.pipe import Message
 from bench.scenario import Scenario, Strategy
 
+POOL_SIZE, MAX_OVERFLOW = 5, 10
+"""SQLAlchemy's, where an engine is given one of them alone."""
+
 
 def describe(name: str, scenario: Scenario) -> Message:
     """Everything of a scenario that is listed, scheduled or reported, as JSON-ready values."""
@@ -51,6 +54,8 @@ def _describe_strategy(strategy: Strategy) -> StrategyDescription:
 
 
 def _most_connections(engine_options: Mapping[str, Any]) -> int | None:
-    size, overflow = engine_options.get("pool_size"), engine_options.get("max_overflow", 0)
+    if not {"pool_size", "max_overflow"} & engine_options.keys():
+        return None
+    size, overflow = engine_options.get("pool_size", POOL_SIZE), engine_options.get("max_overflow", MAX_OVERFLOW)
     # A pool of size 0 has no end, nor has an overflow of -1.
-    return size + overflow if size and overflow >= 0 else None
+    return size + overflow if size > 0 and overflow >= 0 else None

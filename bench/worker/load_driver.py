@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 Unit = Callable[[int], Awaitable[Any]]
 """A unit of work: it is told its number, from 0."""
 
-SCALARS = ("tasks", "units", "rate", "wall_ns", "cpu_ns", "opened", "closed", "most_in_use", "timeouts")
+SCALARS = (
+    *("tasks", "units", "rate", "wall_ns", "cpu_ns", "worked_ns", "last_start_ns"),
+    *("opened", "closed", "most_in_use", "timeouts"),
+)
+_CONNECT = Pool.connect
 LAG_EVERY_S = 0.01
 """Seconds between two looks at how late the event loop runs what is due."""
 TIMER_S = 0.001
@@ -47,6 +51,8 @@ class Load:
         wall_ns: Nanoseconds from the start to the end of the last unit.
         cpu_ns: Nanoseconds of this process's CPU meanwhile.
         latencies_ns: Nanoseconds of each unit that was done: from its start, in an open loop from when it was due.
+        worked_ns: Nanoseconds of all units together, from the start of each.
+        last_start_ns: Nanoseconds until the last unit was started.
         waits_ns: Nanoseconds that each checkout from the engine's pool took, those that failed included.
         lags_ns: By how many nanoseconds the event loop was late, at each look.
         opened: Connections that the pool opened.
@@ -62,6 +68,8 @@ class Load:
     wall_ns: int = 0
     cpu_ns: int = 0
     latencies_ns: list[int] = field(default_factory=list)
+    worked_ns: int = 0
+    last_start_ns: int = 0
     waits_ns: list[int] = field(default_factory=list)
     lags_ns: list[int] = field(default_factory=list)
     opened: int = 0
@@ -78,8 +86,7 @@ class Load:
             "waits": encoded(self.waits_ns) if self.waits_ns else None,
             "lags": encoded(self.lags_ns),
         }
-        sums = {"took_ns": sum(self.latencies_ns), "waited_ns": sum(self.waits_ns)}
-        return {**seen, **histograms, **sums, "errors": dict(self.errors)}
+        return {**seen, **histograms, "waited_ns": sum(self.waits_ns), "errors": dict(self.errors)}
 
 
 async def drive(
@@ -106,17 +113,20 @@ async def drive(
 
     Raises:
         ValueError: Fewer than one task, a negative number of units, or a rate that is not positive.
+        RuntimeError: Another load is running in this process.
         Exception: What a unit raised first, where it is not to be borne; the others are cancelled.
     """
     if tasks < 1 or units < 0 or (rate is not None and rate <= 0):
         raise ValueError(f"a load takes at least 1 task, 0 units and a positive rate: {tasks=}, {units=}, {rate=}")
+    if Pool.connect is not _CONNECT:
+        raise RuntimeError("two loads at once cannot be told apart: give all units to one load")
     load = Load(tasks, units, rate)
     results: list[Any] = [None] * units
     numbers = iter(range(units))
     with _pool_watched(engine, load):
         cpu_before, began = process_time_ns(), perf_counter_ns()
         if rate is None:
-            work = [_closed(unit, numbers, results, load, bears) for _ in range(min(tasks, units))]
+            work = [_closed(unit, numbers, results, load, bears, began) for _ in range(min(tasks, units))]
         else:
             work = [_open(unit, numbers, results, load, bears, began, 1e9 / rate) for _ in range(min(tasks, units))]
         lag = asyncio.create_task(_watch_lag(load.lags_ns))
@@ -130,17 +140,26 @@ async def drive(
 
 
 async def _closed(
-    unit: Unit, numbers: Iterator[int], results: list[Any], load: Load, bears: tuple[type[Exception], ...]
+    unit: Unit,
+    numbers: Iterator[int],
+    results: list[Any],
+    load: Load,
+    bears: tuple[type[Exception], ...],
+    began: int,
 ) -> None:
     done = load.latencies_ns.append
     for number in numbers:
-        began = perf_counter_ns()
+        started = perf_counter_ns()
         try:
             results[number] = await unit(number)
         except bears as error:
             load.errors[type(error).__name__] += 1
+            load.worked_ns += perf_counter_ns() - started
         else:
-            done(perf_counter_ns() - began)
+            took = perf_counter_ns() - started
+            load.worked_ns += took
+            done(took)
+        load.last_start_ns = max(load.last_start_ns, started - began)
 
 
 async def _open(
@@ -156,12 +175,15 @@ async def _open(
     for number in numbers:
         due = began + int(number * interval_ns)
         await _until(due)
+        started = perf_counter_ns()
         try:
             results[number] = await unit(number)
         except bears as error:
             load.errors[type(error).__name__] += 1
         else:
             done(perf_counter_ns() - due)
+        load.worked_ns += perf_counter_ns() - started
+        load.last_start_ns = max(load.last_start_ns, started - began)
 
 
 async def _until(due: int) -> None:
@@ -195,7 +217,8 @@ async def _watch_lag(lags_ns: list[int]) -> None:
 def _pool_watched(engine: AsyncEngine, load: Load) -> Iterator[None]:
     """Time the checkouts of an engine's pool meanwhile, and count what it opens, closes and gives out."""
     watched = engine.sync_engine
-    in_use = watched.pool.checkedout() if isinstance(watched.pool, QueuePool) else 0
+    held = watched.pool.checkedout() if isinstance(watched.pool, QueuePool) else 0
+    in_use: set[int] = set()
 
     def connected(connection: Any, record: Any) -> None:
         load.opened += 1
@@ -204,22 +227,19 @@ def _pool_watched(engine: AsyncEngine, load: Load) -> Iterator[None]:
         load.closed += 1
 
     def checked_out(connection: Any, record: Any, fairy: Any) -> None:
-        nonlocal in_use
-        in_use += 1
-        load.most_in_use = max(load.most_in_use, in_use)
+        in_use.add(id(record))
+        load.most_in_use = max(load.most_in_use, held + len(in_use))
 
     def checked_in(connection: Any, record: Any) -> None:
-        nonlocal in_use
-        in_use -= 1
-
-    connect = Pool.connect
+        # Of one that could not be opened again too, which was never given out.
+        in_use.discard(id(record))
 
     def timed(pool: Pool) -> Any:
         if pool is not watched.pool:
-            return connect(pool)
+            return _CONNECT(pool)
         began = perf_counter_ns()
         try:
-            return connect(pool)
+            return _CONNECT(pool)
         except PoolTimeoutError:
             load.timeouts += 1
             raise
@@ -234,6 +254,6 @@ def _pool_watched(engine: AsyncEngine, load: Load) -> Iterator[None]:
     try:
         yield
     finally:
-        Pool.connect = connect  # type: ignore[method-assign]
+        Pool.connect = _CONNECT  # type: ignore[method-assign]
         for name, listener in listeners:
             event.remove(watched, name, listener)

@@ -163,8 +163,8 @@ class OpenPoint:
         await dispose(self._opened[alias].handle)
         return self._restorers[alias].names
 
-    async def cold(self, alias: str, application_name: str | None = None) -> int:
-        """The nanoseconds of the first call of a new engine and pool, which is gone afterwards.
+    async def cold(self, alias: str, application_name: str | None = None) -> Message:
+        """As `call`, of the first call of a new engine and pool, which is gone afterwards.
 
         Its connections may have an `application_name` of their own.
         """
@@ -176,9 +176,10 @@ class OpenPoint:
             inputs = self._inputs("cold")
             await self._announce(alias, "call")
             timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
+            loads = [load.told() for load in opened.loads()]
         finally:
             await opened.close()
-        return timing.wall_ns[0]
+        return {"wall_ns": timing.wall_ns[0], "loads": loads}
 
     async def open_counted(self, alias: str, address: Address) -> None:
         """Give a strategy another engine, on which its calls are counted."""

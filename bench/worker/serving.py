@@ -139,7 +139,7 @@ class Worker:
 
     async def do_cold(self, alias: str, application_name: str | None = None) -> Message:
         """Time the first call of a new engine."""
-        return {"wall_ns": await self._opened().cold(alias, application_name)}
+        return await self._opened().cold(alias, application_name)
 
     async def do_open_counted(self, alias: str, address: Message) -> Message:
         """Give a strategy another engine, on which its calls are counted."""

@@ -95,7 +95,7 @@ def test_a_load_sends_a_statement_for_each_unit(counted: dict[str, dict[str, Str
 def test_what_the_settings_send_is_counted(counted: dict[str, dict[str, StrategyResult]]) -> None:
     """A pool that tests its connections pings before each unit, the others never."""
     pings = {name: one.counters.pings for name, one in counted["settings"].items()}
-    assert {"plain": 0, "tested": 100, "kept_an_hour": 0, "kept_a_second": 0, "last_in_first_out": 0} == pings
+    assert {"plain": 0, "tested": 100, "kept_an_hour": 0, "kept_briefly": 0, "last_in_first_out": 0} == pings
 
 
 def test_a_connection_given_back_is_another_transaction(counted: dict[str, dict[str, StrategyResult]]) -> None:

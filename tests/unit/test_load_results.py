@@ -32,7 +32,8 @@ def told(**changed: Any) -> dict[str, Any]:
         "latencies": encoded(latencies),
         "waits": encoded([625_000] * 4),
         "lags": encoded([100_000]),
-        "took_ns": sum(latencies),
+        "worked_ns": sum(latencies),
+        "last_start_ns": 4_000_000,
         "waited_ns": 2_500_000,
         **changed,
     }
@@ -84,7 +85,7 @@ def test_loads_of_all_samples_are_put_together() -> None:
         told(wall_ns=4_000_000, opened=0, most_in_use=2, timeouts=1, errors={"TimeoutError": 1}),
         told(wall_ns=8_000_000, closed=2, errors={"TimeoutError": 1, "OSError": 1}),
     ]
-    found = load_result(loads, Activity(backends=3, machine_cpu=0.5))
+    found = load_result(loads, Activity(backends=3, machine_cpu=0.5), most_connections=2)
     assert found is not None
     assert (3, 2, 4, None) == (found.samples, found.tasks, found.units, found.rate)
     # 4 in 5 ms, 3 in 4 ms, 2 in 8 ms
@@ -109,36 +110,57 @@ def test_no_load_has_no_result() -> None:
 @pytest.mark.parametrize(
     ("seen", "limit"),
     [
-        ({"throughput": 99.0, "rate": 100.0, "client_cpu": 1.0}, "arrival rate"),
-        ({"throughput": 97.0, "rate": 100.0, "client_cpu": 0.95}, "client CPU"),
-        ({"client_cpu": 0.9, "machine_cpu": 1.0, "waiting_share": 0.5}, "client CPU"),
-        ({"machine_cpu": 0.95, "waiting_share": 0.5}, "server CPU"),
-        ({"machine_cpu": 0.5, "waiting_share": 0.1}, "pool"),
-        ({"waiting_share": 0.09}, "tasks"),
-        ({"throughput": 50.0, "rate": 100.0}, "tasks"),
+        ({"rate_kept": True, "client_cpu": 1.0}, "arrival rate"),
+        ({"client_cpu": 0.9, "machine_cpu": 1.0, "waiting_share": 0.5, "is_used_up": True}, "client CPU"),
+        ({"machine_cpu": 0.95, "waiting_share": 0.5, "is_used_up": True}, "server CPU"),
+        ({"machine_cpu": 0.5, "waiting_share": 0.1, "is_used_up": True}, "pool"),
+        ({"waiting_share": 0.5}, "tasks"),
+        ({"waiting_share": 0.09, "is_used_up": True}, "tasks"),
+        ({"is_used_up": None}, None),
     ],
 )
-def test_the_limit_is_named(seen: dict[str, Any], limit: str) -> None:
-    """A load that kept its rate ran into that; else into a CPU that was busy, into the pool, or into nothing but the
-    number of its tasks.
+def test_the_limit_is_named(seen: dict[str, Any], limit: str | None) -> None:
+    """A load that kept its rate ran into that; else into a busy CPU, a pool that was used up, or nothing but the number
+    of its tasks; where its pool cannot be seen, nobody knows.
     """
-    usual = {"throughput": 100.0, "rate": None, "client_cpu": 0.5, "machine_cpu": None, "waiting_share": 0.0}
+    usual = {
+        "rate_kept": False,
+        "client_cpu": 0.5,
+        "machine_cpu": None,
+        "waiting_share": 0.0,
+        "is_used_up": False,
+    }
     assert limit == limit_of(**{**usual, **seen})
+
+
+def test_a_pool_that_nobody_asked_is_not_known() -> None:
+    """Where units used a pool of the driver's, what the engine's pool did is None and not 0, and so is the limit."""
+    found = load_result([told(waits=None)], None, 5)
+    assert found is not None
+    assert (None, None, None, None) == (
+        found.connections_opened,
+        found.connections_closed,
+        found.most_in_use,
+        found.timeouts,
+    )
+    assert (None, None) == (found.waiting, found.limited_by)
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({}, None),
-        ({"rate": 800.0}, None),
+        # Of four units at 1,000 a second the last is due after 3 ms, however long it takes then.
+        ({"rate": 1000.0, "last_start_ns": 3_000_000, "wall_ns": 9_000_000}, None),
+        ({"rate": 1000.0, "last_start_ns": 3_000_000, "errors": {"TimeoutError": 2}}, None),
         (
             {"rate": 1600.0, "cpu_ns": 5_000_000},
-            "800 of 1,600 units a second were done: this process cannot start them",
+            "1,600 units a second were due, and 800 were done: this process cannot",
         ),
-        ({"rate": 1600.0}, "800 of 1,600 units a second were done: those that were due wait longer and longer"),
+        ({"rate": 1600.0}, "1,600 units a second were due, and 800 were done: those that were due wait longer"),
     ],
 )
 def test_a_rate_that_was_not_kept_is_said(changed: dict[str, Any], said: str | None) -> None:
-    """Whether the client could not start the units that were due, or they were not done in time, a note says so."""
+    """Whether the client could not start the units that were due, or tasks were not free in time, a note says so."""
     found = complaint(load_result([told(**changed)], None))
     assert (said is None and found is None) or (said is not None and found is not None and found.startswith(said))

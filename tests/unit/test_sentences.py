@@ -498,23 +498,24 @@ UNBOUND = pool(None, 12.25, (1.5, 1.4, 1.6), 1333.0)
             [TWENTY, pool(5, 40.0, (1.02, 1.0, 1.04), 1960.4), pool(1, 50.0, (1.5, 1.4, 1.6), 1333.0), UNBOUND],
             (
                 "The smallest pool within 5 % of the best throughput is that of up_to_5: at most 5 connections,"
-                " 1960 units a second; the best 99th percentile of a unit is 12.2 ms, of up_to_None."
+                " 1960 units a second; the least 99th percentile of a unit that was seen is 12.2 ms,"
+                " of up_to_None."
             ),
         ),
         (
             [TWENTY, pool(5, 40.0, (1.02, 0.9, 1.2), 1960.4)],
             (
                 "The smallest pool within 5 % of the best throughput is that of up_to_5, as far as these rounds tell:"
-                " at most 5 connections, 1960 units a second; the best 99th percentile of a unit is 30.5 ms, of"
-                " up_to_20."
+                " at most 5 connections, 1960 units a second; the least 99th percentile of a unit that was seen is"
+                " 30.5 ms, of up_to_20."
             ),
         ),
         (
             [TWENTY, pool(5, 40.0, (1.2, 1.0, 1.4), 1666.0)],
             (
                 "The smallest pool within 5 % of the best throughput is that of up_to_20, as far as these rounds tell:"
-                " at most 20 connections, 2000 units a second; the best 99th percentile of a unit is 30.5 ms, of"
-                " up_to_20."
+                " at most 20 connections, 2000 units a second; the least 99th percentile of a unit that was seen is"
+                " 30.5 ms, of up_to_20."
             ),
         ),
         ([TWENTY, UNBOUND], None),

@@ -198,17 +198,19 @@ def test_strategy_keeps_its_connection_and_shares_it_with_no_other(
 def test_pool_is_of_one_connection_unless_the_strategy_says_otherwise(
     shelf_on_postgresql: Address, options: dict[str, Any], expected: int
 ) -> None:
-    """Tasks that share an engine wait for its one connection; with `pool_size=3` three of them have one each."""
+    """Tasks that share an engine wait for its one connection; with `pool_size=3` three of them have one each. Six
+    calls make each of those warm.
+    """
 
     async def three(db: Database) -> list[int]:
         return list(await asyncio.gather(pid(db), pid(db), pid(db)))
 
     async def once() -> tuple[list[int], int]:
         async with opened(three, access(shelf_on_postgresql), engine_options=options) as found:
-            return await found.once(None), found.pooled_connections
+            return await found.once(None), found.warm_up_calls
 
-    pids, connections = asyncio.run(once())
-    assert (expected, expected) == (len(set(pids)), connections)
+    pids, warm_up_calls = asyncio.run(once())
+    assert (expected, 6 * expected) == (len(set(pids)), warm_up_calls)
 
 
 @pytest.mark.parametrize(
@@ -264,3 +266,18 @@ def test_call_is_given_the_parameters_that_it_names(shelf_on_sqlite: Address) ->
             return await one.once(None), await other.once(None)
 
     assert (4, "sqlite") == asyncio.run(both())
+
+
+def test_a_load_warms_up_by_each_of_its_units(shelf_on_postgresql: Address) -> None:
+    """With three connections and nine units a call, two calls use each of them six times."""
+
+    async def nine(db: Database) -> list[int]:
+        return await db.load(lambda number: pid(db), tasks=3, units=9)
+
+    async def once() -> int:
+        async with opened(nine, access(shelf_on_postgresql), engine_options={"pool_size": 3}) as found:
+            await found.once(None)
+            assert [9] == [load.units for load in found.loads()]
+            return found.warm_up_calls
+
+    assert 2 == asyncio.run(once())

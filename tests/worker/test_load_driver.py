@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import NullPool, StaticPool, text
+from sqlalchemy import NullPool, StaticPool, event, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import Pool
 
@@ -204,3 +204,39 @@ def test_a_stall_of_the_server_shows_in_an_open_loop(
     _, (load,) = loaded(written_on_postgresql, {}, use)
     assert max(load.latencies_ns) / 1e6 > STALL_MS * 0.9
     assert (p99_ms(load) > STALL_MS * 0.8) is shows
+
+
+def test_two_loads_at_once_are_refused() -> None:
+    """What their units meet could not be told apart; the first goes on, and the pools are as they were."""
+    before = Pool.connect
+
+    async def run() -> list[Any]:
+        db = open_async(access(NOWHERE), {})
+
+        async def unit(number: int) -> str:
+            with pytest.raises(RuntimeError, match="two loads at once"):
+                await db.load(unit, tasks=1, units=1)
+            return "refused"
+
+        return await db.load(unit, tasks=1, units=1)
+
+    assert ["refused"] == asyncio.run(run())
+    assert before is Pool.connect
+
+
+def test_connections_that_cannot_be_opened_are_not_in_use(shelf_on_postgresql: Address) -> None:
+    """Where the first two checkouts fail, those that come after them count as they are."""
+
+    async def use(db: Database) -> Any:
+        failures = iter([True, True])
+
+        @event.listens_for(db.engine.sync_engine, "do_connect")
+        def refuse(*arguments: Any) -> None:
+            if next(failures, False):
+                raise OSError("refused")
+
+        return await db.load(lambda n: one(db), tasks=2, units=6, bears=OSError)
+
+    found, (load,) = loaded(shelf_on_postgresql, {"pool_size": 2, "max_overflow": 0}, use)
+    assert [1, 1, 1, 1] == [one for one in found if one is not None]
+    assert ({"OSError": 2}, 2) == (load.errors, load.most_in_use)
