@@ -21,6 +21,8 @@ from bench.measurement import (
     CostlyFunction,
     Counters,
     Environment,
+    Latency,
+    LoadResult,
     PointResult,
     RepeatedLoad,
     Result,
@@ -96,8 +98,21 @@ def built(kind: type, **members: st.SearchStrategy[Any]) -> st.SearchStrategy[An
     return st.builds(kind, **rest, **drawn)
 
 
+latencies = st.none() | built(Latency, count=st.integers(1, 2**40))
+loads = built(
+    LoadResult,
+    samples=st.integers(1, 100),
+    tasks=st.integers(1, 1000),
+    units=st.integers(0, 10**6),
+    unit=latencies,
+    waiting=latencies,
+    loop_lag=latencies,
+    lost=st.integers(0, 10**6),
+    errors=st.dictionaries(texts, st.integers(1, 10**6), max_size=2),
+)
 strategies = built(
     StrategyResult,
+    load=st.none() | loads,
     counters=built(Counters),
     cold_counters=built(Counters),
     witnesses=built(Witnesses),
