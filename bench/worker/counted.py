@@ -13,10 +13,10 @@ from bench.worker.calling import Call, OpenStrategy
 from bench.worker.counting import Tally, counted
 from bench.worker.engines import dispose, has_connection_left
 from bench.worker.handle import Database, SyncDatabase
-from bench.worker.loads import noted_loads
 from bench.worker.memory import traced_memory
 from bench.worker.plans import plans, prepared_plans
 from bench.worker.profiling import profiled
+from bench.worker.relationship_loads import noted_loads
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

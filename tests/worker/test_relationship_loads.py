@@ -16,7 +16,7 @@ from bench.databases.address import Address
 from bench.databases.postgres import PostgresServer
 from bench.measurement import RepeatedLoad
 from bench.worker.engines import Access
-from bench.worker.loads import noted_loads
+from bench.worker.relationship_loads import noted_loads
 from tests.worker.helpers import access, opened, seeder, tally_of
 from tests.worker.shelf import Parent
 from tests.worker.staff import Employee, Firm, staff
@@ -46,7 +46,7 @@ def here(function: Callable[..., Any]) -> str:
     """The line of a function that ends in the comment `here`."""
     lines, first = inspect.getsourcelines(function)
     (number,) = (number for number, line in enumerate(lines, first) if line.endswith("# here\n"))
-    return f"test_loads.py:{number}"
+    return f"test_relationship_loads.py:{number}"
 
 
 OTHER_FILE = "/home/somebody/other.py"
