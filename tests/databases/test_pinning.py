@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,11 @@ def server_cores(home: Path) -> list[set[int]]:
     """The cores of the server's first process and of each of its children."""
     process = postmaster._process(home)
     assert process is not None
-    return [os.sched_getaffinity(each) for each in (process, *postmaster._children(process))]
+    found = [os.sched_getaffinity(process)]
+    for each in postmaster._children(process):
+        with suppress(ProcessLookupError):  # a session that was closed just now
+            found.append(os.sched_getaffinity(each))
+    return found
 
 
 @two_cores
