@@ -30,7 +30,7 @@ def pool_sentences(point: PointResult, quoted: Callable[[str], str]) -> list[str
         and one.returns == (kind or one.returns)
     ]
     sized = [one for one in loaded if _size(one) is not None]
-    enough = [one for one in sized if (one.behind or 1.0) <= ENOUGH]
+    enough = [one for one in sized if one.behind is not None and one.behind <= ENOUGH]
     if len({_size(one) for one in sized}) < 2 or not enough:
         return []
     smallest = min(enough, key=lambda one: (_size(one) or 0, one.median_ms))
@@ -92,7 +92,7 @@ def _shortest(loaded: Sequence[StrategyResult]) -> StrategyResult | None:
 
 def _is_enough(strategy: StrategyResult) -> bool:
     """Whether it is shown to be within 5 % of the fastest, or is the fastest."""
-    if strategy.behind in (None, 1.0):
+    if strategy.behind == 1.0 and strategy.behind_verdict is None:
         return True
     return strategy.behind_high is not None and strategy.behind_high <= ENOUGH
 

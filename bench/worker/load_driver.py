@@ -125,10 +125,8 @@ async def drive(
     numbers = iter(range(units))
     with _pool_watched(engine, load):
         cpu_before, began = process_time_ns(), perf_counter_ns()
-        if rate is None:
-            work = [_closed(unit, numbers, results, load, bears, began) for _ in range(min(tasks, units))]
-        else:
-            work = [_open(unit, numbers, results, load, bears, began, 1e9 / rate) for _ in range(min(tasks, units))]
+        interval_ns = None if rate is None else 1e9 / rate
+        work = [_work(unit, numbers, results, load, bears, began, interval_ns) for _ in range(min(tasks, units))]
         lag = asyncio.create_task(_watch_lag(load.lags_ns))
         try:
             await _all(work)
@@ -139,51 +137,32 @@ async def drive(
     return results, load
 
 
-async def _closed(
+async def _work(
     unit: Unit,
     numbers: Iterator[int],
     results: list[Any],
     load: Load,
     bears: tuple[type[Exception], ...],
     began: int,
+    interval_ns: float | None,
 ) -> None:
+    """One task: a unit after the other, each when it is due, or at once where there is no interval between them."""
     done = load.latencies_ns.append
     for number in numbers:
+        due = None if interval_ns is None else began + int(number * interval_ns)
+        if due is not None:
+            await _until(due)
         started = perf_counter_ns()
+        load.last_start_ns = max(load.last_start_ns, started - began)
         try:
             results[number] = await unit(number)
         except bears as error:
             load.errors[type(error).__name__] += 1
-            load.worked_ns += perf_counter_ns() - started
+            ended = perf_counter_ns()
         else:
-            took = perf_counter_ns() - started
-            load.worked_ns += took
-            done(took)
-        load.last_start_ns = max(load.last_start_ns, started - began)
-
-
-async def _open(
-    unit: Unit,
-    numbers: Iterator[int],
-    results: list[Any],
-    load: Load,
-    bears: tuple[type[Exception], ...],
-    began: int,
-    interval_ns: float,
-) -> None:
-    done = load.latencies_ns.append
-    for number in numbers:
-        due = began + int(number * interval_ns)
-        await _until(due)
-        started = perf_counter_ns()
-        try:
-            results[number] = await unit(number)
-        except bears as error:
-            load.errors[type(error).__name__] += 1
-        else:
-            done(perf_counter_ns() - due)
-        load.worked_ns += perf_counter_ns() - started
-        load.last_start_ns = max(load.last_start_ns, started - began)
+            ended = perf_counter_ns()
+            done(ended - (started if due is None else due))
+        load.worked_ns += ended - started
 
 
 async def _until(due: int) -> None:

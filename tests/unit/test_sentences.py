@@ -519,6 +519,15 @@ UNBOUND = pool(None, 12.25, (1.5, 1.4, 1.6), 1333.0)
             ),
         ),
         ([TWENTY, UNBOUND], None),
+        # One that was never sampled beside the fastest is not taken for as fast.
+        (
+            [TWENTY, replace(pool(5, 40.0, (1.0, None, None), 1000.0), behind=None)],
+            (
+                "The smallest pool within 5 % of the best throughput is that of up_to_20, as far as these rounds tell:"
+                " at most 20 connections, 2000 units a second; the least 99th percentile of a unit that was seen is"
+                " 30.5 ms, of up_to_20."
+            ),
+        ),
     ],
 )
 def test_the_smallest_pool_that_is_large_enough_is_named(pools: Sequence[StrategyResult], said: str | None) -> None:
