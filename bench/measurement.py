@@ -149,8 +149,8 @@ class LoadResult:
     once at most, of `most_connections` that the pool may open, None where that is not said or has no end. Where nobody
     asked the engine's pool, as with a pool of the driver's, what it did is None. `lost` units raised what their
     strategy bears: `errors`, by name. `client_cpu` is the share of one core that the process was busy, `machine_cpu`
-    that of all the machine's cores, by whomever; `backends` how many the server had for it at once at most.
-    `limited_by` is what more would have been done with.
+    that of all the machine's cores, by whomever, and `server_cpu` how many cores the server's processes took;
+    `backends` how many the server had for it at once at most. `limited_by` is what more would have been done with.
     """
 
     samples: int
@@ -170,6 +170,7 @@ class LoadResult:
     client_cpu: float
     most_connections: int | None = None
     machine_cpu: float | None = None
+    server_cpu: float | None = None
     backends: int | None = None
     limited_by: Limit | None = None
 

@@ -62,16 +62,33 @@ class Entered:
     Attributes:
         address: Its maintenance database, as its superuser.
         home: Its directory.
+        binaries: What it runs on.
     """
 
     address: Address
     home: Path
+    binaries: Binaries
+
+    def process(self) -> int | None:
+        """The number of its server's first process."""
+        return postmaster.first_process(self.home)
 
     def confine(self, core: int, hold: ExitStack) -> None:
         """Confine its server to a core. Leaving `hold` frees it again, where no other run has confined it too."""
         pins = locks.shared(self.home / "pins.lock")
         hold.callback(_free, self.home, pins)
         postmaster.confine(self.home, {core})
+
+    def restart(self) -> None:
+        """Stop its server, whoever uses it, and start it again on the same socket.
+
+        Raises:
+            DatabaseError: It did not stop, or not start again.
+        """
+        with locks.exclusive(self.home / "mutex.lock"):
+            if not postmaster.end(self.home):
+                raise DatabaseError(f"PostgreSQL of {self.binaries.directory} did not stop to be started again")
+            _have_server(self.home, self.binaries, server_account(), postmaster.socket_directory(self.home))
 
 
 def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Entered:
@@ -104,7 +121,7 @@ def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Entered:
         user=USER,
         password=password,
     )
-    return Entered(address, home)
+    return Entered(address, home, binaries)
 
 
 def _home(binaries: Binaries, account: Account) -> Path:
@@ -169,8 +186,10 @@ def _have_guardian(home: Path) -> None:
         )
 
 
-def _have_server(home: Path, binaries: Binaries, account: Account) -> None:
-    """Start the server unless it runs; return when it takes connections."""
+def _have_server(home: Path, binaries: Binaries, account: Account, sockets: Path | None = None) -> None:
+    """Start the server unless it runs, with its socket in a directory that is there or in a new one; return when it
+    takes connections.
+    """
     deadline = time.monotonic() + _START_PATIENCE
     started = False
     while not (postmaster.is_running(home) and postmaster.is_ready(home)):
@@ -180,16 +199,15 @@ def _have_server(home: Path, binaries: Binaries, account: Account) -> None:
             if started:
                 last = _last_line((home / "log").read_text(errors="replace"))
                 raise DatabaseError(f"PostgreSQL of {binaries.directory} did not start: {last}")
-            _start(home, binaries, account)
+            _start(home, binaries, account, sockets or _make_socket_directory(home, account))
             started = True
         time.sleep(0.005)
 
 
-def _start(home: Path, binaries: Binaries, account: Account) -> None:
+def _start(home: Path, binaries: Binaries, account: Account, sockets: Path) -> None:
     lock = locks.exclusive(home / postmaster.SERVER_LOCK)
     # No server process is left, so a file that a crash left would only name a process of somebody else.
     (postmaster.data_directory(home) / "postmaster.pid").unlink(missing_ok=True)
-    sockets = _make_socket_directory(home, account)
     settings = {
         **tuning.server_settings(binaries.libraries()),
         "listen_addresses": "",

@@ -124,6 +124,20 @@ def confine_run(engine: Any, run: str, core: int) -> None:
         engine.api.update_container(container["Id"], cpuset_cpus=str(core))
 
 
+def process_of_run(engine: Any, run: str) -> int | None:
+    """The number that the first process of a run's container has on this machine; None where it runs on another."""
+    import docker
+    import requests
+
+    with suppress(docker.errors.DockerException, requests.RequestException, OSError):
+        for container in _containers_of(engine, run):
+            process: int = engine.api.inspect_container(container["Id"])["State"]["Pid"]
+            # The engine's machine may be another, on which the number is that of somebody else.
+            if container["Id"] in Path(f"/proc/{process}/cgroup").read_text():
+                return process
+    return None
+
+
 def stop_run(engine: Any, run: str, *, patience: float) -> None:
     """Have the servers in a run's containers shut down at once and in good order, for at most `patience` seconds, so
     that the next start on their data has nothing to recover. Who is too late is left to `remove_run`.
@@ -136,6 +150,22 @@ def stop_run(engine: Any, run: str, *, patience: float) -> None:
             # PostgreSQL's fast shutdown. What an image names as its own signal may wait for clients.
             engine.api.kill(container["Id"], signal="SIGINT")
             engine.api.wait(container["Id"], timeout=patience)
+
+
+def restart_run(engine: Any, run: str, *, patience: float) -> bool:
+    """Stop the servers in a run's containers as `stop_run` does, and start the containers again; False, with nothing
+    done, where one would be published on another port then.
+
+    Raises:
+        docker.errors.DockerException: The engine refuses.
+    """
+    found = _containers_of(engine, run)
+    if not all(_keeps_its_port(engine, container) for container in found):
+        return False
+    stop_run(engine, run, patience=patience)
+    for container in found:
+        engine.api.start(container["Id"])
+    return True
 
 
 def remove_run(engine: Any, run: str, *, patience: float = 0.0) -> None:
@@ -200,6 +230,13 @@ def _pull(engine: Any, image: str, say: Say) -> None:
 def _containers_of(engine: Any, run: str) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = engine.api.containers(all=True, filters={"label": f"{RUN_LABEL}={run}"})
     return found
+
+
+def _keeps_its_port(engine: Any, container: Mapping[str, Any]) -> bool:
+    """Whether the port that it is published on was chosen when it was made, not by the engine at its start."""
+    bindings = engine.api.inspect_container(container["Id"])["HostConfig"]["PortBindings"] or {}
+    chosen = [each.get("HostPort") for published in bindings.values() for each in published or [{}]]
+    return bool(chosen) and all(port not in ("", "0", None) for port in chosen)
 
 
 def _remove(engine: Any, identity: str) -> None:

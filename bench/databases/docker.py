@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from bench.databases import containers, guardian, runs, tuning, volumes
@@ -82,19 +82,55 @@ def open_docker(
             hold.callback(containers.stop_run, engine, run.name, patience=_STOP_PATIENCE)
         # The server has them already; they are recorded beside the others.
         recorded = tuple(settings)
-        confine = partial(_confine, engine, run.name)
-        return PostgresServer("docker", reason, address, {}, hold.pop_all(), recorded=recorded, confine=confine)
+        own = InContainer(engine, run.name)
+        return PostgresServer("docker", reason, address, {}, hold.pop_all(), recorded=recorded, own=own)
 
 
-def _confine(engine: Any, run: str, core: int, _: ExitStack) -> None:
-    """Confine the run's container to a core of the engine's machine."""
-    import docker
+@dataclass(frozen=True)
+class InContainer:
+    """The server in a run's container.
 
-    try:
-        containers.confine_run(engine, run, core)
-    except docker.errors.DockerException as error:
-        why = getattr(error, "explanation", None) or "see `docker info`"
-        raise UsageError(f"--pin: the Docker engine does not confine the server to core {core}: {why}") from None
+    Attributes:
+        engine: A client of the engine (`docker.DockerClient`).
+        run: The run's name.
+    """
+
+    engine: Any
+    run: str
+
+    def confine(self, core: int, hold: ExitStack) -> None:
+        """Confine the container to a core of the engine's machine, for as long as it is there.
+
+        Raises:
+            UsageError: The engine refuses.
+        """
+        import docker
+
+        try:
+            containers.confine_run(self.engine, self.run, core)
+        except docker.errors.DockerException as error:
+            why = getattr(error, "explanation", None) or "see `docker info`"
+            raise UsageError(f"--pin: the Docker engine does not confine the server to core {core}: {why}") from None
+
+    def process(self) -> int | None:
+        """The number of its first process on this machine; None where the engine is on another."""
+        return containers.process_of_run(self.engine, self.run)
+
+    def restart(self) -> None:
+        """Stop the server in good order, and start the container again.
+
+        Raises:
+            DatabaseError: The engine refuses, or would publish it on another port.
+        """
+        import docker
+        import requests
+
+        try:
+            if not containers.restart_run(self.engine, self.run, patience=_STOP_PATIENCE):
+                raise DatabaseError("the container's port would be another after a restart: use --database embedded")
+        except (docker.errors.DockerException, requests.RequestException) as error:
+            why = getattr(error, "explanation", None) or "see `docker info`"
+            raise DatabaseError(f"the Docker engine did not start the server again: {why}") from None
 
 
 def _volume(engine: Any, image: Image, hold: ExitStack, say: Say) -> Volume | None:
@@ -206,17 +242,24 @@ def _publish(container: DockerContainer) -> None:
     from testcontainers.core.config import ConnectionMode
 
     client = container.get_docker_client()
-    address = None
+    address, port = None, None
     match client.get_connection_mode():
         case ConnectionMode.bridge_ip:
             return  # a container beside ours reaches it directly
         case ConnectionMode.gateway_ip:
             address = _gateway(client.client.api.inspect_network("bridge")["IPAM"]["Config"])
         case ConnectionMode.docker_host if client.host() in _LOOPBACK:
-            address = "127.0.0.1"
+            # One of our own choice stays the same when the container is started again.
+            address, port = "127.0.0.1", _free_port("127.0.0.1")
     # An engine on another machine publishes it there; the password is all that guards it then.
     # testcontainers hands this on to the engine, which takes an address here; its own types know of ports alone.
-    container.ports[str(_PORT)] = None if address is None else cast(int, (address, None))
+    container.ports[str(_PORT)] = None if address is None else cast(int, (address, port))
+
+
+def _free_port(address: str) -> int:
+    with socket.create_server((address, 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _gateway(ranges: Sequence[Mapping[str, str]]) -> str | None:

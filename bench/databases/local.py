@@ -30,7 +30,7 @@ def open_local(
     """
     with ExitStack() as hold:
         cluster = enter_cluster(_binaries(directory), hold, say=say)
-        return PostgresServer("local", reason, cluster.address, settings, hold.pop_all(), confine=cluster.confine)
+        return PostgresServer("local", reason, cluster.address, settings, hold.pop_all(), own=cluster)
 
 
 def _binaries(directory: str | None) -> Binaries:

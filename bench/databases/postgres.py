@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bench.databases import marker, owned, tuning
+from bench.databases import marker, owned, processes, tuning
 from bench.databases.address import Address, Dialect
 from bench.databases.connecting import connect, reason, refusals
 from bench.databases.owned import OwnedDatabase
@@ -20,9 +21,33 @@ from bench.errors import DatabaseError, UsageError
 if TYPE_CHECKING:
     from psycopg import Connection
 
-Confine = Callable[[int, ExitStack], None]
-"""Confines the processes of a server to a core; what undoes it is pushed on the stack."""
 
+class Own(Protocol):
+    """What can be done to a server of the harness's own, beside asking it."""
+
+    def confine(self, core: int, hold: ExitStack) -> None:
+        """Confine its processes to a core; what undoes it is pushed on `hold`."""
+
+    def process(self) -> int | None:
+        """The number of its first process; None where it runs on another machine."""
+
+    def restart(self) -> None:
+        """Stop it and start it again, at the same address.
+
+        Raises:
+            DatabaseError: It cannot be, or did not start.
+        """
+
+
+CANNOT_RESTART = "only a server of the harness's own is restarted: use --database embedded, local or docker"
+_RESTART_PATIENCE = 60.0
+_OTHER_RUNS = """
+    SELECT 1 FROM pg_stat_activity WHERE application_name LIKE %s AND application_name <> %s LIMIT 1
+"""
+_END_ONE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = %s AND datname = ANY(%s) ORDER BY backend_start, pid LIMIT 1
+"""
 _END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 
 
@@ -37,7 +62,7 @@ class PostgresServer(Server):
         settings: Settings that each clone is given, by name.
         hold: What is let go of when the server is closed; closed here too when opening fails.
         recorded: Names of settings to record beside those that bear on every measurement.
-        confine: How its processes are confined to a core, for a server of the harness's own.
+        own: What can be done to it beside asking it, for a server of the harness's own.
 
     Raises:
         DatabaseError: The server does not answer, does not let us in, or lacks the right to create databases.
@@ -55,14 +80,14 @@ class PostgresServer(Server):
         hold: ExitStack | None = None,
         *,
         recorded: Sequence[str] = (),
-        confine: Confine | None = None,
+        own: Own | None = None,
     ) -> None:
         self.kind = kind
         self.reason = reason
         self._address = admin
         self._run = secrets.token_hex(6)
         self._turn = RLock()  # for a connection in use by another thread looks like one that broke
-        self._confine = confine
+        self._own = own
         self._recorded = [*tuning.RECORDED, *recorded]
         self._made = 0
         self._clones: set[str] = set()
@@ -211,10 +236,40 @@ class PostgresServer(Server):
         Raises:
             UsageError: The server is not the harness's own, or the system does not let processes be confined.
         """
-        if self._confine is None or not hasattr(os, "sched_setaffinity"):
+        if self._own is None or not hasattr(os, "sched_setaffinity"):
             super().pin(core)
         else:
-            self._confine(core, self._hold)
+            self._own.confine(core, self._hold)
+
+    def cpu_seconds(self) -> float | None:
+        """Seconds of CPU that its processes have taken so far; None where they run on another machine."""
+        process = self._own.process() if self._own is not None else None
+        return processes.cpu_seconds(process) if process is not None else None
+
+    def restart(self) -> None:
+        """Stop the server and start it again, as an operator does; it takes connections again when this returns.
+
+        Raises:
+            DatabaseError: It is not the harness's own, another run uses it too, or it did not start again.
+        """
+        if self._own is None:
+            raise DatabaseError(CANNOT_RESTART)
+        with self._turn, refusals("say who uses it"):
+            others = self._admin().execute(_OTHER_RUNS, (f"{owned.RUN_NAME}%", owned.RUN_NAME + self._run)).fetchall()
+            if others:
+                raise DatabaseError("another run uses the server too, so that it is not restarted: wait for its end")
+            self._own.restart()
+            self._disconnect()
+            self._wait_until_it_answers()
+
+    def terminate_one(self, application_name: str) -> None:
+        """End the connection of that name that has been open the longest, as an operator or a time-out would.
+
+        Raises:
+            DatabaseError: The server refused.
+        """
+        with self._turn, refusals("end a connection"):
+            self._admin().execute(_END_ONE, (application_name, list(self._clones)))
 
     def close(self) -> None:
         """Drop this run's clones and let go of the server; safe to call twice."""
@@ -233,6 +288,18 @@ class PostgresServer(Server):
             if self._connection.info.server_version >= 140000:
                 self._connection.execute("SET idle_session_timeout = 0")
         return self._connection
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + _RESTART_PATIENCE
+        while True:
+            try:
+                self._admin()
+            except DatabaseError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.005)
+            else:
+                return
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -11,11 +11,11 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from bench.databases import locks
+from bench.databases import locks, processes
 
 PORT = 5432
 SERVER_LOCK = "server.lock"
@@ -56,13 +56,19 @@ def is_ready(home: Path) -> bool:
 
 def confine(home: Path, cores: Collection[int]) -> None:
     """Let the server's processes, and all that it starts from now on, run on those cores alone; Linux only."""
-    process = _process(home)
-    # A file that a crash left names a process of somebody else.
-    if process is not None and is_running(home):
+    process = first_process(home)
+    if process is not None:
         # The server first: what it starts while its children are looked up inherits from it.
-        for each in (process, *_children(process)):
+        for each in (process, *processes.children(process)):
             with suppress(ProcessLookupError):
                 os.sched_setaffinity(each, cores)
+
+
+def first_process(home: Path) -> int | None:
+    """The number of the process that has started all others of the server; None where it does not run."""
+    process = _process(home)
+    # A file that a crash left names a process of somebody else.
+    return process if is_running(home) else None
 
 
 def stop(home: Path) -> bool:
@@ -70,10 +76,15 @@ def stop(home: Path) -> bool:
 
     To be called by who holds the users' lock alone.
     """
-    stopped = any(_gone_after(home, number, patience) for number, patience in _ESCALATION)
+    stopped = end(home)
     if stopped:
         _remove_socket(home)
     return stopped
+
+
+def end(home: Path) -> bool:
+    """As `stop`, and keep the directory of its socket for the next start."""
+    return any(_gone_after(home, number, patience) for number, patience in _ESCALATION)
 
 
 def _gone_after(home: Path, number: signal.Signals, patience: float) -> bool:
@@ -104,14 +115,6 @@ def _process(home: Path) -> int | None:
     """The number of the server's first process, which starts all others."""
     lines = _pid_file(home)
     return int(lines[0]) if lines and lines[0].strip().isdigit() else None
-
-
-def _children(process: int) -> Iterator[int]:
-    for directory in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            # After the name, which may have any character in it: state, then parent.
-            if int((directory / "stat").read_text().rpartition(")")[2].split()[1]) == process:
-                yield int(directory.name)
 
 
 def _pid_file(home: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Self
 
 from bench.databases.address import Address, Dialect
 from bench.databases.owned import OwnedDatabase
-from bench.errors import UsageError
+from bench.errors import DatabaseError, UsageError
 
 Say = Callable[[str], None]
 """Receives a line of progress on long work, such as an image that is pulled or a cluster that is made."""
@@ -65,6 +65,20 @@ class Server(ABC):
     @abstractmethod
     def remove(self, database: OwnedDatabase) -> None:
         """Drop a database that `owned_databases` named; DatabaseError where it is in use, or gone."""
+
+    def cpu_seconds(self) -> float | None:
+        """Seconds of CPU that the server's processes have taken so far; None where there are none that this machine
+        tells of.
+        """
+        return None
+
+    def restart(self) -> None:
+        """Stop the server and start it again.
+
+        Raises:
+            DatabaseError: This server cannot be restarted.
+        """
+        raise DatabaseError(f"there is no server to restart with {self.kind}")
 
     def pin(self, core: int) -> None:
         """Confine the server's processes to one core, by its number, until the run ends.

@@ -8,21 +8,23 @@ from dataclasses import dataclass
 
 from bench.counters.backends import Backends
 from bench.databases.address import Address
+from bench.databases.server import Server
 from bench.measuring import machine
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Backends that the server had for it at once at most; and how many of the machine's cores were busy, everything
-    that ran on it included, as a share of all; None where the system does not tell.
+    """Backends that the server had for it at once at most; how many of the machine's cores were busy, everything that
+    ran on it included, as a share of all; and how many cores the server's processes took. None where that is not told.
     """
 
     backends: int
-    machine_cpu: float | None
+    machine_cpu: float | None = None
+    server_cpu: float | None = None
 
 
 def activity_during(
-    action: Callable[[], object], database: Address, application_name: str, *, of_machine: bool
+    action: Callable[[], object], database: Address, application_name: str, server: Server, *, of_machine: bool
 ) -> Activity:
     """What goes on while something is done.
 
@@ -30,6 +32,7 @@ def activity_during(
         action: Has the worker make a call.
         database: Where its rows are, straight.
         application_name: The name of the worker's connections.
+        server: Whose database it is.
         of_machine: Whether the server may use all of this machine.
 
     Raises:
@@ -37,9 +40,10 @@ def activity_during(
         Exception: Whatever the action raises.
     """
     with Backends(database, application_name) as backends:
-        busy_before, began = machine.busy_seconds(), time.monotonic()
+        server_before, busy_before, began = server.cpu_seconds(), machine.busy_seconds(), time.monotonic()
         action()
-        busy, taken = machine.busy_seconds(), time.monotonic() - began
+        taken, busy, server_after = time.monotonic() - began, machine.busy_seconds(), server.cpu_seconds()
     if busy is None or busy_before is None or not of_machine:
-        return Activity(backends.most, None)
-    return Activity(backends.most, (busy - busy_before) / taken / machine.all_cores())
+        return Activity(backends.most)
+    server_cpu = None if server_after is None or server_before is None else (server_after - server_before) / taken
+    return Activity(backends.most, (busy - busy_before) / taken / machine.all_cores(), server_cpu)

@@ -119,7 +119,7 @@ class Examiner:
         server, options = self._session.server, self._session.options
         # Of a machine elsewhere, or of the one core that the server is confined to, these cores say nothing.
         is_ours = server.kind != "url" and not options.pin
-        contestant.activity = activity_during(lambda: ask("call"), watch.database, name, of_machine=is_ours)
+        contestant.activity = activity_during(lambda: ask("call"), watch.database, name, server, of_machine=is_ours)
         contestant.made += 1
 
     @contextmanager

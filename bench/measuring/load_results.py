@@ -38,7 +38,7 @@ def load_result(
         errors.update(load["errors"])
     throughput = median(_done(load) / (load["wall_ns"] / 1e9) for load in loads)
     client_cpu = median(load["cpu_ns"] / load["wall_ns"] for load in loads)
-    machine_cpu = activity.machine_cpu if activity is not None else None
+    seen = activity or Activity(0)
     rate = loads[0]["rate"]
     # Who uses a pool of the driver's asks the engine's for nothing.
     is_seen = any(load["waits"] is not None for load in loads)
@@ -61,12 +61,14 @@ def load_result(
         errors=dict(errors),
         client_cpu=client_cpu,
         most_connections=most_connections,
-        machine_cpu=machine_cpu,
+        machine_cpu=seen.machine_cpu,
+        server_cpu=seen.server_cpu,
         backends=activity.backends if activity is not None else None,
         limited_by=limit_of(
             rate_kept=_is_kept(loads),
             client_cpu=client_cpu,
-            machine_cpu=machine_cpu,
+            machine_cpu=seen.machine_cpu,
+            server_cpu=seen.server_cpu,
             waiting_share=_share(loads),
             is_used_up=is_used_up,
         ),
@@ -78,6 +80,7 @@ def limit_of(
     rate_kept: bool,
     client_cpu: float,
     machine_cpu: float | None,
+    server_cpu: float | None,
     waiting_share: float,
     is_used_up: bool | None,
 ) -> Limit | None:
@@ -87,6 +90,7 @@ def limit_of(
         rate_kept: Whether there was a rate, and its units were started when they were due.
         client_cpu: The share of a core that the process was busy.
         machine_cpu: The share of all cores that were busy, by whomever; None where that is not known.
+        server_cpu: How many cores the server's processes took; None where that is not known.
         waiting_share: The share of the units' time that went into having a connection.
         is_used_up: Whether all the connections were in use that the pool may open; None where that was not seen.
     """
@@ -95,7 +99,8 @@ def limit_of(
     if client_cpu >= BUSY:
         return "client CPU"
     if machine_cpu is not None and machine_cpu >= BUSY:
-        return "server CPU"
+        # Where others keep the machine busy too, neither gets what it asks for: it is the one that asks for more.
+        return "client CPU" if server_cpu is not None and client_cpu > server_cpu else "server CPU"
     if is_used_up is None:
         return None
     return "pool" if is_used_up and waiting_share >= WAITS_FOR_POOL else "tasks"

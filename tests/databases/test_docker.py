@@ -96,6 +96,20 @@ def test_password_is_in_no_command_line(server: PostgresServer, engine: Any) -> 
 
 
 @pytest.mark.docker
+def test_container_tells_its_cpu_time(server: PostgresServer) -> None:
+    """The server's first process is found on this machine, although it has another number inside the container."""
+    seconds = server.cpu_seconds()
+    assert seconds is not None
+    assert seconds > 0
+
+
+def test_restarted_container_has_its_clones_at_the_same_address(server: PostgresServer) -> None:
+    """It is published on the same port again, with the rows that were there."""
+    clone = server.clone(server.template("restarted", seed_three))
+    server.restart()
+    assert [(3,)] == rows(clone, "SELECT count(*) FROM numbers")
+
+
 def test_container_and_run_are_gone_after_closing(server: PostgresServer, engine: Any, cache: Path) -> None:
     """Closing returns when the container has been removed, with its volume and its run."""
     before = ours(engine)

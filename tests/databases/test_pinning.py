@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench.databases import postmaster
+from bench.databases import postmaster, processes
 from bench.databases.address import Address
 from bench.databases.connecting import connect
 from bench.databases.docker import open_docker
@@ -52,10 +52,10 @@ def backend_cores(address: Address) -> set[int]:
 
 def server_cores(home: Path) -> list[set[int]]:
     """The cores of the server's first process and of each of its children."""
-    process = postmaster._process(home)
+    process = postmaster.first_process(home)
     assert process is not None
     found = [os.sched_getaffinity(process)]
-    for each in postmaster._children(process):
+    for each in processes.children(process):
         with suppress(ProcessLookupError):  # a session that was closed just now
             found.append(os.sched_getaffinity(each))
     return found

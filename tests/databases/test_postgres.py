@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
+import psycopg
 import pytest
 
+from bench.databases import owned
 from bench.databases.address import Address
 from bench.databases.connecting import connect
 from bench.databases.embedded import open_embedded
 from bench.databases.owned import OwnedDatabase
 from bench.databases.postgres import PostgresServer
 from bench.errors import DatabaseError, UsageError
-from tests.databases.helpers import databases, ignore, rows, run_statement, seed_three
+from tests.databases.helpers import databases, eventually, ignore, rows, run_statement, seed_three
 
 
 def never(_: Address) -> None:
@@ -266,3 +269,52 @@ def test_run_goes_on_after_its_own_connection_was_cut(embedded: PostgresServer) 
         with pytest.raises(DatabaseError, match="PostgreSQL would not list its databases"):
             another.template("rows", seed_three)
         assert "bench_rows" == another.template("rows", seed_three)
+
+
+def test_server_tells_its_cpu_time(embedded: PostgresServer) -> None:
+    """A query that takes a while takes the server's CPU, and that is known when its session has ended too."""
+    before = embedded.cpu_seconds()
+    with connect(embedded.maintenance, application_name="busy") as connection:
+        connection.execute("SELECT count(*) FROM generate_series(1, 3000000)")
+    after = embedded.cpu_seconds()
+    assert before is not None
+    assert after is not None
+    assert after > before
+
+
+def test_restarted_server_has_its_clones_at_the_same_address(embedded: PostgresServer) -> None:
+    """Connections end when it stops; then the same address answers, with the rows that were there."""
+    clone = embedded.clone(embedded.template("faults", seed_three))
+    with connect(clone, application_name="cut") as connection:
+        embedded.restart()
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+    assert [(3,)] == rows(clone, "SELECT count(*) FROM numbers")
+
+
+def test_server_that_another_run_uses_is_not_restarted(embedded: PostgresServer) -> None:
+    """Restarting it would end what the other measures."""
+    with (
+        connect(embedded.maintenance, application_name=owned.RUN_NAME + "another"),
+        pytest.raises(DatabaseError, match="another run uses the server too"),
+    ):
+        embedded.restart()
+
+
+def test_one_connection_of_a_name_is_ended(embedded: PostgresServer) -> None:
+    """Of two connections of that name the older one ends, and another name's stays."""
+    clone = embedded.clone(embedded.template("faults", seed_three))
+    opened = [connect(clone, application_name=name) for name in ("other", "named", "named")]
+    embedded.terminate_one("named")
+    eventually(lambda: _is_ended(opened[1]))
+    assert [False, True, False] == [_is_ended(one) for one in opened]
+    for one in opened:
+        one.close()
+
+
+def _is_ended(connection: psycopg.Connection[Any]) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return True
+    return False

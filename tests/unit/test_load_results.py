@@ -85,7 +85,7 @@ def test_loads_of_all_samples_are_put_together() -> None:
         told(wall_ns=4_000_000, opened=0, most_in_use=2, timeouts=1, errors={"TimeoutError": 1}),
         told(wall_ns=8_000_000, closed=2, errors={"TimeoutError": 1, "OSError": 1}),
     ]
-    found = load_result(loads, Activity(backends=3, machine_cpu=0.5), most_connections=2)
+    found = load_result(loads, Activity(backends=3, machine_cpu=0.5, server_cpu=0.25), most_connections=2)
     assert found is not None
     assert (3, 2, 4, None) == (found.samples, found.tasks, found.units, found.rate)
     # 4 in 5 ms, 3 in 4 ms, 2 in 8 ms
@@ -97,7 +97,7 @@ def test_loads_of_all_samples_are_put_together() -> None:
         found.timeouts,
     )
     assert (3, {"TimeoutError": 2, "OSError": 1}) == (found.lost, found.errors)
-    assert (3, 0.5, "pool") == (found.backends, found.machine_cpu, found.limited_by)
+    assert (3, 0.5, 0.25, "pool") == (found.backends, found.machine_cpu, found.server_cpu, found.limited_by)
     assert found.unit is not None
     assert 12 == found.unit.count
 
@@ -113,6 +113,8 @@ def test_no_load_has_no_result() -> None:
         ({"rate_kept": True, "client_cpu": 1.0}, "arrival rate"),
         ({"client_cpu": 0.9, "machine_cpu": 1.0, "waiting_share": 0.5, "is_used_up": True}, "client CPU"),
         ({"machine_cpu": 0.95, "waiting_share": 0.5, "is_used_up": True}, "server CPU"),
+        ({"machine_cpu": 0.95, "server_cpu": 0.6}, "server CPU"),
+        ({"machine_cpu": 0.95, "server_cpu": 0.4}, "client CPU"),
         ({"machine_cpu": 0.5, "waiting_share": 0.1, "is_used_up": True}, "pool"),
         ({"waiting_share": 0.5}, "tasks"),
         ({"waiting_share": 0.09, "is_used_up": True}, "tasks"),
@@ -120,13 +122,14 @@ def test_no_load_has_no_result() -> None:
     ],
 )
 def test_the_limit_is_named(seen: dict[str, Any], limit: str | None) -> None:
-    """A load that kept its rate ran into that; else into a busy CPU, a pool that was used up, or nothing but the number
-    of its tasks; where its pool cannot be seen, nobody knows.
+    """A load that kept its rate ran into that; else into a busy CPU, on a full machine that of who took more of it, a
+    pool that was used up, or nothing but the number of its tasks; where its pool cannot be seen, nobody knows.
     """
     usual = {
         "rate_kept": False,
         "client_cpu": 0.5,
         "machine_cpu": None,
+        "server_cpu": None,
         "waiting_share": 0.0,
         "is_used_up": False,
     }
