@@ -47,6 +47,7 @@ class ScenarioDescription:
     size: str | None
     returns: Literal["entities", "rows"]
     headline: str | None
+    disturbed_by: str | None
     writes: Sequence[str]
     claims: Sequence[Mapping[str, Any]]
     strategies: Sequence[StrategyDescription]

@@ -176,6 +176,27 @@ class LoadResult:
 
 
 @dataclass(frozen=True)
+class DisturbedResult:
+    """What a strategy's loads lost to a fault, one in the midst of each; sequences have a value for each load.
+
+    `lost` units raised, `late` ones took a tenth of a second or longer; `slowest_ms` is what the slowest took that
+    ended after the fault. `recovered_ms` is from the fault to the end of the last unit that was lost or late, 0 where
+    none was, None where the load ended before that was over; `outage_ms` is what the fault itself took, such as a
+    restart until the server took connections again. `errors` are those of all loads, by name; `missed` is in how many
+    the fault met no connection.
+    """
+
+    units: int
+    lost: Sequence[int]
+    late: Sequence[int]
+    slowest_ms: Sequence[float]
+    recovered_ms: Sequence[float | None]
+    outage_ms: Sequence[float]
+    errors: Mapping[str, int]
+    missed: int = 0
+
+
+@dataclass(frozen=True)
 class StrategyResult:
     """One strategy at one point.
 
@@ -230,6 +251,7 @@ class StrategyResult:
     repeated_loads: Sequence[RepeatedLoad] = ()
     costliest: Sequence[CostlyFunction] = ()
     load: LoadResult | None = None
+    disturbed: DisturbedResult | None = None
     notes: Sequence[str] = ()
 
 
@@ -280,7 +302,9 @@ class ClaimResult:
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """One scenario: its question, the points that were measured, and its claims."""
+    """One scenario: its question, the points that were measured, and its claims. `disturbed_by` is the parameter whose
+    values are faults, where loads are disturbed and nothing is ranked.
+    """
 
     name: str
     question: str = ""
@@ -291,6 +315,7 @@ class ScenarioResult:
     points: Sequence[PointResult] = ()
     claims: Sequence[ClaimResult] = ()
     headline: str | None = None
+    disturbed_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from bench.measurement import COUNTERS
 Parameter = bool | int | float | str
 Kind = Literal["entities", "rows"]
 Driver = Literal["asyncpg", "psycopg"]
+Fault = Literal["restart", "terminate", "cut", "stall"]
+"""What a load can be disturbed by: the server restarts, it ends one connection, one is cut on its way, or stalls."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 RESERVED = ("db", "inputs", "state")
@@ -66,6 +68,8 @@ class Scenario:
         returns: Whether the scenario asks for ORM entities or for plain rows; others are shown as reference.
         headline: The counter, such as `peak_memory`, that the scenario is about before time: it leads the table and the
         answer.
+        disturbed_by: The parameter whose values are faults: `restart`, `terminate`, `cut` or `stall`. Each strategy
+        drives one load, in whose midst that happens; what is lost is shown in a table of its own, and nothing ranked.
 
     Raises:
         ScenarioError: The declaration contradicts itself; raised by the decorator or by `check`.
@@ -82,6 +86,7 @@ class Scenario:
     ordered: bool = False
     returns: Kind = "entities"
     headline: str | None = None
+    disturbed_by: str | None = None
     strategies: dict[str, Strategy] = field(default_factory=dict, init=False)
     file: str = field(default="", init=False)
     line: int = field(default=0, init=False)
@@ -201,7 +206,7 @@ class Scenario:
             if name in RESERVED:
                 yield f"a parameter cannot be named {name!r}: the harness passes that itself"
             takers: set[str] = {taken for strategy in self.strategies.values() for taken in strategy.takes}
-            if name not in takers and self.inputs is None:
+            if name not in takers and self.inputs is None and name != self.disturbed_by:
                 yield f"no strategy takes the parameter {name!r}: remove it, or add it as an argument"
             if not self.params[name]:
                 yield f"the parameter {name!r} has no values"
@@ -216,6 +221,7 @@ class Scenario:
             yield "the baseline is meant to raise or to differ: nothing can be compared with it"
         if self.headline is not None and self.headline not in COUNTERS:
             yield f"headline= names {self.headline!r}, which is no counter"
+        yield from self._contradicting_faults()
         yield from self._contradicting_strategies()
         yield from self._unknown_arguments()
         for claim in self.claims:
@@ -227,6 +233,22 @@ class Scenario:
             for name in claim.where:
                 if name not in self.params:
                     yield f"the claim {claim.text!r} is limited by {name!r}, which is no parameter"
+
+    def _contradicting_faults(self) -> Iterable[str]:
+        if self.disturbed_by is None:
+            return
+        if self.disturbed_by not in self.params:
+            yield f"disturbed_by= names {self.disturbed_by!r}, which is no parameter"
+        for fault in self.params.get(self.disturbed_by, ()):
+            if fault not in get_args(Fault):
+                yield f"{fault!r} is no fault that a load can be disturbed by: {', '.join(get_args(Fault))}"
+        if self.writes:
+            yield "a scenario whose loads are disturbed cannot write: nobody can say what a fault leaves"
+        if self.claims:
+            yield "a scenario whose loads are disturbed ranks nothing, so that no claim can be judged by it"
+        for strategy in self.strategies.values():
+            if strategy.demonstrates:
+                yield f"strategy {strategy.name!r} is disturbed, and cannot be a demonstration too"
 
     def _contradicting_strategies(self) -> Iterable[str]:
         for strategy in self.strategies.values():

@@ -483,6 +483,98 @@ async def impatient(db: Database, tasks: int) -> list[Any]:
     return await names_while_held(db, tasks)
 
 
+# What goes wrong: a connection, or all of them, in the midst of a load. Reads come in at a rate, whatever became of
+# those before, and who comes while nothing answers is lost.
+
+faults = Scenario(
+    dataset=blog,
+    question="How many units of work are lost to a fault, and how soon does a pool recover from it?",
+    params={"fault": ("restart", "terminate", "cut", "stall")},
+    typical={"fault": "restart"},
+    disturbed_by="fault",
+    returns="rows",
+)
+READS, READS_A_SECOND = 250, 100
+TIMED = {"connect_args": {"command_timeout": 0.1}}
+
+
+async def read_at_a_rate(db: Database) -> list[Any]:
+    """Two seconds and a half of reads, each on a connection of the engine's pool."""
+
+    async def unit(number: int) -> list[str]:
+        async with db.connection() as connection:
+            return await work_on(connection, number, "short")
+
+    return await db.load(unit, tasks=20, units=READS, rate=READS_A_SECOND, bears=Exception)
+
+
+@faults.strategy(baseline=True, name="kept", engine_options=FEW, requires="postgresql", driver="asyncpg")
+async def kept_through_faults(db: Database) -> list[Any]:
+    """5 connections, which are kept and trusted."""
+    return await read_at_a_rate(db)
+
+
+@faults.strategy(name="tested", engine_options={**FEW, "pool_pre_ping": True}, requires="postgresql", driver="asyncpg")
+async def tested_through_faults(db: Database) -> list[Any]:
+    """Tested before each use: `pool_pre_ping=True`."""
+    return await read_at_a_rate(db)
+
+
+@faults.strategy(name="recycled", engine_options={**FEW, "pool_recycle": 0.1}, requires="postgresql", driver="asyncpg")
+async def recycled_through_faults(db: Database) -> list[Any]:
+    """Replaced when 100 ms old: `pool_recycle=0.1`."""
+    return await read_at_a_rate(db)
+
+
+def where_something_stalls(fault: str) -> Literal[True] | str:
+    """Whether a time-out of commands has something to do."""
+    return fault == "stall" or "a command that meets no answer is what it is for: it ends those that stall"
+
+
+@faults.strategy(
+    name="timed",
+    engine_options={**FEW, **TIMED},
+    requires="postgresql",
+    driver="asyncpg",
+    where=where_something_stalls,
+)
+async def timed_through_faults(db: Database) -> list[Any]:
+    """Given up after 100 ms without an answer: asyncpg's `command_timeout=0.1`."""
+    return await read_at_a_rate(db)
+
+
+@faults.strategy(name="no_pool", engine_options={"poolclass": NullPool}, requires="postgresql", driver="asyncpg")
+async def no_pool_through_faults(db: Database) -> list[Any]:
+    """`NullPool`: a connection for each unit."""
+    return await read_at_a_rate(db)
+
+
+@asynccontextmanager
+async def five_of_asyncpg(db: Database) -> AsyncIterator[Any]:
+    """A pool of asyncpg's own with 5 connections."""
+    from asyncpg import create_pool
+
+    async def connect(*args: Any, **options: Any) -> Any:
+        return await db.new_driver_connection()
+
+    pool = await create_pool(min_size=5, max_size=5, connect=connect)
+    try:
+        yield pool
+    finally:
+        pool.terminate()  # to close it in good order would wait for what a fault has left
+
+
+@faults.strategy(name="asyncpg_alone", setup=five_of_asyncpg, requires="postgresql", driver="asyncpg")
+async def asyncpg_through_faults(db: Database, state: Any) -> list[Any]:
+    """asyncpg's own pool of 5, which replaces a connection that it knows to be closed."""
+
+    async def unit(number: int) -> list[str]:
+        async with state.acquire() as connection, connection.transaction():
+            return [await connection.fetchval("SELECT username FROM users WHERE id = $1", key_of(number))]
+
+    return await db.load(unit, tasks=20, units=READS, rate=READS_A_SECOND, bears=Exception)
+
+
 # One session, many tasks.
 
 sharing = Scenario(

@@ -91,6 +91,7 @@ def start_recording(
                 returns=one.returns,
                 size=one.size,
                 headline=one.headline,
+                disturbed_by=one.disturbed_by,
                 typical=one.typical,
             )
             for one in scenarios

@@ -242,23 +242,28 @@ def _publish(container: DockerContainer) -> None:
     from testcontainers.core.config import ConnectionMode
 
     client = container.get_docker_client()
-    address, port = None, None
+    address = None
     match client.get_connection_mode():
         case ConnectionMode.bridge_ip:
             return  # a container beside ours reaches it directly
         case ConnectionMode.gateway_ip:
             address = _gateway(client.client.api.inspect_network("bridge")["IPAM"]["Config"])
         case ConnectionMode.docker_host if client.host() in _LOOPBACK:
-            # One of our own choice stays the same when the container is started again.
-            address, port = "127.0.0.1", _free_port("127.0.0.1")
+            address = "127.0.0.1"
     # An engine on another machine publishes it there; the password is all that guards it then.
     # testcontainers hands this on to the engine, which takes an address here; its own types know of ports alone.
-    container.ports[str(_PORT)] = None if address is None else cast(int, (address, port))
+    container.ports[str(_PORT)] = None if address is None else cast(int, (address, _free_port(address)))
 
 
-def _free_port(address: str) -> int:
-    with socket.create_server((address, 0)) as probe:
-        port: int = probe.getsockname()[1]
+def _free_port(address: str) -> int | None:
+    """A port that is free now: one of our own choice stays when the container is started again. None where the address
+    is another machine's, whose engine chooses.
+    """
+    try:
+        with socket.create_server((address, 0)) as probe:
+            port: int = probe.getsockname()[1]
+    except OSError:
+        return None
     return port
 
 

@@ -262,14 +262,15 @@ class PostgresServer(Server):
             self._disconnect()
             self._wait_until_it_answers()
 
-    def terminate_one(self, application_name: str) -> None:
-        """End the connection of that name that has been open the longest, as an operator or a time-out would.
+    def terminate_one(self, application_name: str) -> bool:
+        """End the connection of that name that has been open the longest, as an operator or a time-out would; whether
+        there was one.
 
         Raises:
             DatabaseError: The server refused.
         """
         with self._turn, refusals("end a connection"):
-            self._admin().execute(_END_ONE, (application_name, list(self._clones)))
+            return bool(self._admin().execute(_END_ONE, (application_name, list(self._clones))).fetchall())
 
     def close(self) -> None:
         """Drop this run's clones and let go of the server; safe to call twice."""

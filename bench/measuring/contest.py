@@ -48,6 +48,7 @@ class Contest:
         share: Seconds that the point may take.
         way: Whether calls go straight to the server, through the tap with the point's round-trip time added, or through
             the tap that counts them, by which they are not timed.
+        opens_strategies: Whether each is opened in the worker; without it, whoever asks for calls opens them.
     """
 
     def __init__(
@@ -60,8 +61,10 @@ class Contest:
         share: float,
         *,
         way: WayOfCalls = "straight",
+        opens_strategies: bool = True,
     ) -> None:
         self.scenario = scenario
+        self.opens_strategies = opens_strategies
         self.point = point
         self.share = share
         self.contestants = {
@@ -290,7 +293,7 @@ class Contest:
         )
         if self.way == "delayed" and self._session.tapping is not None:
             self.added_ms = self._session.tapping.add(self.point.rtt_ms)
-        for contestant in self.running:
+        for contestant in self.running if self.opens_strategies else []:
             contestant.made = 0
             straight = self._examiner.database(contestant)
             self.ask(

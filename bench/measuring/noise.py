@@ -84,7 +84,7 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
             (scenario, name)
             for scenario, names in session.selected()
             for name in _asked_for(options.selectors, scenario, names)
-            if not scenario.strategy(name).demonstrates
+            if not scenario.strategy(name).demonstrates and scenario.disturbed_by is None
         ]
         precision = options.precision
         for scenario, _ in entrants:

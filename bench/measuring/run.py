@@ -14,6 +14,7 @@ from bench.discovery import close_to
 from bench.errors import UsageError
 from bench.measurement import Environment, PointResult
 from bench.measuring import machine
+from bench.measuring.disturbing import measure_disturbed, not_counted
 from bench.measuring.lanes import Together, side_by_side
 from bench.measuring.options import BUDGET_A_POINT, Options
 from bench.measuring.point import count_point, measure_point
@@ -80,7 +81,11 @@ class Run:
             Planned(scenario, strategies, point)
             for scenario, strategies in selected
             for point in points(
-                scenario.params, scenario.typical, self.options.grid, self._chosen(scenario), self.options.rtts_ms
+                scenario.params,
+                scenario.typical,
+                self.options.grid,
+                self._chosen(scenario),
+                self.options.rtts_ms if scenario.disturbed_by is None else (),
             )
         ]
 
@@ -136,6 +141,13 @@ class Run:
             load = machine.load_per_core()
             # Proof and counts hold at each round-trip time.
             choice = (one.scenario.name, dict(one.point.params))
+            if one.scenario.disturbed_by is not None:
+                result = measure_disturbed(self._session, one.scenario, one.point, one.strategies, share)
+                self._watcher.point_finished(one.scenario.name, result)
+                yield one.scenario, result
+                if not result.finished:
+                    return
+                continue
             result, known = measure_point(
                 self._session,
                 one.scenario,
@@ -166,10 +178,14 @@ class Run:
             own.watcher, own.shares_server = Together(self._watcher), True
 
         def count_one(session: Session, number: int, one: Planned) -> PointResult:
-            session.prepare(one.scenario)
+            if one.scenario.disturbed_by is None:
+                session.prepare(one.scenario)
             session.watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
-            entrants = {name: name for name in one.strategies}
-            result = count_point(session, one.scenario, one.point, entrants, one.scenario.baseline)
+            if one.scenario.disturbed_by is not None:
+                result = not_counted(one.scenario, one.point, one.strategies)
+            else:
+                entrants = {name: name for name in one.strategies}
+                result = count_point(session, one.scenario, one.point, entrants, one.scenario.baseline)
             session.watcher.point_finished(one.scenario.name, result)
             return result
 

@@ -211,6 +211,11 @@ class Session:
             self._statistics[database.database] = ServerStatistics(database)
         return self._statistics[database.database]
 
+    def forget_statistics(self) -> None:
+        """Let go of the connections over which the server tells what it counts: it has restarted, or will."""
+        while self._statistics:
+            self._statistics.popitem()[1].close()
+
     def replace_worker(self, *, another_hash_seed: bool = False) -> None:
         """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""
         name = self.worker.application_name

@@ -131,6 +131,14 @@ class TapProcess:
         """Hold what crosses a way for so long, each way."""
         self._ask("hold", key=way.key, seconds=seconds)
 
+    def cut(self, way: Way) -> bool:
+        """Cut the connection through a way that has been open the longest; whether there was one."""
+        return bool(self._ask("cut", key=way.key)["found"])
+
+    def stall(self, way: Way, seconds: float) -> bool:
+        """Let nothing through for so long on the connection that has been open the longest; whether there was one."""
+        return bool(self._ask("stall", key=way.key, seconds=seconds)["found"])
+
     def crossed(self, way: Way) -> Crossed:
         """What crossed a way since this was last asked."""
         taken = self._ask("taken", key=way.key)

@@ -49,6 +49,10 @@ class WorkerLostError(BenchError):
         self.strategy = strategy
 
 
+def _nothing() -> None:
+    """Disturbs nothing."""
+
+
 @dataclass(frozen=True)
 class Wait:
     """How long an answer is waited for, and what is said of a strategy (or of the worker) that is late."""
@@ -132,12 +136,15 @@ class WorkerProcess:
         """Process id, for pinning it to a core."""
         return self._process.pid
 
-    def ask(self, op: str, *, patience: float = PATIENCE, **arguments: Any) -> Message:
+    def ask(
+        self, op: str, *, patience: float = PATIENCE, strike: Callable[[], None] = _nothing, **arguments: Any
+    ) -> Message:
         """Have the worker do an operation and return its answer.
 
         Args:
             op: The operation, as `bench.worker.serving.Worker` names it.
             patience: Seconds to wait where no strategy is called; `math.inf` for seeding.
+            strike: Disturbs a load, when the worker asks for that; it raises nothing.
             arguments: The operation's own.
 
         Raises:
@@ -147,7 +154,7 @@ class WorkerProcess:
             KeyboardInterrupt: It was interrupted.
         """
         self.begin(op, **arguments)
-        return self.finish(patience)
+        return self.finish(patience, strike)
 
     def begin(self, op: str, **arguments: Any) -> None:
         """Have the worker begin an operation, whose answer `finish` waits for; nothing is raised before that."""
@@ -157,7 +164,7 @@ class WorkerProcess:
         with contextlib.suppress(OSError):
             self._pipe.sendall(encode({"id": self._number, "op": op, "arguments": arguments}))
 
-    def finish(self, patience: float = PATIENCE) -> Message:
+    def finish(self, patience: float = PATIENCE, strike: Callable[[], None] = _nothing) -> Message:
         """The answer to the operation that was begun last; arguments and errors as with `ask`."""
         wait = Wait.starting_now(patience, "did not answer in time and was ended")
         while True:
@@ -171,6 +178,8 @@ class WorkerProcess:
             elif event == "prepare":
                 self._calling = message["strategy"]
                 wait = Wait.starting_now(patience, f"could not be made ready for its next call within {patience:g} s")
+            elif event == "disturb":
+                strike()
             elif event == "progress":
                 self._report(message["text"])
             else:

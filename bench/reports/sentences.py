@@ -9,6 +9,7 @@ from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, is_unsettl
 from bench.judged_claims import varies_by
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.columns import UNRANKED, counter_value, shown_counter
+from bench.reports.faults import fault_sentences
 from bench.reports.formatting import ABSENT, count, interval, milliseconds, parameters, percent, plain, ratio
 from bench.reports.pools import pool_sentences
 
@@ -36,6 +37,8 @@ def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     point = typical_point(scenario)
     if point is None or not point.strategies:
         return ["Not measured: the run was interrupted before this scenario." if scenario.points else "Not measured."]
+    if scenario.disturbed_by is not None:
+        return fault_sentences(scenario, point, quoted)
     said = [*_verdict(point, quoted), *_led_by(scenario.headline, point, quoted), *pool_sentences(point, quoted)]
     said += changes(scenario, quoted)
     if not point.finished:

@@ -20,6 +20,7 @@ from bench.reports.columns import (
     led_by,
 )
 from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_terminal, with_list, with_notes
+from bench.reports.faults import FAULT_COLUMNS, FAULT_NOTES, errors_seen, is_disturbed
 from bench.reports.formatting import code, markdown, percent, plain, shortened
 from bench.reports.remarks import of_added_time, of_counting
 
@@ -56,7 +57,7 @@ def terminal_table(
     """
     width = width or TERMINAL_WIDTH
     sections = sections_of(point, returns)
-    among = LOAD_COLUMNS if drives_loads(point) else TERMINAL_COLUMNS
+    among = _columns_of(point, TERMINAL_COLUMNS)
     columns = fitting(sections, columns_for(sections, led_by(headline, among)), width)
     table = on_terminal(sections, columns, width, point.winners, colour)
     won = ["*: not shown to be behind the fastest"] if point.winners else []
@@ -75,7 +76,7 @@ def markdown_table(
         headline: The counter that leads the table, if one does.
     """
     sections = sections_of(point, returns)
-    columns = columns_for(sections, led_by(headline, LOAD_COLUMNS if drives_loads(point) else COLUMNS))
+    columns = columns_for(sections, led_by(headline, _columns_of(point, COLUMNS)))
     notes = [markdown(note) for note in _legend(point, columns)] if legend else []
     if legend and point.winners:
         notes.insert(0, "★: not shown to be behind the fastest")
@@ -101,6 +102,12 @@ def sections_of(point: PointResult, returns: Kind | None = None) -> list[Section
 def drives_loads(point: PointResult) -> bool:
     """Whether what was timed is loads: units of work from many tasks."""
     return any(strategy.load is not None for strategy in point.strategies)
+
+
+def _columns_of(point: PointResult, usual: Sequence[Column]) -> Sequence[Column]:
+    if is_disturbed(point):
+        return FAULT_COLUMNS
+    return LOAD_COLUMNS if drives_loads(point) else usual
 
 
 def asked_for(point: PointResult) -> Kind:
@@ -178,6 +185,8 @@ def _remarks(strategy: StrategyResult, prose: Callable[[str], str]) -> Iterable[
         yield f" {strategy.verdict}: {said}" if said else f" {strategy.verdict}"
     elif strategy.demonstration and said:
         yield f": {said}"
+    if seen := errors_seen(strategy):
+        yield f": {prose(plain(seen))}"
     for note in (*of_counting(strategy), *strategy.notes):
         yield f": {prose(shortened(plain(note), _LONGEST_NOTE))}"
 
@@ -202,6 +211,8 @@ def _legend(point: PointResult, columns: Sequence[Column]) -> list[str]:
         )
     if drives_loads(point):
         notes.append(LOAD_NOTE)
+    if is_disturbed(point):
+        notes += FAULT_NOTES
     return [*notes, *([_further_away(point)] if AT_1_MS in columns else [])]
 
 

@@ -65,6 +65,7 @@ class RelayedConnection:
         self.was_used = False
         self.closed = False  # from then on whoever looks after it lets go of the sockets
         self.hold = hold
+        self.stalled_until = 0.0
         self._tls = tls
         self._complain = complain
         self._up = _Direction(client, server)
@@ -106,14 +107,15 @@ class RelayedConnection:
         return bool(self._up.queue or self._down.queue)
 
     def _take_in(self, direction: _Direction, data: bytes, now: float) -> None:
-        direction.queue.append((now + self.hold, data))
+        due = max(now + self.hold, self.stalled_until)
+        direction.queue.append((due, data))
         direction.held += len(data)
         if direction is self._up:
             self.was_used = True
             self.counter.client_sent(data)
         elif self.counter.server_sent(data):
             self._encrypt_server()
-            direction.queue.append((now + self.hold, None))
+            direction.queue.append((due, None))
 
     def _send_on(self, direction: _Direction, now: float) -> float | None:
         queue = direction.queue

@@ -61,6 +61,22 @@ class Tap:
         self._listeners[key].hold_for(seconds)
         return {}
 
+    def do_cut(self, key: int) -> Message:
+        """Cut the connection that has been open the longest; `found` is whether there is one."""
+        connection = next(iter(self._listeners[key].connections), None)
+        if connection is not None:
+            self._forget(connection)
+        return {"found": connection is not None}
+
+    def do_stall(self, key: int, seconds: float) -> Message:
+        """Let nothing through for so long, each way, on the connection that has been open the longest; `found` is
+        whether there is one.
+        """
+        connection = next(iter(self._listeners[key].connections), None)
+        if connection is not None:
+            connection.stalled_until = perf_counter() + seconds
+        return {"found": connection is not None}
+
     def do_taken(self, key: int) -> Message:
         """What crossed since this was last asked, everything that the driver has sent by now among it."""
         until = perf_counter() + _LONGEST_LOOK

@@ -15,6 +15,7 @@ from time import perf_counter_ns, process_time_ns
 from typing import Any
 
 from bench.scenario import Scenario, Strategy
+from bench.worker.disturbing import Disturbance
 from bench.worker.engines import Access, dispose, has_connection_left, open_async, open_sync
 from bench.worker.handle import Database, SyncDatabase
 from bench.worker.load_driver import Load
@@ -98,6 +99,11 @@ class OpenStrategy:
         loads = self.handle.forgotten_loads() if isinstance(self.handle, Database) else []
         self._units_a_call = max([self._units_a_call, *(load.units for load in loads)])
         return loads
+
+    def disturb(self, disturbance: Disturbance) -> None:
+        """Have the load of its next call disturbed."""
+        if isinstance(self.handle, Database):
+            self.handle.disturbance = disturbance
 
     async def once(self, inputs: Any) -> Any:
         """The result of one call, untimed."""

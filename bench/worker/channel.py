@@ -4,7 +4,8 @@ The controller sends `{"id": 1, "op": "open", ...}` and gets `{"id": 1, "answer"
 {...}}`.
 Before each call of a strategy the worker sends `{"event": "call", "strategy": ...}`, so that the controller knows
 whose time it is; and `{"event": "prepare", "strategy": ...}` before what it does for one itself, such as putting
-tables back, which may fail by what the strategy left.
+tables back, which may fail by what the strategy left. `{"event": "disturb", "strategy": ...}` asks, in the midst of a
+load, for the fault that disturbs it.
 """
 
 from __future__ import annotations
@@ -17,5 +18,5 @@ LINE_LIMIT = 1 << 28
 is.
 """
 
-Announce = Callable[[str, Literal["call", "prepare"]], Awaitable[None]]
-"""Tells the controller which strategy what comes next is for."""
+Announce = Callable[[str, Literal["call", "prepare", "disturb"]], Awaitable[None]]
+"""Tells the controller which strategy what comes next is for, or that its load is to be disturbed now."""

@@ -30,6 +30,7 @@ def describe(name: str, scenario: Scenario) -> Message:
             size=scenario.size,
             returns=scenario.returns,
             headline=scenario.headline,
+            disturbed_by=scenario.disturbed_by,
             writes=[str(getattr(target, "__name__", None) or target.name) for target in scenario.writes],
             claims=[asdict(claim) for claim in scenario.claims],
             strategies=[_describe_strategy(strategy) for strategy in scenario.strategies.values()],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from bench.worker.disturbing import Disturbance
 from bench.worker.load_driver import Load, Unit, drive
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Database:
         self.driver_connections: list[Any] = []
         self.driver_uses = 0
         self.loads: list[Load] = []
+        self.disturbance: Disturbance | None = None
         self._idle: list[Any] = []
         self._connect_driver = connect_driver
 
@@ -72,6 +74,8 @@ class Database:
             Exception: What a unit raised first, where it is not borne; the others are cancelled.
         """
         borne = bears if isinstance(bears, tuple) else (bears,)
+        if self.disturbance is not None:
+            unit = self.disturbance.watching(unit, units, rate)
         results, load = await drive(self.engine, unit, tasks=tasks, units=units, rate=rate, bears=borne)
         self.loads.append(load)
         return results

@@ -48,6 +48,7 @@ class Load:
         tasks: How many units ran at once at most.
         units: How many were started.
         rate: Units a second that were to be started; None in a closed loop.
+        began_ns: When it began, by `perf_counter_ns`.
         wall_ns: Nanoseconds from the start to the end of the last unit.
         cpu_ns: Nanoseconds of this process's CPU meanwhile.
         latencies_ns: Nanoseconds of each unit that was done: from its start, in an open loop from when it was due.
@@ -59,12 +60,13 @@ class Load:
         closed: Connections that the pool closed.
         most_in_use: Connections that were checked out at once at most.
         timeouts: Checkouts that the pool gave up, by `pool_timeout`.
-        errors: Units that raised what was to be borne, by the name of the exception.
+        errors: Units that raised what was to be borne, by the name of the exception, and the driver's where it has one.
     """
 
     tasks: int
     units: int
     rate: float | None
+    began_ns: int = 0
     wall_ns: int = 0
     cpu_ns: int = 0
     latencies_ns: list[int] = field(default_factory=list)
@@ -125,6 +127,7 @@ async def drive(
     numbers = iter(range(units))
     with _pool_watched(engine, load):
         cpu_before, began = process_time_ns(), perf_counter_ns()
+        load.began_ns = began
         interval_ns = None if rate is None else 1e9 / rate
         work = [_work(unit, numbers, results, load, bears, began, interval_ns) for _ in range(min(tasks, units))]
         lag = asyncio.create_task(_watch_lag(load.lags_ns))
@@ -157,12 +160,20 @@ async def _work(
         try:
             results[number] = await unit(number)
         except bears as error:
-            load.errors[type(error).__name__] += 1
+            load.errors[_name_of(error)] += 1
             ended = perf_counter_ns()
         else:
             ended = perf_counter_ns()
             done(ended - (started if due is None else due))
         load.worked_ns += ended - started
+
+
+def _name_of(error: Exception) -> str:
+    """What a caller sees: the exception, and the driver's own where SQLAlchemy has wrapped it."""
+    name, own = type(error).__name__, getattr(error, "orig", None)
+    if own is None:
+        return name
+    return f"{name} ({type(own.__cause__ or own).__name__})"
 
 
 async def _until(due: int) -> None:

@@ -23,6 +23,7 @@ from bench.worker.calling import WARM_UP_USES, OpenStrategy, inputs_of, seed_of,
 from bench.worker.channel import Announce
 from bench.worker.counted import CountedStrategy
 from bench.worker.counting import Tally, counted
+from bench.worker.disturbing import Disturbance
 from bench.worker.engines import Access, dispose
 from bench.worker.leaving import Before
 from bench.worker.restoring import Restorer
@@ -180,6 +181,28 @@ class OpenPoint:
         finally:
             await opened.close()
         return {"wall_ns": timing.wall_ns[0], "loads": loads}
+
+    async def disturb(self, alias: str, strategy: Strategy, access: Access, number: int) -> Message:
+        """Drive the load of a strategy on an engine of its own, and have it disturbed in its midst: what was seen of
+        the load, and what it lost.
+
+        Raises:
+            RuntimeError: It drove no load, or more than one.
+        """
+        configure_mappers()
+        opened = OpenStrategy(strategy, access, self._params)
+        disturbance = Disturbance(lambda: self._announce(alias, "disturb"))
+        await self._announce(alias, "call")
+        try:
+            await opened.open()
+            opened.disturb(disturbance)
+            await opened.once(self._inputs(f"disturbed:{number}"))
+            loads = opened.loads()
+        finally:
+            await opened.close()
+        if len(loads) != 1:
+            raise RuntimeError(f"a strategy that is disturbed drives one load with db.load, and it drove {len(loads)}")
+        return {"load": loads[0].told(), "disturbed": disturbance.told(loads[0])}
 
     async def open_counted(self, alias: str, address: Address) -> None:
         """Give a strategy another engine, on which its calls are counted."""

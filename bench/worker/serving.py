@@ -197,6 +197,15 @@ class Worker:
         access = Access(there, chosen.driver or driver, application_name, bool(asked.writes))
         return await self._aside.grow(alias, scenario, asked, chosen, access, params, seed_number)
 
+    async def do_disturb(
+        self, alias: str, strategy: str, address: Message, driver: str, application_name: str, number: int
+    ) -> Message:
+        """Drive a strategy's load, which the controller disturbs when it is asked to."""
+        point = self._opened()
+        chosen = point.scenario.strategies[strategy]
+        access = self._access(address, chosen.driver or driver, application_name)
+        return await point.disturb(alias, chosen, access, number)
+
     async def do_explain(self, alias: str) -> Message:
         """The plans of a strategy's statements."""
         return await self._opened().explain(alias)
@@ -244,7 +253,7 @@ class Worker:
             raise RuntimeError("no point is open")
         return self._point
 
-    async def _announce(self, alias: str, event: Literal["call", "prepare"]) -> None:
+    async def _announce(self, alias: str, event: Literal["call", "prepare", "disturb"]) -> None:
         # Where the controller has gone, what is open is still closed.
         with suppress(ConnectionError):
             await self._send({"event": event, "strategy": alias})

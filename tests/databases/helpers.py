@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bench.databases import guardian
 from bench.databases.address import Address
@@ -44,6 +49,18 @@ class Run:
         """End it with SIGKILL."""
         self.process.kill()
         self.process.communicate()
+
+
+@contextmanager
+def cache_apart() -> Iterator[Path]:
+    """Another cache directory meanwhile, whose server nobody else uses, so that it can be restarted."""
+    directory = Path(tempfile.mkdtemp(prefix="bench-apart-"))
+    if os.geteuid() == 0:
+        directory.chmod(0o711)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENCH_CACHE", str(directory))
+        yield directory
+    shutil.rmtree(directory)
 
 
 def ignore(_: str) -> None:

@@ -17,7 +17,7 @@ from bench.databases.embedded import open_embedded
 from bench.databases.owned import OwnedDatabase
 from bench.databases.postgres import PostgresServer
 from bench.errors import DatabaseError, UsageError
-from tests.databases.helpers import databases, eventually, ignore, rows, run_statement, seed_three
+from tests.databases.helpers import cache_apart, databases, eventually, ignore, rows, run_statement, seed_three
 
 
 def never(_: Address) -> None:
@@ -282,14 +282,15 @@ def test_server_tells_its_cpu_time(embedded: PostgresServer) -> None:
     assert after > before
 
 
-def test_restarted_server_has_its_clones_at_the_same_address(embedded: PostgresServer) -> None:
+def test_restarted_server_has_its_clones_at_the_same_address() -> None:
     """Connections end when it stops; then the same address answers, with the rows that were there."""
-    clone = embedded.clone(embedded.template("faults", seed_three))
-    with connect(clone, application_name="cut") as connection:
-        embedded.restart()
-        with pytest.raises(psycopg.OperationalError):
-            connection.execute("SELECT 1")
-    assert [(3,)] == rows(clone, "SELECT count(*) FROM numbers")
+    with cache_apart(), open_embedded({}, say=ignore) as server:
+        clone = server.clone(server.template("faults", seed_three))
+        with connect(clone, application_name="cut") as connection:
+            server.restart()
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute("SELECT 1")
+        assert [(3,)] == rows(clone, "SELECT count(*) FROM numbers")
 
 
 def test_server_that_another_run_uses_is_not_restarted(embedded: PostgresServer) -> None:

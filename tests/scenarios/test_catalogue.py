@@ -91,11 +91,11 @@ def test_claims_are_limited_to_points_of_the_grid(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("scenario", EVERY_SCENARIO)
 def test_every_scenario_says_what_it_asks(scenario: Scenario) -> None:
-    """It is sound, asks a question, says what each strategy does, and has a size and a typical point on its grid."""
+    """It is sound, asks a question, says what each strategy does, and has a size, or faults, and a typical point."""
     scenario.check()
     assert (scenario.question or "").endswith("?")
     assert all(strategy.description.endswith(".") for strategy in scenario.strategies.values())
-    assert scenario.size in scenario.params
+    assert (scenario.size or scenario.disturbed_by) in scenario.params
     assert all(scenario.typical[name] in values for name, values in scenario.params.items())
     assert len(points(scenario.params, scenario.typical, "each", {}, ())) > 1
 

@@ -20,6 +20,7 @@ from bench.measurement import (
     ClaimResult,
     CostlyFunction,
     Counters,
+    DisturbedResult,
     Environment,
     Latency,
     LoadResult,
@@ -110,8 +111,22 @@ loads = built(
     lost=st.integers(0, 10**6),
     errors=st.dictionaries(texts, st.integers(1, 10**6), max_size=2),
 )
+numbers = tuples_of(st.integers(0, 2**40))
+durations = tuples_of(st.floats(0, 1e9))
+disturbed = built(
+    DisturbedResult,
+    units=st.integers(1, 10**6),
+    lost=numbers,
+    late=numbers,
+    slowest_ms=durations,
+    recovered_ms=tuples_of(st.none() | st.floats(0, 1e9)),
+    outage_ms=durations,
+    errors=st.dictionaries(texts, st.integers(1, 10**6), max_size=2),
+    missed=st.integers(0, 100),
+)
 strategies = built(
     StrategyResult,
+    disturbed=st.none() | disturbed,
     load=st.none() | loads,
     counters=built(Counters),
     cold_counters=built(Counters),

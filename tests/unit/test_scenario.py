@@ -62,6 +62,45 @@ def test_fewer_than_two_strategies_are_refused(number):
     assert complaint(scenario) == f"a scenario needs two strategies or more, this one has {number}"
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"disturbed_by": "weather"}, "disturbed_by= names 'weather', which is no parameter"),
+        (
+            {"params": {"authors": ("flood",)}, "disturbed_by": "authors"},
+            "'flood' is no fault that a load can be disturbed by: restart, terminate, cut, stall",
+        ),
+        (
+            {"writes": ["users"]},
+            "a scenario whose loads are disturbed cannot write: nobody can say what a fault leaves",
+        ),
+        (
+            {"claims": [Claim("so they say", source="a book", faster="new", than="old")]},
+            "a scenario whose loads are disturbed ranks nothing, so that no claim can be judged by it",
+        ),
+    ],
+)
+def test_a_scenario_of_faults_that_makes_no_sense_is_refused(options, expected):
+    """Faults are values of a parameter, of kinds that can be done; nothing is written and no claim judged by them."""
+    given = {"params": {"authors": ("cut", "stall")}, "typical": {"authors": "cut"}, "disturbed_by": "authors"}
+    assert complaint(valid(**{**given, **options})) == expected
+
+
+def test_no_strategy_need_take_the_fault():
+    """The harness does it; a strategy only drives the load."""
+    scenario = Scenario(DATA, params={"fault": ("cut",)}, typical={"fault": "cut"}, disturbed_by="fault")
+
+    async def one(db):
+        pass
+
+    async def two(db):
+        pass
+
+    scenario.strategy(baseline=True)(one)
+    scenario.strategy()(two)
+    scenario.check()
+
+
 def test_no_baseline_is_refused():
     """Without a baseline there is nothing to compare with."""
     scenario = Scenario(DATA)

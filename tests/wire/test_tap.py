@@ -190,6 +190,29 @@ def test_added_time_is_at_least_what_the_tap_holds(embedded: PostgresServer, tap
         assert 0.04 <= time.monotonic() - before
 
 
+def test_a_stalled_connection_lets_nothing_through_for_its_time(embedded: PostgresServer, tap: TapProcess) -> None:
+    """The connection that has been open the longest waits 200 ms for its answer."""
+    way = tap.open_way(embedded.maintenance, counting=False)
+    with connect(way.entrance, application_name="test") as connection:
+        before = time.monotonic()
+        assert tap.stall(way, 0.2)
+        connection.execute("SELECT 1")
+        assert 0.2 <= time.monotonic() - before
+
+
+def test_a_connection_that_is_cut_is_lost_on_both_sides(embedded: PostgresServer, tap: TapProcess) -> None:
+    """Of two connections the older one is cut, and the other goes on; then there is none left to cut or stall."""
+    way = tap.open_way(embedded.maintenance, counting=False)
+    with connect(way.entrance, application_name="older") as older:
+        with connect(way.entrance, application_name="younger") as younger:
+            assert tap.cut(way)
+            with pytest.raises(psycopg.OperationalError):
+                older.execute("SELECT 1")
+            assert (1,) == younger.execute("SELECT 1").fetchone()
+            assert tap.cut(way)
+        assert [False, False] == [tap.cut(way), tap.stall(way, 0.1)]
+
+
 def echo_server() -> tuple[int, threading.Thread]:
     """A server on loopback that sends one client's bytes back until it has no more; its port."""
     listening = socket.create_server(("127.0.0.1", 0))

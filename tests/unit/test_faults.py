@@ -1,0 +1,72 @@
+"""What is said of loads that were disturbed: their table, and a sentence."""
+
+from __future__ import annotations
+
+from bench.measurement import DisturbedResult, PointResult, ScenarioResult, StrategyResult
+from bench.reports.sentences import answer
+from bench.reports.tables import markdown_table, terminal_table
+
+
+def strategy(name: str, lost: list[int], recovered_ms: list[float | None], missed: int = 0) -> StrategyResult:
+    """A strategy whose loads lost so many units."""
+    seen = DisturbedResult(
+        units=250,
+        lost=lost,
+        late=[0 for _ in lost],
+        slowest_ms=[12.0 for _ in lost],
+        recovered_ms=recovered_ms,
+        outage_ms=[120.0 for _ in lost],
+        errors={"DBAPIError (ConnectionDoesNotExistError)": sum(lost)} if sum(lost) else {},
+        missed=missed,
+    )
+    return StrategyResult(name, baseline=name == "kept", disturbed=seen)
+
+
+KEPT = strategy("kept", [7, 9, 8], [71.5, 90.0, 60.0])
+TESTED = strategy("tested", [0, 0, 0], [0.0, 0.0, 0.0], missed=1)
+NEVER = strategy("no_pool", [30, 51, 40], [None, 503.0, 280.0])
+
+
+def scenario(*strategies: StrategyResult, fault: str = "restart") -> ScenarioResult:
+    """A scenario of one point."""
+    point = PointResult({"fault": fault}, strategies=strategies, rounds=3, seconds=36.0)
+    return ScenarioResult("s.faults", typical={"fault": fault}, points=[point], disturbed_by="fault")
+
+
+def test_the_table_has_medians_and_ranges_and_no_rank() -> None:
+    """Columns are those of what was lost, in the order of the declaration, with nothing of medians or ratios."""
+    table = terminal_table(scenario(NEVER, KEPT).points[0], 120).splitlines()
+    assert ["strategy", "loads", "units", "lost", "late", "recovered", "slowest", "fault"] == table[0].split()
+    rows = [" ".join(line.split()) for line in table[3:5]]
+    assert [
+        "no_pool 3 250 40 (30 – 51) 0 not in time (1 of 3) 12.0 120",
+        "kept 3 250 8 (7 – 9) 0 71.5 (60.0 – 90.0) 12.0 120",
+    ] == rows
+
+
+def test_errors_that_callers_saw_stand_below_the_table() -> None:
+    """By name and number over all loads; and loads whose fault met nothing are said."""
+    table = markdown_table(scenario(KEPT, TESTED).points[0])
+    assert "- `kept`: its callers saw, in all loads: DBAPIError (ConnectionDoesNotExistError) 24" in table
+    assert "- `tested`: in 1 of 3 loads there was no connection that the fault could meet" in table
+
+
+def test_the_answer_says_what_is_lost_and_who_recovered_when() -> None:
+    """From the least to the most, by the medians; recovery by the longest of all loads."""
+    assert (
+        "When the server restarts, 0 (tested) to 40 (no_pool) of 250 units of a load are lost. no_pool had not always"
+        " recovered when its load ended. The others have recovered within 90.0 ms in every load, the last of them kept."
+    ) == answer(scenario(KEPT, TESTED, NEVER))
+
+
+def test_equal_losses_are_said_as_such() -> None:
+    """Where all lose the same, nobody is named."""
+    assert answer(scenario(KEPT, strategy("other", [8], [60.0]), fault="cut")).startswith(
+        "When a connection is cut on its way, 8, whatever the strategy, of 250 units of a load are lost. Each has"
+    )
+
+
+def test_nothing_measured_is_said_as_such() -> None:
+    """Where every strategy was skipped there is no figure."""
+    skipped = StrategyResult("kept", verdict="skipped", reason="another run uses the server")
+    assert "What its loads lose was not measured." == answer(scenario(skipped))
