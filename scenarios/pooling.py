@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
-from sqlalchemy import NullPool, StaticPool, bindparam, func, select
+from sqlalchemy import NullPool, StaticPool, Update, bindparam, func, select, update
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from bench import Claim, Database, Scenario
 
 from .blog import TENS, Post, User, blog
+from .tally import ROWS, Tally, tally
 
 PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Connection Pooling, Configuration"
 DOCS = "SQLAlchemy documentation, Connection Pooling"
@@ -380,6 +381,122 @@ async def another_session(db: Database, tasks: int) -> list[Any]:
             return first, await name_of(session, number + 1)
 
     return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+# How long a transaction is open: a row is counted up that others want too, beside 5 ms of other work. There is a
+# connection for each task, so that nobody waits but for the row.
+
+transactions = Scenario(
+    dataset=tally,
+    question="Does it matter whether a transaction is kept open, or short, when others want the same row?",
+    params={"tasks": (1, 5, 20, 50)},
+    typical={"tasks": 20},
+    size="tasks",
+    writes=[Tally],
+    returns="rows",
+    claims=[
+        Claim(
+            "Keep transactions short, not held open",
+            "SQLAlchemy documentation, Session Basics, When do I construct a Session, when do I commit it, …",
+            faster="short",
+            than="kept_open",
+            where={"tasks": 20},
+        ),
+    ],
+)
+EACH_ITS_OWN = {"pool_size": 50, "max_overflow": 0}
+
+
+def count_up(number: int) -> Update:
+    """Counts one of the rows up."""
+    return update(Tally).where(Tally.id == number % ROWS + 1).values(counted=Tally.counted + 1)
+
+
+@transactions.strategy(baseline=True, engine_options=EACH_ITS_OWN, requires="postgresql")
+async def kept_open(db: Database, tasks: int) -> list[Any]:
+    """The row first, then the other work, then COMMIT: it is locked all the while."""
+
+    async def unit(number: int) -> None:
+        async with db.session() as session:
+            await session.execute(count_up(number))
+            await work_elsewhere(db)
+            await session.commit()
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+@transactions.strategy(engine_options=EACH_ITS_OWN, requires="postgresql")
+async def short(db: Database, tasks: int) -> list[Any]:
+    """The other work first, then a transaction for the row alone."""
+
+    async def unit(number: int) -> None:
+        await work_elsewhere(db)
+        async with db.session() as session:
+            await session.execute(count_up(number))
+            await session.commit()
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+@transactions.strategy(engine_options=EACH_ITS_OWN, requires="postgresql")
+async def row_last(db: Database, tasks: int) -> list[Any]:
+    """One transaction that is open just as long, and takes the row last: a SELECT, the other work, the row, COMMIT."""
+
+    async def unit(number: int) -> None:
+        async with db.session() as session:
+            await session.scalar(select(Tally.id).where(Tally.id == number % ROWS + 1))
+            await work_elsewhere(db)
+            await session.execute(count_up(number))
+            await session.commit()
+
+    return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+# At a rate: callers come when they come, and do not wait for those before. Who keeps the rate takes as long as anybody
+# who does; what differs is how long callers wait.
+
+arrivals = Scenario(
+    dataset=blog,
+    question="How many connections does a given rate of callers need, of whom each keeps the server busy for 5 ms?",
+    params={"rate": (100, 200, 400)},
+    typical={"rate": 400},
+    size="rate",
+)
+COMERS = 100
+
+
+async def serve_comers(db: Database, rate: int) -> list[Any]:
+    """Units that are due at a rate, from as many tasks as there are units: none waits for a task."""
+
+    async def unit(number: int) -> list[str]:
+        async with db.connection() as connection:
+            return await work_on(connection, number, "slow")
+
+    return await db.load(unit, tasks=COMERS, units=COMERS, rate=rate)
+
+
+@arrivals.strategy(baseline=True, engine_options={"pool_size": 5, "max_overflow": 0}, requires="postgresql")
+async def five(db: Database, rate: int) -> list[Any]:
+    """5 connections."""
+    return await serve_comers(db, rate)
+
+
+@arrivals.strategy(engine_options={"pool_size": 1, "max_overflow": 0}, requires="postgresql")
+async def one(db: Database, rate: int) -> list[Any]:
+    """A single connection."""
+    return await serve_comers(db, rate)
+
+
+@arrivals.strategy(engine_options={"pool_size": 2, "max_overflow": 0}, requires="postgresql")
+async def two(db: Database, rate: int) -> list[Any]:
+    """2 connections."""
+    return await serve_comers(db, rate)
+
+
+@arrivals.strategy(engine_options={"pool_size": 20, "max_overflow": 0}, requires="postgresql")
+async def twenty(db: Database, rate: int) -> list[Any]:
+    """20 connections."""
+    return await serve_comers(db, rate)
 
 
 # Whose pool, and what its connections remember.

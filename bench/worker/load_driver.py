@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from statistics import median
 from time import perf_counter_ns, process_time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,23 @@ class Load:
             "waits": encoded(self.waits_ns) if self.waits_ns else None,
             "lags": encoded(self.lags_ns),
         }
-        return {**seen, **histograms, "waited_ns": sum(self.waits_ns), "errors": dict(self.errors)}
+        return {
+            **seen,
+            **histograms,
+            "waited_ns": sum(self.waits_ns),
+            "slowed_ns": self.slowed_ns,
+            "errors": dict(self.errors),
+        }
+
+    @property
+    def slowed_ns(self) -> int:
+        """By how many nanoseconds the median latency of the units that were done last, half of all, is above that of
+        those that were done first; 0 for fewer than two.
+        """
+        half = len(self.latencies_ns) // 2
+        if half == 0:
+            return 0
+        return round(median(self.latencies_ns[-half:]) - median(self.latencies_ns[:half]))
 
 
 async def drive(

@@ -54,6 +54,14 @@ def test_a_rate_that_is_kept_limits_the_load(measured: Measured) -> None:
     assert 200 == pytest.approx(load.throughput, rel=0.03)
 
 
+def test_a_pool_that_falls_behind_its_rate_limits_the_load(measured: Measured) -> None:
+    """All units are started when they are due, for a task is free; but they wait longer and longer, which is said."""
+    strategy = measured.strategy("loads", "behind")
+    load = load_of(strategy)
+    assert (400.0, "pool", 1) == (load.rate, load.limited_by, load.most_in_use)
+    assert any("those that were due wait longer and longer" in note for note in strategy.notes)
+
+
 def test_a_pool_larger_than_the_server_is_refused_with_both_figures(measured: Measured) -> None:
     """601 connections where the server takes 400 are refused before any call, and the others are measured."""
     refused = measured.strategy("loads", "too_many")

@@ -60,7 +60,7 @@ def test_all_pools_but_those_of_another_kind_have_the_same_size() -> None:
     } == {name: (one.get("pool_size"), one.get("max_overflow")) for name, one in options.items()}
 
 
-LOADS = ("sizes", "settings", "holding", "drivers", "exhaustion", "sharing")
+LOADS = ("sizes", "settings", "holding", "transactions", "arrivals", "drivers", "exhaustion", "sharing")
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bench.measuring.activity import Activity
 from bench.measuring.load_results import complaint, limit_of, load_result, merged
 from bench.worker.histograms import HIGHEST_US, encoded
+from bench.worker.load_driver import Load
 
 DURATIONS_NS = st.lists(st.integers(1_000, HIGHEST_US * 1000), min_size=1, max_size=60)
 
@@ -35,6 +36,7 @@ def told(**changed: Any) -> dict[str, Any]:
         "worked_ns": sum(latencies),
         "last_start_ns": 4_000_000,
         "waited_ns": 2_500_000,
+        "slowed_ns": 0,
         **changed,
     }
 
@@ -150,12 +152,27 @@ def test_a_pool_that_nobody_asked_is_not_known() -> None:
 
 
 @pytest.mark.parametrize(
+    ("latencies", "slowed"),
+    [([], 0), ([5], 0), ([5, 7], 2), ([1, 2, 30, 4, 5], 3), ([9, 9, 2, 2], -7)],
+)
+def test_a_load_tells_by_how_much_it_slowed_down(latencies: list[int], slowed: int) -> None:
+    """The median of the last half less that of the first, the one in the middle left out."""
+    assert slowed == Load(1, len(latencies), None, latencies_ns=latencies).slowed_ns
+
+
+@pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({}, None),
         # Of four units at 1,000 a second the last is due after 3 ms, however long it takes then.
         ({"rate": 1000.0, "last_start_ns": 3_000_000, "wall_ns": 9_000_000}, None),
         ({"rate": 1000.0, "last_start_ns": 3_000_000, "errors": {"TimeoutError": 2}}, None),
+        # A fiftieth of half of the three milliseconds is 30 µs: what latency grows by where 98 % of the rate is done.
+        ({"rate": 1000.0, "last_start_ns": 3_000_000, "slowed_ns": 30_000}, None),
+        (
+            {"rate": 1000.0, "last_start_ns": 3_000_000, "slowed_ns": 31_000},
+            "1,000 units a second were due, and 800 were done: those that were due wait longer",
+        ),
         (
             {"rate": 1600.0, "cpu_ns": 5_000_000},
             "1,600 units a second were due, and 800 were done: this process cannot",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bench import Database, Scenario
@@ -43,6 +43,18 @@ async def two_and_two(db: Database) -> list[Any]:
 async def on_rate(db: Database) -> list[Any]:
     """Two hundred a second."""
     return await drive(db, rate=200)
+
+
+@loads.strategy(engine_options={"pool_size": 1, "max_overflow": 0}, requires="postgresql")
+async def behind(db: Database) -> list[Any]:
+    """Four hundred a second, of which one connection does fewer than two hundred; a task waits for each."""
+
+    async def unit(number: int) -> Any:
+        async with db.session() as session:
+            await session.execute(select(func.pg_sleep(0.005)))
+            return await session.scalar(select(Thing.name).where(Thing.id == number % 10 + 1))
+
+    return await db.load(unit, tasks=UNITS, units=UNITS, rate=400)
 
 
 @loads.strategy(engine_options={"pool_size": 300, "max_overflow": 301})
