@@ -8,12 +8,16 @@ from bench.measurement import COUNTERS, Counters, PointResult, StrategyResult
 from bench.reports.columns import COUNTED, Column, Section, columns_for, led_by, shown_counter
 from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_terminal, with_list, with_notes
 from bench.reports.formatting import code, count, markdown, milliseconds, shortened
-from bench.reports.tables import Kind, footnotes, sections_of
+from bench.reports.tables import Kind, drives_loads, footnotes, sections_of
 
 SUM_NOTE = "client CPU + server + waiting = wall, the median of a call; waiting is when neither of them worked"
 OVERLAP_NOTE = (
     "client CPU + server + waiting - overlap = wall, the median of a call; waiting is when neither of them worked,"
     " overlap when both did"
+)
+SIDE_BY_SIDE_NOTE = (
+    "server: of all connections together, which work side by side, waits for each other's locks included; wall: the"
+    " median of a call"
 )
 TX_NOTE = "tx commands: BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their kin"
 COLD = "the first call of all"
@@ -26,6 +30,8 @@ _TIMES: tuple[tuple[str, Callable[[StrategyResult], float | None]], ...] = (
     ("wall", lambda strategy: strategy.median_ms),
     (COLD, lambda strategy: strategy.cold_ms),
 )
+_OF_ONE_CONNECTION = ("waiting", "overlap")
+"""What is told apart where one thing is done after the other: not in a load of many tasks."""
 _COUNTED_COLD = ("round_trips", "connections")
 _NOTHING_COUNTED = Counters()
 
@@ -72,6 +78,7 @@ def time_table(point: PointResult, returns: Kind | None = None, legend: bool = T
     timed = [one for _, part in sections_of(point, returns) for one in part if one.median_ms is not None]
     if not any(strategy.server_ms is not None or strategy.server_unseen for strategy in timed):
         return ""
+    beside = drives_loads(point)
     overlapping = any(strategy.overlap_ms for strategy in timed)
     columns = [
         (heading, time)
@@ -79,10 +86,12 @@ def time_table(point: PointResult, returns: Kind | None = None, legend: bool = T
         if any(time(strategy) is not None for strategy in timed)
         and (heading != "overlap" or overlapping)
         and (heading != COLD or point.rtt_ms == 0)
+        and not (beside and heading in _OF_ONE_CONNECTION)
     ]
     rows = [[code(strategy.name), *(milliseconds(time(strategy)) for _, time in columns)] for strategy in timed]
     added_up = legend and any(heading == "waiting" for heading, _ in columns)
     notes = [*([OVERLAP_NOTE if overlapping else SUM_NOTE] if added_up else []), *_unseen(timed)]
+    notes += [SIDE_BY_SIDE_NOTE] if legend and beside else []
     table = _drawn(["strategy", *(heading for heading, _ in columns)], rows)
     return f"Where the time went, ms a call:\n\n{with_list(table, notes)}"
 

@@ -94,6 +94,14 @@ def errors_seen(strategy: StrategyResult) -> str | None:
     return "; ".join(parts) or None
 
 
+def units_lost(point: PointResult) -> str:
+    """How many units the strategies lose, from the least to the most, in few words."""
+    seen = [one.disturbed for one in point.strategies if one.disturbed is not None]
+    lost = sorted({median(one.lost) for one in seen})
+    of = f" of {count(seen[0].units)} units lost"
+    return f"{_whole(lost[0])}{of}" if len(lost) == 1 else f"{_whole(lost[0])} to {_whole(lost[-1])}{of}"
+
+
 def fault_sentences(scenario: ScenarioResult, point: PointResult, quoted: Callable[[str], str]) -> list[str]:
     """How many units the strategies lose, from the least to the most, and who had recovered when.
 

@@ -10,6 +10,7 @@ from bench.crossings import contenders
 from bench.measurement import ClaimResult, Environment, PointResult, Result, ScenarioResult
 from bench.reports.claims import claim_sentence
 from bench.reports.costs import all_counters, markdown_counters_table, time_table
+from bench.reports.faults import is_disturbed, units_lost
 from bench.reports.folded import folded, strategy_details
 from bench.reports.formatting import ABSENT, code, duration, html, interval, markdown, parameters, plain, ratio
 from bench.reports.method import environment_table, method
@@ -128,6 +129,8 @@ def _counted(point: PointResult | None) -> tuple[str, ...]:
 def _fastest(point: PointResult | None) -> tuple[str, ...]:
     if point is None:
         return "not measured", ABSENT
+    if is_disturbed(point):
+        return units_lost(point), ABSENT
     by_name = {strategy.name: strategy for strategy in point.strategies}
     winners = [by_name[name] for name in contenders(point) if name in by_name]
     if not winners:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bench.measurement import Counters, PointResult, RepeatedLoad, StrategyResult, Witnesses
+from bench.measurement import Counters, LoadResult, PointResult, RepeatedLoad, StrategyResult, Witnesses
 from bench.reports.costs import (
     OVERLAP_NOTE,
+    SIDE_BY_SIDE_NOTE,
     SUM_NOTE,
     TX_NOTE,
     all_counters,
@@ -132,6 +133,15 @@ def test_where_the_time_went() -> None:
     assert cells(time_table(alone))[0] == ["strategy", "client CPU", "server", "waiting", "wall"]
     assert notes(time_table(alone)) == [f"- {SUM_NOTE}"]
     assert notes(time_table(alone, legend=False)) == []
+
+
+def test_the_parts_of_a_load_are_not_added_up() -> None:
+    """Connections work side by side: what the server spent on all of them leaves nothing for waiting or overlap."""
+    load = LoadResult(10, 20, 100, None, 800.0, None, None, None, 0, 0, 20, 0, 0, {}, 0.6)
+    table = time_table(PointResult({}, strategies=(replace(LAZY, server_ms=2063.0, load=load),)))
+    assert cells(table)[0] == ["strategy", "client CPU", "server", "wall"]
+    assert cells(table)[2] == ["`lazy`", "60.1", "2063", "76.2"]
+    assert notes(table) == [f"- {SIDE_BY_SIDE_NOTE}"]
 
 
 def test_the_cold_call_stands_beside_the_warm() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.measurement import DisturbedResult, PointResult, ScenarioResult, StrategyResult
+from bench.reports.faults import units_lost
 from bench.reports.sentences import answer
 from bench.reports.tables import markdown_table, terminal_table
 
@@ -57,6 +58,13 @@ def test_the_answer_says_what_is_lost_and_who_recovered_when() -> None:
         "When the server restarts, 0 (tested) to 40 (no_pool) of 250 units of a load are lost. no_pool had not always"
         " recovered when its load ended. The others have recovered within 90.0 ms in every load, the last of them kept."
     ) == answer(scenario(KEPT, TESTED, NEVER))
+
+
+def test_the_contents_have_what_is_lost() -> None:
+    """Where a report has several scenarios, its contents say from how many to how many units are lost."""
+    assert ["8 of 250 units lost", "0 to 40 of 250 units lost"] == [
+        units_lost(scenario(*strategies).points[0]) for strategies in ((KEPT,), (KEPT, TESTED, NEVER))
+    ]
 
 
 def test_equal_losses_are_said_as_such() -> None:
