@@ -12,7 +12,8 @@ from typing import Any, Literal
 @dataclass(frozen=True)
 class StrategyDescription:
     """A strategy as it was declared; `raises` is the name of the exception that a demonstration shows, `differs` that
-    it shows another answer; `most_connections` is how many its pool may open, None where it says none or sets no end.
+    it shows another answer; `through` is what its connections go through to the server; `most_connections` is how many
+    its pool may open, None where it says none or sets no end.
     """
 
     name: str
@@ -24,6 +25,7 @@ class StrategyDescription:
     raises: str | None
     differs: bool
     driver: str | None
+    through: str | None
     most_connections: int | None
     line: int
 

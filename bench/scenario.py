@@ -18,6 +18,7 @@ Kind = Literal["entities", "rows"]
 Driver = Literal["asyncpg", "psycopg"]
 Fault = Literal["restart", "terminate", "cut", "stall"]
 """What a load can be disturbed by: the server restarts, it ends one connection, one is cut on its way, or stalls."""
+Proxy = Literal["pgbouncer"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 RESERVED = ("db", "inputs", "state")
@@ -42,6 +43,7 @@ class Strategy:
     setup: Callable[..., AbstractAsyncContextManager[Any]] | None
     engine_options: Mapping[str, Any]
     driver: Driver | None
+    through: Proxy | None
     line: int
 
     @property
@@ -111,6 +113,7 @@ class Scenario:
         setup: Callable[..., AbstractAsyncContextManager[Any]] | None = None,
         engine_options: Mapping[str, Any] | None = None,
         driver: Driver | None = None,
+        through: Proxy | None = None,
     ) -> Callable[[Function], Function]:
         """Declare the decorated function as a strategy of this scenario.
 
@@ -131,6 +134,8 @@ class Scenario:
             setup: `setup(db, **params)`, an async context manager entered untimed once; its value is passed as `state`.
             engine_options: Options of `create_async_engine` for this strategy's own engine.
             driver: The driver that it runs on whatever the run's is, on PostgreSQL.
+            through: What its connections go through to the server: `pgbouncer`, in transaction mode, for reading alone.
+                It requires PostgreSQL, and PgBouncer to be installed.
 
         Raises:
             ScenarioError: The name is taken, there is a baseline already, or it takes an unknown argument.
@@ -151,12 +156,13 @@ class Scenario:
                     baseline=baseline,
                     returns=returns or self.returns,
                     where=where,
-                    requires=(requires,) if isinstance(requires, str) else tuple(requires),
+                    requires=_required(requires, through),
                     raises=raises,
                     differs=differs,
                     setup=setup,
                     engine_options=dict(engine_options or {}),
                     driver=driver,
+                    through=through,
                     line=line,
                 )
             )
@@ -258,6 +264,10 @@ class Scenario:
                 yield f"driver={strategy.driver!r} of strategy {strategy.name!r} is neither asyncpg nor psycopg"
             if strategy.driver == "asyncpg" and not strategy.is_async:
                 yield f"strategy {strategy.name!r} is a plain function, and asyncpg runs async ones alone"
+            if strategy.through is not None and strategy.through not in get_args(Proxy):
+                yield f"through={strategy.through!r} of strategy {strategy.name!r} is unknown: there is pgbouncer"
+            if strategy.through is not None and self.writes:
+                yield f"strategy {strategy.name!r} goes through {strategy.through} to read alone, and writes= is set"
 
     def _unknown_arguments(self) -> Iterable[str]:
         """Parameters that `where`, `setup` and `inputs` take and that the scenario does not have."""
@@ -275,3 +285,9 @@ class Scenario:
 
     def _error(self, complaint: str, line: int | None = None) -> ScenarioError:
         return ScenarioError(f"{self.file}:{line or self.line}: {complaint}")
+
+
+def _required(requires: str | Iterable[str], through: Proxy | None) -> tuple[str, ...]:
+    """What a strategy requires: what it says, and what it goes through."""
+    said = (requires,) if isinstance(requires, str) else tuple(requires)
+    return said if through is None else tuple(dict.fromkeys(("postgresql", through, *said)))

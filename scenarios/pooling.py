@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
+from uuid import uuid4
 
 from sqlalchemy import NullPool, StaticPool, Update, bindparam, func, select, update
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -562,6 +563,101 @@ async def asyncpg_without_transaction(db: Database, tasks: int, state: Any) -> l
             return [await connection.fetchval("SELECT username FROM users WHERE id = $1", key_of(number))]
 
     return await db.load(unit, tasks=tasks, units=units_of(tasks))
+
+
+# PgBouncer in front of the server, in transaction mode: it has 10 connections, and lends them for a transaction each.
+
+bouncer = Scenario(
+    dataset=blog,
+    question="What does PgBouncer in transaction mode cost or save beside a pool of SQLAlchemy's own?",
+    params={"tasks": (1, 5, 20, 50, 200)},
+    typical={"tasks": 20},
+    size="tasks",
+    claims=[
+        Claim(
+            "The aim of pgbouncer is to lower the performance impact of opening new connections to PostgreSQL",
+            "PgBouncer documentation, pgbouncer(1), Description",
+            faster="no_pool_behind_it",
+            than="no_pool_alone",
+        ),
+        Claim(
+            "When using PGBouncer, to prevent a buildup of useless prepared statements, it's important to use the"
+            " NullPool pool class",
+            "SQLAlchemy documentation, PostgreSQL, asyncpg, Prepared Statement Name with PGBouncer",
+            as_fast="no_pool_behind_it",
+            than="pool_behind_it",
+        ),
+    ],
+)
+UNREMEMBERED = {"prepared_statement_cache_size": 0, "statement_cache_size": 0}
+UNIQUE = {**UNREMEMBERED, "prepared_statement_name_func": lambda: f"__asyncpg_{uuid4()}__"}
+UNNAMED = {**UNREMEMBERED, "prepared_statement_name_func": lambda: ""}
+TWENTY = {"pool_size": 20, "max_overflow": 0}
+
+
+def connection_a_task(tasks: int) -> Literal[True] | str:
+    """Whether a connection for each task is not too much to ask."""
+    return within_what_servers_take(tasks, "short")
+
+
+def several(tasks: int) -> Literal[True] | str:
+    """Whether a task meets what another has left on a connection to the server."""
+    return tasks > 1 or "a task that is alone is lent the same connection to the server each time"
+
+
+@bouncer.strategy(baseline=True, engine_options=KEPT, requires="postgresql", driver="asyncpg")
+async def pool_alone(db: Database, tasks: int) -> list[Any]:
+    """SQLAlchemy's pool of 10, straight to the server."""
+    return await work_through(db, tasks)
+
+
+@bouncer.strategy(
+    engine_options={"poolclass": NullPool}, requires="postgresql", driver="asyncpg", where=connection_a_task
+)
+async def no_pool_alone(db: Database, tasks: int) -> list[Any]:
+    """`NullPool`, straight to the server: a connection to it, and a process there, for each unit."""
+    return await work_through(db, tasks)
+
+
+@bouncer.strategy(engine_options={"poolclass": NullPool, "connect_args": UNIQUE}, through="pgbouncer", driver="asyncpg")
+async def no_pool_behind_it(db: Database, tasks: int) -> list[Any]:
+    """`NullPool` to PgBouncer; no statement is remembered, and each has a unique name, as SQLAlchemy's page has it."""
+    return await work_through(db, tasks)
+
+
+@bouncer.strategy(engine_options={**TWENTY, "connect_args": UNIQUE}, through="pgbouncer", driver="asyncpg")
+async def pool_behind_it(db: Database, tasks: int) -> list[Any]:
+    """SQLAlchemy's pool of 20 to PgBouncer, with the same names: the server keeps every statement, for it is closed on
+    another connection than it was prepared on.
+    """
+    return await work_through(db, tasks)
+
+
+@bouncer.strategy(engine_options={**TWENTY, "connect_args": UNNAMED}, through="pgbouncer", driver="asyncpg")
+async def unnamed_behind_it(db: Database, tasks: int) -> list[Any]:
+    """The same pool, with statements that have no name: the next one takes its place, and none is kept."""
+    return await work_through(db, tasks)
+
+
+@bouncer.strategy(
+    engine_options=TWENTY,
+    through="pgbouncer",
+    driver="asyncpg",
+    requires="pgbouncer<1.21",
+    raises=DBAPIError,
+    where=several,
+)
+async def remembered_behind_it(db: Database, tasks: int) -> list[Any]:
+    """The same pool with statements remembered, as is the default: InvalidSQLStatementNameError, for a transaction is
+    lent another connection than the one that knows the statement.
+    """
+    return await work_through(db, tasks)
+
+
+@bouncer.strategy(engine_options=TWENTY, through="pgbouncer", driver="asyncpg", requires="pgbouncer>=1.21")
+async def followed_behind_it(db: Database, tasks: int) -> list[Any]:
+    """The same pool with statements remembered, which a newer PgBouncer prepares on whatever connection it lends."""
+    return await work_through(db, tasks)
 
 
 # What goes wrong: more at once than there is.

@@ -6,6 +6,7 @@ Source: PostgreSQL documentation, pg_stat_statements, and The Cumulative Statist
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,14 @@ ABSENT = "the server has no pg_stat_statements: add it to shared_preload_librari
 EVICTED = "the server threw counts away meanwhile, for want of room or by a reset: raise pg_stat_statements.max"
 FLUSHES_AT_EXIT = 150000
 """The server version (as a number) from which a session's statistics are in place when it has ended."""
+_RESTORES = "restores"
+_RESTORED = re.compile(
+    r"SET (?:client_encoding|datestyle|timezone|standard_conforming_strings|application_name|intervalstyle)=",
+    re.IGNORECASE,
+)
+"""How PgBouncer gives a connection to the server the settings of the client that it lends it to; no `=` of anybody else
+stands so close.
+"""
 _PATIENCE = 1.0
 _COLUMNS = (
     *("calls", "total_exec_time", "total_plan_time", "shared_blks_hit", "shared_blks_read"),
@@ -37,10 +46,12 @@ _OF_THIS_DATABASE = "dbid = (SELECT oid FROM pg_database WHERE datname = current
 @dataclass(frozen=True)
 class ServerCounts:
     """What the server counted of one or several calls: times in milliseconds, blocks of 8 KiB; None where it does not
-    count. `executions` has transaction control, fetches and what only tidies up apart.
+    count. `executions` has transaction control, fetches and what only tidies up apart; `restored` are those of them by
+    which a pooler gives its connection the settings of a client, where there is one.
     """
 
     executions: int
+    restored: int
     execution_ms: float
     planning_ms: float | None
     buffers_hit: int
@@ -164,7 +175,8 @@ class ServerStatistics:
             return sum(row[column] for _, row in rows)
 
         return ServerCounts(
-            executions=sum(row["calls"] for kind, row in rows if kind == "execution"),
+            executions=sum(row["calls"] for kind, row in rows if kind in ("execution", _RESTORES)),
+            restored=sum(row["calls"] for kind, row in rows if kind == _RESTORES),
             execution_ms=float(total("total_exec_time")),
             planning_ms=float(total("total_plan_time")) if self.plans else None,
             buffers_hit=total("shared_blks_hit"),
@@ -227,7 +239,13 @@ class ServerStatistics:
             (unknown,),
         ).fetchall()
         for queryid, query, _ in rows:
-            self._kinds[queryid] = MARK if MARK in (query or "") else statement_kind(query or "")
+            self._kinds[queryid] = _kind(query or "")
+
+
+def _kind(query: str) -> str:
+    if MARK in query:
+        return MARK
+    return _RESTORES if _RESTORED.match(query) else statement_kind(query)
 
 
 def _less(row: tuple[Any, ...], before: tuple[Any, ...] | None) -> tuple[Any, ...]:

@@ -1,15 +1,19 @@
 """A small process that outlives its run: it waits for a lock that the kernel lets go of when the last user has ended,
-whatever way that was, and then takes away what was started for them.
+or for the end of a pipe that the kernel closes then, whatever way that was, and takes away what was started for them.
 
 `cluster HOME DESCRIPTOR` stops the server of a cluster; the descriptor is the guardian's own lock.
 `run DIRECTORY` removes the containers of a run, and its directory; the lock of the volume that they use, which it
 inherits, is free when it has ended.
+`bouncer DIRECTORY PROGRAM` starts a PgBouncer when it is told to on its standard input, ends it with that, and removes
+its directory; its standard output is closed when PgBouncer has ended.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,6 +56,29 @@ def guard_run(directory: Path) -> None:
         return  # the run has ended before its guardian was awake, and left nothing
 
 
+def guard_bouncer(directory: Path, program: Path) -> None:
+    """Run PgBouncer on the settings in its directory from when a line comes in until there can be no more."""
+    from bench.databases.account import server_account
+    from bench.databases.bouncer_files import SETTINGS
+
+    try:
+        if not sys.stdin.readline():
+            return  # the run has ended before it had written the settings
+        bouncer = subprocess.Popen(
+            [program, "-q", directory / SETTINGS],
+            **server_account().process_options(),
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())  # PgBouncer alone holds the pipe now
+        sys.stdin.read()
+        bouncer.kill()
+        bouncer.wait()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 def main() -> None:
     """The entry of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -60,6 +87,8 @@ def main() -> None:
     os.chdir("/")
     if task == "cluster":
         guard_cluster(Path(directory), int(rest[0]))
+    elif task == "bouncer":
+        guard_bouncer(Path(directory), Path(rest[0]))
     else:
         guard_run(Path(directory))
 

@@ -105,6 +105,8 @@ class Contest:
             )
             if contestant.reason is not None:
                 contestant.verdict = "skipped"
+            elif (refused := self._examiner.refused_on_its_way(contestant)) is not None:
+                contestant.verdict, contestant.reason = "failed", refused
             elif (too_many := self._too_many_connections(contestant)) is not None:
                 contestant.verdict, contestant.reason = "failed", too_many
             driver = contestant.strategy.driver
@@ -122,8 +124,8 @@ class Contest:
     def _too_many_connections(self, contestant: Contestant) -> str | None:
         """Why its pool is refused: it may open more connections than the server takes."""
         asked, most = contestant.strategy.most_connections, self._session.max_connections
-        if asked is None or most is None or asked <= most:
-            return None
+        if contestant.strategy.through is not None or asked is None or most is None or asked <= most:
+            return None  # those of a proxy are not the server's
         return (
             f"its pool may open {asked} connections, and the server takes {most} (max_connections): make pool_size and"
             " max_overflow smaller, or raise that of the server (--setting max_connections=…)"

@@ -17,9 +17,9 @@ from bench.verdicts import Sampled
 @dataclass
 class Contestant:
     """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
-    skipped. `other_driver` says so where it goes by another driver than the run. `made` are the calls
-    that its connection has seen, `loads` what the worker told of those that its samples drove, and `activity` what the
-    server and the machine did during one.
+    skipped. `other_driver` says so where it goes by another driver than the run, `through` what it goes through to the
+    server. `made` are the calls that its connection has seen, `loads` what the worker told of those that its samples
+    drove, and `activity` what the server and the machine did during one.
     """
 
     alias: str
@@ -30,6 +30,7 @@ class Contestant:
     error: str | None = None
     demonstration: bool = False
     other_driver: str | None = None
+    through: str | None = None
     cold_ms: float | None = None
     counted: Counted = field(default_factory=Counted)
     memory: Memory = field(default_factory=Memory)
@@ -60,7 +61,7 @@ class Contestant:
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of its counts."""
         error = self.memory.error
-        said = [self.other_driver, f"its memory could not be measured: {error}" if error else None]
+        said = [self.other_driver, self.through, f"its memory could not be measured: {error}" if error else None]
         return (*self.counted.notes, *(note for note in said if note is not None))
 
     @property

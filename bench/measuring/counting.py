@@ -115,11 +115,13 @@ class Watch:
         database: Where the strategy's rows are, straight.
         tapping: The tap in front of the server; None where there is no wire.
         statistics: What the server counts in that database; None where there is no server.
+        is_pooled: Whether a pooler stands between the tap and the server.
     """
 
     database: Address
     tapping: Tapping | None
     statistics: ServerStatistics | None
+    is_pooled: bool = False
 
     @property
     def unseen(self) -> str | None:
@@ -208,7 +210,7 @@ def prove_and_count(
             # Before the second, for what a connection prepares at its second use is no part of a warm call.
             examined = _examine(ask, 1, calls[0].told["wall_ns"], traced=traced, functions=functions)
     cold, warm = calls
-    return proof, _counted(cold, warm, examined, ask("explain"), watch.unseen)
+    return proof, _counted(cold, warm, examined, ask("explain"), watch)
 
 
 def count_dead_rows(ask: Ask, watch: Watch, name: str) -> tuple[Mapping[str, Any], int | None]:
@@ -252,20 +254,20 @@ def _counted(
     warm: _Call,
     examined: Mapping[str, Any],
     explained: Mapping[str, Any],
-    unseen: str | None,
+    watch: Watch,
 ) -> Counted:
     found = {name: examined.get(name) for name in ("python_calls", "traced_memory")}
     return Counted(
         counters=replace(_counters(warm), **found),
         cold_counters=_counters(cold),
-        witnesses=_witnesses(warm, unseen),
+        witnesses=_witnesses(warm, watch),
         statements=_statements(warm.told["statements"], explained),
         repeated_loads=[RepeatedLoad(**one) for one in warm.told["repeated_loads"]],
         costliest=[CostlyFunction(**one) for one in examined["costliest"]],
-        server_unseen=unseen or warm.uncounted,
+        server_unseen=watch.unseen or warm.uncounted,
         connections_used=warm.crossed.connections_used if warm.crossed is not None and warm.wire is not None else None,
         bypasses=warm.bypassed,
-        notes=(BYPASSED,) if warm.bypassed else (),
+        notes=(BYPASSED,) if warm.bypassed else _notes_on_pooler(warm, watch),
     )
 
 
@@ -288,21 +290,31 @@ def _counters(call: _Call) -> Counters:
     return Counters(**counted)
 
 
-def _witnesses(call: _Call, no_statistics: str | None) -> Witnesses:
+def _witnesses(call: _Call, watch: Watch) -> Witnesses:
     events, unseen = call.told["counters"]["executions"], {}
     if call.told["blind_spot"]:
         unseen["events"] = call.told["blind_spot"]
     crossed = call.wire
     if crossed is None:
         unseen["wire"] = NO_WIRE if call.crossed is None else BYPASSED if call.bypassed else NO_PROTOCOL
-    if no_statistics is not None:
-        unseen["server"] = no_statistics
+    if watch.unseen is not None:
+        unseen["server"] = watch.unseen
     elif call.server is None:
         unseen["server"] = EVICTED
     elif call.uncounted is not None:
         unseen["server"] = call.uncounted
-    server = call.server.executions if call.server is not None and "server" not in unseen else None
+    server = None
+    if call.server is not None and "server" not in unseen:
+        # What a pooler restores, nobody who stands before it has sent.
+        server = call.server.executions - (call.server.restored if watch.is_pooled else 0)
     return Witnesses(events, None if crossed is None else crossed.executions, server, unseen)
+
+
+def _notes_on_pooler(call: _Call, watch: Watch) -> tuple[str, ...]:
+    restored = call.server.restored if call.server is not None and watch.is_pooled else 0
+    if not restored:
+        return ()
+    return (f"PgBouncer sent the server {restored} statements of its own in a call (SET), which are not counted here",)
 
 
 def _statements(sent: Sequence[Mapping[str, Any]], explained: Mapping[str, Any]) -> list[Statement]:

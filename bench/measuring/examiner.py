@@ -14,7 +14,7 @@ from typing import Any, Literal
 from bench.counters.server_statistics import EVICTED, ServerStatistics
 from bench.databases.address import Address
 from bench.description import ScenarioDescription
-from bench.errors import BenchError
+from bench.errors import BenchError, DatabaseError
 from bench.measurement import Statement
 from bench.measuring.activity import activity_during
 from bench.measuring.contestant import Contestant
@@ -59,9 +59,21 @@ class Examiner:
         tapping = self._session.tapping
         if tapping is None:
             return database
+        bouncer = self._session.proxy_of(contestant.strategy)
         if contestant.strategy.demonstrates or self._way == "counted":
-            return tapping.for_counting(database)
-        return tapping.for_timing(database) if self._way == "delayed" else database
+            return tapping.for_counting(database, bouncer)
+        if self._way == "delayed":
+            return tapping.for_timing(database, bouncer)
+        return self._straight(database, contestant)
+
+    def refused_on_its_way(self, contestant: Contestant) -> str | None:
+        """Why what its calls go through to the server cannot be had; None where it is there, or none is needed."""
+        try:
+            bouncer = self._session.proxy_of(contestant.strategy)
+        except DatabaseError as error:
+            return str(error)
+        contestant.through = f"it goes {bouncer.description}" if bouncer is not None else None
+        return None
 
     def prove(self, contestant: Contestant, is_reference: bool, *, thorough: bool) -> Mapping[str, Any]:
         """Call it until it is warm, compare what its first and last call give with the reference's, which it may be
@@ -71,8 +83,7 @@ class Examiner:
         ask, watch, writes = self._asking(contestant), self._watching(contestant), bool(self._scenario.writes)
         apart = self._way != "counted"
         if apart:
-            way = watch.database if watch.tapping is None else watch.tapping.for_counting(watch.database)
-            ask("open_counted", address=way.as_message())
+            ask("open_counted", address=self._counted_way(contestant, watch).as_message())
         with self._memory_beside(contestant):  # while nothing is timed
             proof, contestant.counted = prove_and_count(
                 ask, watch, is_reference=is_reference, traced=writes, functions=thorough
@@ -127,7 +138,7 @@ class Examiner:
         """Have its memory measured meanwhile, in a clone apart: the server counts what is asked of it by database."""
         self._session.memory.begin(
             contestant.alias,
-            self._session.clone_beside(self._scenario),
+            self._straight(self._session.clone_beside(self._scenario), contestant),
             scenario=self._scenario.name,
             params=dict(self._point.params),
             seed_number=self._session.options.seed,
@@ -179,9 +190,20 @@ class Examiner:
             expected = f"raise {raises}" if raises is not None else "give another answer than the baseline"
             contestant.verdict, contestant.reason = "failed", f"was expected to {expected}, and did not"
 
+    def _straight(self, database: Address, contestant: Contestant) -> Address:
+        """Where its calls go without the tap."""
+        bouncer = self._session.proxy_of(contestant.strategy)
+        return database if bouncer is None else bouncer.to(database)
+
+    def _counted_way(self, contestant: Contestant, watch: Watch) -> Address:
+        if watch.tapping is None:
+            return watch.database
+        return watch.tapping.for_counting(watch.database, self._session.proxy_of(contestant.strategy))
+
     def _asking(self, contestant: Contestant) -> Callable[..., Mapping[str, Any]]:
         return partial(self._session.worker.ask, alias=contestant.alias)
 
     def _watching(self, contestant: Contestant) -> Watch:
         database = self.database(contestant)
-        return Watch(database, self._session.tapping, self._session.statistics(database))
+        statistics = self._session.statistics(database)
+        return Watch(database, self._session.tapping, statistics, is_pooled=contestant.strategy.through is not None)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
+from bench.databases import bouncer
 from bench.databases.server import Server
 from bench.errors import ScenarioError
 
@@ -15,8 +16,8 @@ def unmet(requires: Sequence[str], server: Server, packages: Mapping[str, str]) 
     """Why a strategy cannot run here; None where it can.
 
     Args:
-        requires: `postgresql`, `sqlite`, or either or a package with a version, such as `sqlalchemy>=2.1`; or
-            `extension pg_trgm`, by its name.
+        requires: `postgresql`, `sqlite`, `pgbouncer`, or one of them or a package with a version, such as
+            `sqlalchemy>=2.1`; or `extension pg_trgm`, by its name.
         server: The database server.
         packages: Version of each package that the worker has.
 
@@ -34,7 +35,10 @@ def unmet(requires: Sequence[str], server: Server, packages: Mapping[str, str]) 
             requirement = Requirement(text)
         except InvalidRequirement:
             raise ScenarioError(f"requires={text!r} cannot be read: write for example sqlalchemy>=2.1") from None
-        version = there.get(requirement.name.lower())
+        is_bouncer = requirement.name.lower() == bouncer.PROGRAM
+        version = bouncer.installed_version() if is_bouncer else there.get(requirement.name.lower())
+        if version is None and is_bouncer:
+            return bouncer.missing(text)
         if version is None:
             return (
                 f"requires {text}, and this is {server.dialect} {server.version}"

@@ -13,12 +13,13 @@ from typing import Any, Self
 
 from bench.counters.server_statistics import ServerStatistics
 from bench.databases.address import Address
+from bench.databases.bouncer import Bouncer, open_bouncer
 from bench.databases.opening import open_server
 from bench.databases.postgres import PostgresServer
 from bench.databases.server import Server
-from bench.description import ScenarioDescription
+from bench.description import ScenarioDescription, StrategyDescription
 from bench.discovery import Module, find_modules, select
-from bench.errors import BenchError
+from bench.errors import BenchError, DatabaseError
 from bench.measuring.memory import MemoryWorker
 from bench.measuring.options import Options
 from bench.measuring.pinning import choose_cores, confine
@@ -56,6 +57,8 @@ class Session:
         # To drop a database is a checkpoint, after which what others write logs whole pages, and counts as theirs.
         self.shares_server = self._is_guest
         self._tapping: Tapping | None = None
+        self._bouncer: Bouncer | None = None
+        self._bouncer_refused: DatabaseError | None = None
         self._statistics: dict[str, ServerStatistics] = {}
         self._templates: dict[str, str] = {}
         self._clones: dict[tuple[str, str], Address] = {}
@@ -70,6 +73,8 @@ class Session:
         with ExitStack() as ending:
             if self._server is not None and not self._is_guest:
                 ending.callback(self._server.close)
+            if self._bouncer is not None:
+                ending.callback(self._bouncer.close)
             if self._tapping is not None:
                 ending.callback(self._tapping.close)
             for statistics in self._statistics.values():
@@ -110,6 +115,28 @@ class Session:
         if self._tapping is None and isinstance(self.server, PostgresServer):
             self._tapping = Tapping(self.server)
         return self._tapping
+
+    def proxy_of(self, strategy: StrategyDescription) -> Bouncer | None:
+        """The PgBouncer that a strategy's connections go through, started at its first use, and again where it has
+        ended; None where they go to the server itself.
+
+        Raises:
+            DatabaseError: It is not installed, or does not start.
+        """
+        if strategy.through is None or not isinstance(self.server, PostgresServer):
+            return None
+        if self._bouncer is not None and not self._bouncer.runs:
+            self._bouncer.close()
+            self._bouncer = None
+        if self._bouncer_refused is not None:
+            raise self._bouncer_refused  # as it would again, after ten seconds
+        if self._bouncer is None:
+            try:
+                self._bouncer = open_bouncer(self.server)
+            except DatabaseError as error:
+                self._bouncer_refused = error
+                raise
+        return self._bouncer
 
     @property
     def tap_lost(self) -> str | None:

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.databases.encryption import Encryption
 from bench.wire.counting import ConnectionCounter
 from bench.wire.counts import WireCounts
-from bench.wire.encryption import Encryption, own_certificate
+from bench.wire.encryption import own_certificate
 from bench.wire.leg import Leg
 from bench.wire.relay import RelayedConnection, Tls
 
 CONNECT_PATIENCE = 10.0
 """Seconds that the server may take to answer."""
 LOOPBACK = "127.0.0.1"
+WAITING = 1000
+"""Drivers that may wait: asyncio takes a connection to a socket whose queue is full for one that is there."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Listener:
             self.host = LOOPBACK
             self.socket = socket.create_server((LOOPBACK, 0))
             self.port = self.socket.getsockname()[1]
-        self.socket.listen(128)
+        self.socket.listen(WAITING)
         self.socket.setblocking(False)
 
     def way_in(self) -> dict[str, Any]:

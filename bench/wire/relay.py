@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.databases.encryption import Encryption
 from bench.wire.counting import ConnectionCounter
-from bench.wire.encryption import Encryption, to_client
+from bench.wire.encryption import to_client
 from bench.wire.leg import Leg
 
 _WRONG_NAME = (62, 64)

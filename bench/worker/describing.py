@@ -49,6 +49,7 @@ def _describe_strategy(strategy: Strategy) -> StrategyDescription:
         raises=strategy.raises.__name__ if strategy.raises is not None else None,
         differs=strategy.differs,
         driver=strategy.driver,
+        through=strategy.through,
         most_connections=_most_connections(strategy.engine_options),
         line=strategy.line,
     )
