@@ -13,6 +13,12 @@ from typing import Any
 
 import pytest
 
+REQUIRED = {
+    "docker": ("BENCH_REQUIRE_DOCKER", "Docker"),
+    "pgbouncer": ("BENCH_REQUIRE_PGBOUNCER", "PgBouncer"),
+}
+"""By marker: the variable that says that what its tests need is there, and its name."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def cache() -> Iterator[Path]:
@@ -49,12 +55,14 @@ def _interrupts_are_heard() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With BENCH_REQUIRE_DOCKER=1, fail a test marked `docker` that was skipped."""
+    """Fail a test that was skipped where what it is marked to need is required, as by BENCH_REQUIRE_DOCKER=1."""
     report = yield
-    skipped = report.skipped and not hasattr(report, "wasxfail")
-    if skipped and os.environ.get("BENCH_REQUIRE_DOCKER") == "1" and item.get_closest_marker("docker"):
-        report.outcome = "failed"
-        report.longrepr = f"BENCH_REQUIRE_DOCKER=1, and this Docker test was skipped: {_reason(report)}"
+    if report.skipped and not hasattr(report, "wasxfail"):
+        for marker, (variable, name) in REQUIRED.items():
+            if os.environ.get(variable) == "1" and item.get_closest_marker(marker):
+                report.outcome = "failed"
+                report.longrepr = f"{variable}=1, and this {name} test was skipped: {_reason(report)}"
+                break
     return report
 
 

@@ -257,6 +257,8 @@ def _counted(
     watch: Watch,
 ) -> Counted:
     found = {name: examined.get(name) for name in ("python_calls", "traced_memory")}
+    if watch.is_pooled:
+        explained = {**explained, "choices": {}}  # they are of a session, and it had another one
     return Counted(
         counters=replace(_counters(warm), **found),
         cold_counters=_counters(cold),

@@ -30,12 +30,12 @@ def home(cache: Path) -> Path:
 
 
 @pytest.fixture
-def start_run() -> Iterator[Callable[[str], Run]]:
+def start_run() -> Iterator[Callable[..., Run]]:
     """Starts runs in processes of their own, and kills what is left of them."""
     started: list[Run] = []
 
-    def start(spec: str) -> Run:
-        started.append(Run(spec))
+    def start(*spec: str) -> Run:
+        started.append(Run(*spec))
         return started[-1]
 
     yield start

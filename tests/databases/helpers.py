@@ -27,9 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class Run:
     """A run in a process of its own, with a clone."""
 
-    def __init__(self, spec: str) -> None:
+    def __init__(self, *spec: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("a_run.py"), spec],
+            [sys.executable, Path(__file__).with_name("a_run.py"), *spec],
             env=guardian.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -89,6 +89,12 @@ def databases(server: PostgresServer) -> set[str]:
     """The names of the databases on a server, the harness's own and others, PostgreSQL's apart."""
     names = rows(server._address, "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'")
     return {name for (name,) in names}
+
+
+def processes_that_name(place: Path | str) -> set[int]:
+    """The numbers of the processes in whose command line a place stands."""
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    return {int(line.split()[0]) for line in listed.splitlines() if str(place) in line}
 
 
 def is_alive(pid: int) -> bool:

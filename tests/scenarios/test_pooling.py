@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from bench.databases.bouncer import find_program, missing
 from bench.measurement import StrategyResult
 from bench.measuring.options import Options
 from bench.measuring.run import Run
 from tests.measuring.helpers import Listener
-from tests.scenarios.helpers import scenarios_of
+from tests.scenarios.helpers import counted_on_postgresql, scenarios_of
 
 CHECKOUT = scenarios_of("pooling")["checkout"]
 
@@ -115,6 +117,51 @@ def test_statements_that_nobody_remembers_are_prepared_each_time(
     assert {"prepared": 0, "not_prepared": 200} == {
         name: counted["drivers"][name].counters.prepares for name in ("prepared", "not_prepared")
     }
+
+
+BEHIND_IT = ("no_pool_behind_it", "pool_behind_it", "unnamed_behind_it")
+
+
+@pytest.fixture(scope="module")
+def bouncer(cache: Path) -> dict[str, StrategyResult]:
+    """Each strategy of the scenario with PgBouncer, counted on PostgreSQL."""
+    if find_program() is None:
+        pytest.skip(missing("pgbouncer"))
+    return counted_on_postgresql("pooling.bouncer")["bouncer"]
+
+
+@pytest.mark.pgbouncer
+def test_strategies_behind_pgbouncer_do_the_same(bouncer: dict[str, StrategyResult]) -> None:
+    """None differs from its baseline or fails, and the witnesses agree; what is of another version is skipped."""
+    by_version = {"remembered_behind_it", "followed_behind_it"}
+    assert {None} == {one.verdict for one in bouncer.values() if one.name not in by_version}
+    assert 1 == sum(bouncer[name].verdict == "skipped" for name in by_version)
+    for name in ("pool_alone", "no_pool_alone", *BEHIND_IT):
+        witnesses = bouncer[name].witnesses
+        assert (100, 100, 100) == (witnesses.events, witnesses.wire, witnesses.server)
+
+
+@pytest.mark.pgbouncer
+def test_what_goes_to_pgbouncer_for_each_unit(bouncer: dict[str, StrategyResult]) -> None:
+    """A pool behind it closes a statement with a name in a round trip of its own; without a pool there is a connection
+    for each unit, in as many round trips as straight to the server.
+    """
+    found = {name: (one.counters.connections, one.counters.round_trips) for name, one in bouncer.items()}
+    assert (0, 300) == found["pool_alone"]
+    assert (100, 700) == found["no_pool_alone"]
+    assert (100, 700) == found["no_pool_behind_it"]
+    assert (0, 500) == found["pool_behind_it"]
+    assert (0, 400) == found["unnamed_behind_it"]
+
+
+@pytest.mark.pgbouncer
+def test_statements_that_are_remembered_are_lost_behind_an_older_pgbouncer(bouncer: dict[str, StrategyResult]) -> None:
+    """A transaction is lent another connection than the one on which its statement was prepared."""
+    shown = bouncer["remembered_behind_it"]
+    if shown.verdict == "skipped":
+        assert "requires pgbouncer<1.21" in (shown.reason or "")
+    else:
+        assert re.fullmatch(r'DBAPIError: prepared statement "__asyncpg_stmt_\w+__" does not exist', shown.error or "")
 
 
 def test_demonstrations_show_what_the_caller_sees(counted: dict[str, dict[str, StrategyResult]]) -> None:

@@ -316,11 +316,12 @@ def test_a_claim_of_a_number_is_one_of_faster(prediction):
     [
         ({"raises": KeyError, "differs": True}, "strategy 'third' can raise or differ, not both: keep one of them"),
         ({"driver": "oracle"}, "driver='oracle' of strategy 'third' is neither asyncpg nor psycopg"),
+        ({"through": "pgpool"}, "through='pgpool' of strategy 'third' is unknown: there is pgbouncer"),
         ({"driver": "asyncpg"}, "strategy 'third' is a plain function, and asyncpg runs async ones alone"),
     ],
 )
 def test_a_strategy_that_contradicts_itself_is_refused(declared, expected):
-    """One that raises and differs, one on an unknown driver, a plain function on asyncpg."""
+    """One that raises and differs, one on or through what is unknown, a plain function on asyncpg."""
     scenario = valid()
 
     @scenario.strategy(**declared)
@@ -328,6 +329,28 @@ def test_a_strategy_that_contradicts_itself_is_refused(declared, expected):
         """Something else."""
 
     assert complaint(scenario) == expected
+
+
+def test_nothing_is_written_through_pgbouncer():
+    """A strategy that goes through it in a scenario that writes is refused."""
+    scenario = valid(writes=["authors"])
+
+    @scenario.strategy(through="pgbouncer")
+    async def third(db, authors):
+        """Something else."""
+
+    assert complaint(scenario) == "strategy 'third' goes through pgbouncer to read alone, and writes= is set"
+
+
+def test_a_strategy_requires_what_it_goes_through():
+    """PostgreSQL and PgBouncer, each once, and what it asks for besides."""
+    scenario = valid()
+
+    @scenario.strategy(through="pgbouncer", requires=["postgresql", "sqlalchemy>=2.1"])
+    async def third(db, authors):
+        """Something else."""
+
+    assert scenario.strategies["third"].requires == ("postgresql", "pgbouncer", "sqlalchemy>=2.1")
 
 
 def test_a_baseline_is_no_demonstration():
