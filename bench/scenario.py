@@ -255,6 +255,8 @@ class Scenario:
         for strategy in self.strategies.values():
             if strategy.demonstrates:
                 yield f"strategy {strategy.name!r} is disturbed, and cannot be a demonstration too"
+            if strategy.through is not None:
+                yield f"strategy {strategy.name!r} goes through {strategy.through}, where no fault is done: leave one out"
 
     def _contradicting_strategies(self) -> Iterable[str]:
         for strategy in self.strategies.values():

@@ -86,6 +86,17 @@ def test_a_scenario_of_faults_that_makes_no_sense_is_refused(options, expected):
     assert complaint(valid(**{**given, **options})) == expected
 
 
+def test_no_fault_is_done_behind_another_pool():
+    """A strategy that goes through PgBouncer is not disturbed."""
+    scenario = valid(params={"authors": ("cut",)}, typical={"authors": "cut"}, disturbed_by="authors")
+
+    @scenario.strategy(through="pgbouncer")
+    async def behind(db, authors):
+        pass
+
+    assert complaint(scenario) == "strategy 'behind' goes through pgbouncer, where no fault is done: leave one out"
+
+
 def test_no_strategy_need_take_the_fault():
     """The harness does it; a strategy only drives the load."""
     scenario = Scenario(DATA, params={"fault": ("cut",)}, typical={"fault": "cut"}, disturbed_by="fault")
