@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bench.worker.disturbing import Disturbance
 from bench.worker.load_driver import Load, Unit, drive
+from bench.worker.share import WHOLE
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -23,6 +24,7 @@ class Database:
     Attributes:
         engine: The AsyncEngine, one pooled connection unless the strategy names other engine options.
         dialect: `postgresql` or `sqlite`.
+        share: The part of each load that this process drives, where several do.
     """
 
     def __init__(self, engine: AsyncEngine, connect_driver: Callable[[], Awaitable[Any]]) -> None:
@@ -32,6 +34,7 @@ class Database:
         self.driver_uses = 0
         self.loads: list[Load] = []
         self.disturbance: Disturbance | None = None
+        self.share = WHOLE
         self._idle: list[Any] = []
         self._connect_driver = connect_driver
 
@@ -67,7 +70,8 @@ class Database:
             bears: Exceptions that a unit may raise without ending the load; they are counted.
 
         Returns:
-            What each unit returned, by its number; None for one that raised what is borne.
+            What each unit returned, by its number; None for one that raised what is borne, and for those of other
+            processes where several drive the load (`--processes`).
 
         Raises:
             ValueError: Fewer than one task, a negative number of units, or a rate that is not positive.
@@ -76,7 +80,9 @@ class Database:
         borne = bears if isinstance(bears, tuple) else (bears,)
         if self.disturbance is not None:
             unit = self.disturbance.watching(unit, units, rate)
-        results, load = await drive(self.engine, unit, tasks=tasks, units=units, rate=rate, bears=borne)
+        results, load = await drive(
+            self.engine, unit, tasks=tasks, units=units, rate=rate, bears=borne, share=self.share
+        )
         self.loads.append(load)
         return results
 

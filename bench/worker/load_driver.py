@@ -23,6 +23,7 @@ from sqlalchemy.pool import Pool, QueuePool
 
 from bench.pipe import Message
 from bench.worker.histograms import encoded
+from bench.worker.share import WHOLE, Share
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,7 +44,7 @@ TIMER_S = 0.001
 
 @dataclass
 class Load:
-    """What was seen of one load.
+    """What was seen of one load, or of this process's share of it; its `rate` is that of the whole.
 
     Attributes:
         tasks: How many units ran at once at most.
@@ -116,6 +117,7 @@ async def drive(
     units: int,
     rate: float | None,
     bears: tuple[type[Exception], ...],
+    share: Share = WHOLE,
 ) -> tuple[list[Any], Load]:
     """Run units of work, and see what they meet.
 
@@ -126,9 +128,11 @@ async def drive(
         units: How many in all.
         rate: How many to start a second; None for a closed loop.
         bears: What a unit may raise without ending the load.
+        share: Which of the tasks and units are this process's, where several drive the load; each unit is due when it
+            would be if one process drove them all.
 
     Returns:
-        What each unit returned, by its number; None for one that raised. And what was seen.
+        What each unit returned, by its number; None for one that raised, or is another process's. And what was seen.
 
     Raises:
         ValueError: Fewer than one task, a negative number of units, or a rate that is not positive.
@@ -139,14 +143,15 @@ async def drive(
         raise ValueError(f"a load takes at least 1 task, 0 units and a positive rate: {tasks=}, {units=}, {rate=}")
     if Pool.connect is not _CONNECT:
         raise RuntimeError("two loads at once cannot be told apart: give all units to one load")
-    load = Load(tasks, units, rate)
+    own_tasks, own_units = share.tasks(tasks), share.units(tasks, units)
+    load = Load(own_tasks, len(own_units), rate)
     results: list[Any] = [None] * units
-    numbers = iter(range(units))
+    numbers = iter(own_units)
     with _pool_watched(engine, load):
         cpu_before, began = process_time_ns(), perf_counter_ns()
         load.began_ns = began
         interval_ns = None if rate is None else 1e9 / rate
-        work = [_work(unit, numbers, results, load, bears, began, interval_ns) for _ in range(min(tasks, units))]
+        work = [_work(unit, numbers, results, load, bears, began, interval_ns) for _ in range(min(own_tasks, len(own_units)))]
         lag = asyncio.create_task(_watch_lag(load.lags_ns))
         try:
             await _all(work)
