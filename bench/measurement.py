@@ -151,6 +151,9 @@ class LoadResult:
     strategy bears: `errors`, by name. `client_cpu` is the share of one core that the process was busy, `machine_cpu`
     that of all the machine's cores, by whomever, and `server_cpu` how many cores the server's processes took;
     `backends` how many the server had for it at once at most. `limited_by` is what more would have been done with.
+    Where several `processes` drove each load, a share of it each, `client_cpu` is that of the busiest of them, and
+    connections are those of all their pools together; `lost_shares` were lost with their process, and of a load that
+    lacks one only what happened in the others is told, and no throughput.
     """
 
     samples: int
@@ -173,6 +176,8 @@ class LoadResult:
     server_cpu: float | None = None
     backends: int | None = None
     limited_by: Limit | None = None
+    processes: int = 1
+    lost_shares: int = 0
 
 
 @dataclass(frozen=True)
@@ -343,6 +348,7 @@ class Environment:
 class Settings:
     """What was asked of a run. `database` is `url` where it was one; `chosen` are the values of `--set`, and
     `server_settings` those of `--setting`; `rtts_ms` are those of `--rtt`. Where it is not `timed`, it only counted.
+    `processes` drove each load together; those that are `workers` were a Dask scheduler's.
     """
 
     database: str = "auto"
@@ -356,6 +362,8 @@ class Settings:
     selectors: Sequence[str] = ()
     rtts_ms: Sequence[float] = ()
     timed: bool = True
+    processes: int = 1
+    workers: bool = False
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,8 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "pin": _flag,
     "comparisons": _scalar,
     "jobs": _scalar,
+    "processes": _scalar,
+    "workers": _scalar,
     "grid": _grid,
     "rtt": _rtt,
     "set": _list,

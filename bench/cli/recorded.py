@@ -82,6 +82,8 @@ def start_recording(
             selectors=list(options.selectors),
             rtts_ms=list(options.rtts_ms),
             timed=timed,
+            processes=run.processes,
+            workers=options.workers is not None,
         ),
         scenarios=[
             ScenarioResult(
@@ -102,8 +104,9 @@ def start_recording(
     return Recording.start(header, claims, output)
 
 
-def show_environment(environment: Environment) -> None:
-    """A line on where it is measured."""
+def show_environment(environment: Environment, processes: int = 1) -> None:
+    """A line on where it is measured, and by how many processes loads are driven."""
     version = f"PostgreSQL {environment.postgres}; " if environment.postgres else ""
     packages = ", ".join(f"{name} {environment.packages.get(name, '')}" for name in ("sqlalchemy", environment.driver))
-    click.echo(f"{environment.database}; {version}{packages}; {environment.python}")
+    several = f"; loads from {processes} processes" if processes > 1 else ""
+    click.echo(f"{environment.database}; {version}{packages}; {environment.python}{several}")

@@ -54,6 +54,19 @@ from bench.results.recording import Recording
     help="Round-trip times to add, in milliseconds: who wins when the database is that far away.",
 )
 @click.option("--precision", type=Percent(), default="2.5%", show_default=True, help="Half-width asked of an interval.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes that drive each load of a strategy together, a share of its tasks and units each, with a pool each.",
+)
+@click.option(
+    "--workers",
+    metavar="tcp://SCHEDULER",
+    help="Have the workers of a Dask scheduler do that: other machines, with PGPASSWORD in their environment.",
+)
 @click.option("--pin", is_flag=True, help="Give the worker and the server a core each (Linux, servers of our own).")
 @output_option
 @report_option
@@ -70,7 +83,7 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
     with closing(watcher()) as watching, Run(options, watching) as run:
         planned = run.plan()
         recording = start_recording(run, planned, options, output, resume)
-        show_environment(recording.result().environment)
+        show_environment(recording.result().environment, run.processes)
         result, code = _measure(run, planned, recording)
     click.echo(f"\nResult: {recording.path}")
     if result.interrupted:
@@ -83,6 +96,7 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
 
 def _to_resume(path: Path, result: Result, report: Path | None) -> str:
     url = " --database URL" if result.settings.database == "url" else ""
+    url += " --workers tcp://SCHEDULER" if result.settings.workers else ""
     return f"bench run --resume {path}{url}" + (f" --report {report}" if report is not None else "")
 
 
@@ -120,6 +134,7 @@ def _options(flags: dict[str, Any]) -> Options:
     return Options(
         **{name: flags[name] for name in ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed")},
         **{name: flags[name] for name in ("budget", "timeout", "precision", "grid", "pin", "rtts_ms")},
+        **{name: flags[name] for name in ("processes", "workers")},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),
     )
@@ -130,6 +145,8 @@ def _as_before(options: Options, header: JournalHeader) -> Options:
     settings, environment = header.settings, header.environment
     if settings.database == "url" and "://" not in options.database:
         raise UsageError("the run was on a database given by URL, which is not kept: give --database URL again")
+    if settings.workers and options.workers is None:
+        raise UsageError("the run was on a scheduler's workers, whose address is not kept: give --workers again")
     return replace(
         options,
         selectors=settings.selectors,
@@ -146,6 +163,8 @@ def _as_before(options: Options, header: JournalHeader) -> Options:
         scale=environment.scale,
         pin=environment.pinned,
         rtts_ms=settings.rtts_ms,
+        processes=1 if settings.workers else settings.processes,
+        workers=options.workers if settings.workers else None,
     )
 
 

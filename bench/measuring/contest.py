@@ -12,6 +12,7 @@ from functools import partial
 from statistics import median
 from typing import Any, TypeVar
 
+from bench.databases.address import Address
 from bench.description import ScenarioDescription
 from bench.errors import BenchError
 from bench.measuring.contestant import Contestant
@@ -92,6 +93,10 @@ class Contest:
         point = Point(self.point.params)
         return Contest(self._session, self.scenario, point, entrants, baseline, self.share)
 
+    def address_of(self, contestant: Contestant) -> Address:
+        """Where its calls go."""
+        return self._examiner.way_to(self._examiner.database(contestant), contestant)
+
     @property
     def running(self) -> list[Contestant]:
         """Those that are still to be timed, in the order of their declaration."""
@@ -124,10 +129,12 @@ class Contest:
     def _too_many_connections(self, contestant: Contestant) -> str | None:
         """Why its pool is refused: it may open more connections than the server takes."""
         asked, most = contestant.strategy.most_connections, self._session.max_connections
-        if contestant.strategy.through is not None or asked is None or most is None or asked <= most:
+        processes = self._session.fleet.size if self._session.fleet is not None and not self.scenario.writes else 1
+        if contestant.strategy.through is not None or asked is None or most is None or asked * processes <= most:
             return None  # those of a proxy are not the server's
+        pools = "its pool" if processes == 1 else f"each pool of its {processes} processes"
         return (
-            f"its pool may open {asked} connections, and the server takes {most} (max_connections): make pool_size and"
+            f"{pools} may open {asked} connections, and the server takes {most} (max_connections): make pool_size and"
             " max_overflow smaller, or raise that of the server (--setting max_connections=…)"
         )
 

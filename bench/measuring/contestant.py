@@ -19,7 +19,8 @@ class Contestant:
     """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
     skipped. `other_driver` says so where it goes by another driver than the run, `through` what it goes through to the
     server. `made` are the calls that its connection has seen, `loads` what the worker told of those that its samples
-    drove, and `activity` what the server and the machine did during one.
+    drove, and `activity` what the server and the machine did during one. `shared` says that several processes drive
+    them, all at once, one call a sample.
     """
 
     alias: str
@@ -41,6 +42,7 @@ class Contestant:
     in_a_row: int = 1
     slow: bool = False
     drives_load: bool = False
+    shared: bool = False
     loads: list[Mapping[str, Any]] = field(default_factory=list)
     activity: Activity | None = None
     samples: dict[int, int] = field(default_factory=dict)

@@ -36,14 +36,17 @@ def load_result(
     errors: Counter[str] = Counter()
     for load in loads:
         errors.update(load["errors"])
-    throughput = median(_done(load) / (load["wall_ns"] / 1e9) for load in loads)
-    client_cpu = median(load["cpu_ns"] / load["wall_ns"] for load in loads)
+    whole = [load for load in loads if not load.get("lost_shares")] or loads
+    throughput = median(_done(load) / (load["wall_ns"] / 1e9) for load in whole)
+    client_cpu = median(load["cpu_ns"] / load["wall_ns"] for load in whole)
+    processes = max(load.get("processes", 1) for load in loads)
+    may_open = None if most_connections is None else most_connections * processes
     seen = activity or Activity(0)
     rate = loads[0]["rate"]
     # Who uses a pool of the driver's asks the engine's for nothing.
     is_seen = any(load["waits"] is not None for load in loads)
     most_in_use = max(load["most_in_use"] for load in loads) if is_seen else None
-    is_used_up = None if most_in_use is None else most_connections is not None and most_in_use >= most_connections
+    is_used_up = None if most_in_use is None else may_open is not None and most_in_use >= may_open
     return LoadResult(
         samples=len(loads),
         tasks=max(load["tasks"] for load in loads),
@@ -60,18 +63,21 @@ def load_result(
         lost=errors.total(),
         errors=dict(errors),
         client_cpu=client_cpu,
-        most_connections=most_connections,
+        most_connections=may_open,
         machine_cpu=seen.machine_cpu,
         server_cpu=seen.server_cpu,
         backends=activity.backends if activity is not None else None,
         limited_by=limit_of(
-            rate_kept=_is_kept(loads),
+            rate_kept=_is_kept(whole),
             client_cpu=client_cpu,
+            clients_cpu=median(load.get("shares_cpu_ns", load["cpu_ns"]) / load["wall_ns"] for load in whole),
             machine_cpu=seen.machine_cpu,
             server_cpu=seen.server_cpu,
             waiting_share=_share(loads),
             is_used_up=is_used_up,
         ),
+        processes=processes,
+        lost_shares=sum(load.get("lost_shares", 0) for load in loads),
     )
 
 
@@ -83,6 +89,7 @@ def limit_of(
     server_cpu: float | None,
     waiting_share: float,
     is_used_up: bool | None,
+    clients_cpu: float | None = None,
 ) -> Limit | None:
     """What a load ran into; None where its pool cannot be seen and nothing else was busy.
 
@@ -93,6 +100,7 @@ def limit_of(
         server_cpu: How many cores the server's processes took; None where that is not known.
         waiting_share: The share of the units' time that went into having a connection.
         is_used_up: Whether all the connections were in use that the pool may open; None where that was not seen.
+        clients_cpu: How many cores all processes took that drive the load; without it, there is one.
     """
     if rate_kept:
         return "arrival rate"
@@ -100,7 +108,8 @@ def limit_of(
         return "client CPU"
     if machine_cpu is not None and machine_cpu >= BUSY:
         # Where others keep the machine busy too, neither gets what it asks for: it is the one that asks for more.
-        return "client CPU" if server_cpu is not None and client_cpu > server_cpu else "server CPU"
+        clients_cpu = client_cpu if clients_cpu is None else clients_cpu
+        return "client CPU" if server_cpu is not None and clients_cpu > server_cpu else "server CPU"
     if is_used_up is None:
         return None
     return "pool" if is_used_up and waiting_share >= WAITS_FOR_POOL else "tasks"
@@ -112,7 +121,11 @@ def complaint(load: LoadResult | None) -> str | None:
         return None
     did = f"{load.rate:,.0f} units a second were due, and {load.throughput:,.0f} were done"
     if load.limited_by == "client CPU":
-        return f"{did}: this process cannot start them faster, so that their latency is its own and not the server's"
+        if load.processes > 1:
+            who = f"{load.processes} processes cannot start them faster, so that their latency is their own"
+        else:
+            who = "this process cannot start them faster (--processes has more), so that their latency is its own"
+        return f"{did}: {who} and not the server's"
     return f"{did}: those that were due wait longer and longer, so that their latency depends on the load's length"
 
 

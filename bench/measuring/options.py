@@ -19,6 +19,7 @@ class Options:
 
     `chosen` has the values of `--set` as they were written, by parameter. `rtts_ms` are the round-trip times to add, in
     milliseconds, ascending; none means 0. `jobs` is how many points are counted at once, None for one a core.
+    `processes` is how many drive a load, `workers` the address of a Dask scheduler whose workers do, in their place.
     """
 
     selectors: Sequence[str] = ()
@@ -37,6 +38,8 @@ class Options:
     pin: bool = False
     rtts_ms: Sequence[float] = ()
     jobs: int | None = None
+    processes: int = 1
+    workers: str | None = None
 
     @property
     def adds_time(self) -> bool:

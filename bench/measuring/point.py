@@ -16,6 +16,7 @@ from bench.measuring.contest import Contest
 from bench.measuring.contestant import Contestant
 from bench.measuring.load_results import complaint, load_result
 from bench.measuring.session import Session
+from bench.measuring.shared_loads import Sample, sampling
 from bench.measuring.watching import Estimate
 from bench.points import Point
 from bench.round_trip_time import estimate_at, split
@@ -169,8 +170,14 @@ def _through_tap(
 
 def _time(session: Session, contest: Contest, precision: float, until: float, seed: str) -> None:
     """Sample round after round until the intervals are narrow enough or the time is up."""
+    with sampling(session, contest) as sample:
+        _make_rounds(session, contest, sample, precision, until, seed)
+
+
+def _make_rounds(session: Session, contest: Contest, sample: Sample, precision: float, until: float, seed: str) -> None:
     for contestant in contest.running:
-        contestant.in_a_row = calls_in_a_row(contestant.call_ns, bool(contest.scenario.writes))
+        in_a_row = calls_in_a_row(contestant.call_ns, bool(contest.scenario.writes))
+        contestant.in_a_row = 1 if contestant.shared else in_a_row
     candidates = [
         Candidate(
             name=one.alias,
@@ -188,7 +195,7 @@ def _time(session: Session, contest: Contest, precision: float, until: float, se
         contestant.slow = contestant.alias in schedule.slow
     number, shown, lost = 0, 0.0, session.lost_s
     while (order := schedule.next_round(time.monotonic() - began - (session.lost_s - lost))) is not None:
-        values = contest.sample(number, order)
+        values = sample(number, order)
         number += 1
         contest.rounds = number
         # Not only of this round: one that was opened in a new worker may have failed there.
@@ -223,6 +230,8 @@ def _second_worker(
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
     again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share, way=contest.way)
     again.open()
+    for alias, one in again.contestants.items():
+        one.drives_load = contest.contestants[alias].drives_load
     again.warm_up()
     again.freeze()
     _time(session, again, precision, until, f"{session.options.seed}:second:{contest.point}")

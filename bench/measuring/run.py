@@ -15,6 +15,7 @@ from bench.errors import UsageError
 from bench.measurement import Environment, PointResult
 from bench.measuring import machine
 from bench.measuring.disturbing import measure_disturbed, not_counted
+from bench.measuring.fleets import refuse_contradictions
 from bench.measuring.lanes import Together, side_by_side
 from bench.measuring.options import BUDGET_A_POINT, Options
 from bench.measuring.point import count_point, measure_point
@@ -67,6 +68,7 @@ class Run:
             UsageError: A selector that matches nothing, a parameter that no selected scenario has, or time to be added
                 where there is no wire.
         """
+        refuse_contradictions(self.options)
         selected = self._session.selected()
         known = {name for scenario, _ in selected for name in scenario.params}
         for name in self.options.chosen:
@@ -95,6 +97,16 @@ class Run:
             for name, text in self.options.chosen.items()
             if name in scenario.params
         }
+
+    @property
+    def processes(self) -> int:
+        """How many processes drive each load; starts them, or finds the workers that do, where there are several.
+
+        Raises:
+            BenchError: They cannot be had, or are no good.
+        """
+        fleet = self._session.fleet
+        return fleet.size if fleet is not None else 1
 
     def environment(self) -> Environment:
         """Where the run measures; opens the database.

@@ -20,6 +20,8 @@ from bench.databases.server import Server
 from bench.description import ScenarioDescription, StrategyDescription
 from bench.discovery import Module, find_modules, select
 from bench.errors import BenchError, DatabaseError
+from bench.fleet.cluster import Fleet
+from bench.measuring.fleets import fleet_of_processes, fleet_of_workers
 from bench.measuring.memory import MemoryWorker
 from bench.measuring.options import Options
 from bench.measuring.pinning import choose_cores, confine
@@ -59,6 +61,7 @@ class Session:
         self._tapping: Tapping | None = None
         self._bouncer: Bouncer | None = None
         self._bouncer_refused: DatabaseError | None = None
+        self._fleet: Fleet | None = None
         self._statistics: dict[str, ServerStatistics] = {}
         self._templates: dict[str, str] = {}
         self._clones: dict[tuple[str, str], Address] = {}
@@ -81,6 +84,8 @@ class Session:
                 ending.callback(statistics.close)
             ending.callback(self.worker.end)
             ending.callback(self.memory.close)
+            if self._fleet is not None:
+                ending.callback(self._fleet.close)
 
     def another(self) -> Session:
         """A session on the same server, with a worker of its own that knows the same scenarios.
@@ -108,6 +113,19 @@ class Session:
             if self._cores is not None:
                 self._server.pin(self._cores.server)
         return self._server
+
+    @property
+    def fleet(self) -> Fleet | None:
+        """The processes that drive loads together, started at their first use; None where the worker drives them.
+
+        Raises:
+            BenchError: They cannot be had, or are no good.
+        """
+        if self._fleet is None and self.options.workers is not None:
+            self._fleet = fleet_of_workers(self.options, self.server, self.surroundings)
+        elif self._fleet is None and self.options.processes > 1:
+            self._fleet = fleet_of_processes(self.options, self.server, self._hash_seed)
+        return self._fleet
 
     @property
     def tapping(self) -> Tapping | None:
@@ -250,6 +268,9 @@ class Session:
         self.server.terminate(name)
         if another_hash_seed:
             self._hash_seed = (self._hash_seed + 1) % 2**32
+            if self._fleet is not None and self._fleet.is_here:
+                self._fleet.close()
+                self._fleet = None
         self.worker = self._start()
         self._describe(self.worker)
 

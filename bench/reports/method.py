@@ -35,6 +35,10 @@ ADDED_TIME = """\
 Calls without added round-trip time went straight to the server, those with it through the tap, which held back what
 crossed it. The time really added is by how much it made pings slower."""
 
+PROCESSES = """\
+Each load was driven by {processes} processes together, started at one barrier: its tasks and units were divided among
+them, and what they saw was put together. Each has a pool of its own; a load took as long as the last of them."""
+
 _WITNESSES = {"events": "SQLAlchemy's events", "wire": "the tap", "server": "pg_stat_statements"}
 
 
@@ -53,6 +57,9 @@ def method(result: Result) -> str:
         timing.append(SERVER_TIME)
     if any(point.rtt_ms and point.strategies for point in _points(result)):
         timing.append(ADDED_TIME)
+    shared = max((one.load.processes for one in strategies if one.load is not None), default=1)
+    if shared > 1:
+        timing.append(PROCESSES.format(processes=shared))
     return "\n".join(counting) + "\n\n" + "\n".join(timing)
 
 

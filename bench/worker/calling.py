@@ -19,6 +19,7 @@ from bench.worker.disturbing import Disturbance
 from bench.worker.engines import Access, dispose, has_connection_left, open_async, open_sync
 from bench.worker.handle import Database, SyncDatabase
 from bench.worker.load_driver import Load
+from bench.worker.share import Share
 
 Call = Callable[[], Any]
 
@@ -105,6 +106,11 @@ class OpenStrategy:
         if isinstance(self.handle, Database):
             self.handle.disturbance = disturbance
 
+    def divide(self, share: Share) -> None:
+        """Have its calls drive this share of their loads, and no more."""
+        if isinstance(self.handle, Database):
+            self.handle.share = share
+
     async def once(self, inputs: Any) -> Any:
         """The result of one call, untimed."""
         (call,) = self.calls(inputs, 1)
@@ -129,6 +135,11 @@ async def time_calls(calls: list[Call], is_async: bool) -> Timing:
     """
     gc.collect()
     gc.freeze()
+    return await time_made_calls(calls, is_async)
+
+
+async def time_made_calls(calls: list[Call], is_async: bool) -> Timing:
+    """Time calls one after the other at once, where garbage was collected before."""
     return await _time_async(calls) if is_async else _time_sync(calls)
 
 

@@ -151,7 +151,10 @@ async def drive(
         cpu_before, began = process_time_ns(), perf_counter_ns()
         load.began_ns = began
         interval_ns = None if rate is None else 1e9 / rate
-        work = [_work(unit, numbers, results, load, bears, began, interval_ns) for _ in range(min(own_tasks, len(own_units)))]
+        work = [
+            _work(unit, numbers, results, load, bears, began, interval_ns)
+            for _ in range(min(own_tasks, len(own_units)))
+        ]
         lag = asyncio.create_task(_watch_lag(load.lags_ns))
         try:
             await _all(work)

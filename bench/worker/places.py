@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy.exc import DBAPIError
+
 from bench.databases.address import Address
 
 _HIDDEN = "…"
@@ -23,8 +25,19 @@ class Places:
 
     def known(self, address: Address) -> Address:
         """The same address, after remembering what of it is private."""
-        self._private |= {part for part in (address.host, address.password) if part}
+        self.keep_private(address.host, address.password)
         return address
+
+    def keep_private(self, *parts: str | None) -> None:
+        """Remember what is private of something else than an address."""
+        self._private |= {part for part in parts if part}
+
+    def said(self, error: BaseException) -> str:
+        """An exception in one line."""
+        # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        text = self.hidden(" ".join(str(cause).split()))
+        return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
     def hidden(self, text: str) -> str:
         """A text without hosts, their numbers and passwords."""

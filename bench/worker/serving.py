@@ -11,8 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy.exc import DBAPIError
-
 from bench.databases.address import Address
 from bench.discovery import Module, load_module
 from bench.errors import BenchError
@@ -173,7 +171,7 @@ class Worker:
         """Call a strategy that is meant to raise or to differ; `shown` is what it did, None where it did not."""
         shown, tally = await self._opened().demonstrate(alias)
         return {
-            "shown": self._said(shown) if isinstance(shown, BaseException) else shown,
+            "shown": self._places.said(shown) if isinstance(shown, BaseException) else shown,
             **told(tally),
         }
 
@@ -267,16 +265,9 @@ class Worker:
         except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - an author may raise anything
             return {"error": {"kind": "Strategy", "message": self._described(error)}}
 
-    def _said(self, error: BaseException) -> str:
-        """An exception in one line."""
-        # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        text = self._places.hidden(" ".join(str(cause).split()))
-        return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
     def _described(self, error: BaseException) -> str:
         """An exception in one line, with the last line of a scenario's file that it passed."""
-        described = self._said(error)
+        described = self._places.said(error)
         files = {scenario.file for scenario in self._scenarios.values()}
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             if frame.filename in files:

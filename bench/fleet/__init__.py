@@ -1,0 +1,1 @@
+"""Several processes that drive loads together: on this machine, or the workers of a Dask scheduler."""

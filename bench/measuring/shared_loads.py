@@ -1,0 +1,266 @@
+"""Rounds whose loads several processes drive together: what each saw, put together as one sample."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+
+from bench.databases.address import Address
+from bench.errors import BenchError
+from bench.fleet.client import Lost
+from bench.fleet.cluster import Fleet
+from bench.fleet.opening import Opening, code_of, without_secrets
+from bench.measuring.activity import activity_during
+from bench.measuring.contest import Contest
+from bench.measuring.contestant import Contestant
+from bench.measuring.load_results import Told, merged
+from bench.measuring.session import Session
+from bench.measuring.worker_process import StrategyError
+
+Sample = Callable[[int, Sequence[str]], dict[str, int]]
+"""Makes a round: its number and the order of its strategies, to the nanoseconds of each."""
+NONE_LEFT = "none of the processes is left that were to drive its load"
+
+
+@contextmanager
+def sampling(session: Session, contest: Contest) -> Iterator[Sample]:
+    """How the rounds of a contest are made: by the worker alone, or by several processes where that is asked for and all
+    that is ranked drives loads; else a note says that it is not.
+    """
+    fleet = session.fleet
+    if fleet is None:
+        yield contest.sample
+    elif (reason := _not_shared(contest)) is not None:
+        contest.notes.append(f"one process did all of it, for --processes and --workers bear on loads alone: {reason}")
+        yield contest.sample
+    else:
+        shared = SharedLoads(session, contest, fleet)
+        try:
+            shared.open()
+            yield shared.sample
+        finally:
+            shared.close()
+
+
+def _not_shared(contest: Contest) -> str | None:
+    """Why the loads of a contest are not divided; None where they are."""
+    if contest.scenario.writes:
+        return "tables that are written are put back by one process"
+    without = [one.alias for one in contest.running if not one.drives_load]
+    return f"{', '.join(without)} drives none" if without else None
+
+
+class SharedLoads:
+    """The strategies of a contest, opened in every process of a fleet.
+
+    Args:
+        session: The worker and the databases.
+        contest: Whose strategies they are; those that fail here are put out of it.
+        fleet: The processes.
+    """
+
+    def __init__(self, session: Session, contest: Contest, fleet: Fleet) -> None:
+        self._session = session
+        self._contest = contest
+        self._fleet = fleet
+
+    def open(self) -> None:
+        """Open the strategies in each process, warm them up, and see what server and machine do during a load."""
+        running = self._contest.running
+        if not running:
+            return
+        address = self._contest.address_of(running[0])
+        opening = self._opening(running, address).as_message()
+        self._session.watcher.step(f"opening them in {len(self._fleet.members)} processes")
+        for answer in self._told(self._fleet.ask("open", lambda index, of: {"opening": opening})):
+            if "error" in answer:
+                raise BenchError(f"a process that was to drive loads could not open the point: {answer['error']}")
+            for alias, reason in answer["answer"]["failures"].items():
+                self._put_out(alias, reason)
+        for contestant in running:
+            contestant.shared = True
+            if contestant.runs:
+                self._session.watcher.step(f"warming up {contestant.alias} in {len(self._fleet.members)} processes")
+                self._contest.survive(partial(self._warm_up, contestant, address), contestant)
+
+    def close(self) -> None:
+        """Close the strategies in each process; what goes wrong there is no loss."""
+        with suppress(BenchError):
+            self._fleet.ask("close")
+
+    def sample(self, number: int, order: Sequence[str]) -> dict[str, int]:
+        """One round: each strategy in the order given makes a call in all processes at once.
+
+        The value of each, kept and returned, is the time of the process that took longest, in nanoseconds. Where a
+        process was lost, the round has no values, and what the others saw is kept.
+        """
+        values: dict[str, tuple[int, int]] = {}
+        for alias in order:
+            contestant = self._contest.contestants[alias]
+            if not contestant.runs:
+                continue
+            action = partial(self._call, contestant, f"round:{number}")
+            seen: Mapping[str, Any] | None = self._contest.survive(action, contestant)
+            if seen is None:
+                continue
+            contestant.loads += seen["loads"]
+            if seen["lost"]:
+                return {}
+            values[alias] = seen["wall_ns"], seen["cpu_ns"]
+        for alias, (wall_ns, cpu_ns) in values.items():
+            self._contest.contestants[alias].samples[number] = wall_ns
+            self._contest.contestants[alias].cpu[number] = cpu_ns
+        return {alias: wall_ns for alias, (wall_ns, _) in values.items()}
+
+    def _opening(self, running: Sequence[Contestant], address: Address) -> Opening:
+        scenario, options = self._contest.scenario, self._session.options
+        module = next(one for one in self._session.modules if one.name == scenario.name.partition(".")[0])
+        return Opening(
+            module=(module.name, str(module.path)),
+            scenario=scenario.name,
+            code=code_of({one.name: one.code for one in scenario.strategies}),
+            params=dict(self._contest.point.params),
+            seed=options.seed,
+            strategies={one.alias: one.strategy.name for one in running},
+            address=without_secrets(address).as_message(),
+            driver=options.driver,
+            application_name=self._fleet.application_name,
+        )
+
+    def _warm_up(self, contestant: Contestant, address: Address) -> None:
+        alias, patience = contestant.alias, self._session.options.timeout
+        answers = self._fleet.ask(
+            "warm_up", lambda index, of: {"alias": alias, "index": index, "of": of}, patience=patience * 6
+        )
+        self._answers(contestant, answers)
+        call = partial(self._call, contestant, "warm")
+        if contestant.activity is None or self._session.server.dialect != "postgresql":
+            contestant.call_ns = call()["wall_ns"]
+            return
+        server = self._session.server
+        # Of a machine elsewhere these cores say nothing.
+        is_ours = server.kind != "url" and self._fleet.is_here
+
+        def act() -> None:
+            contestant.call_ns = call()["wall_ns"]
+
+        contestant.activity = activity_during(act, address, self._fleet.application_name, server, of_machine=is_ours)
+
+    def _call(self, contestant: Contestant, what_for: str) -> Mapping[str, Any]:
+        """One call of a strategy in all processes at once: how long it took, what CPU, its loads, how many were lost.
+
+        Raises:
+            StrategyError: It raised, or took too long in all of them, or none of them is left.
+        """
+        alias = contestant.alias
+        ready = self._fleet.ask(
+            "prepare", lambda index, of: {"alias": alias, "what_for": what_for, "index": index, "of": of}
+        )
+        # Who is lost here has a share that nobody drives: the others are told anew how it is divided.
+        lost = self._lost(ready)
+        if lost:
+            self._say_lost(lost)
+            return self._call(contestant, what_for) if self._fleet.members else self._none_left(alias)
+        self._answers(contestant, ready)
+        if not ready:
+            return self._none_left(alias)
+        members = self._fleet.members
+        answers = self._fleet.ask("go", patience=self._session.options.timeout)
+        told = self._answers(contestant, answers, members)
+        lost = len(answers) - len(told)
+        if lost:
+            self._say_lost(lost)
+        if not told:
+            return self._none_left(alias)
+        loads = zip(*(one["loads"] for one in told), strict=False)
+        return {
+            "wall_ns": max(one["wall_ns"] for one in told),
+            "cpu_ns": sum(one["cpu_ns"] for one in told),
+            "loads": [together(shares, lost) for shares in loads],
+            "lost": lost,
+        }
+
+    def _answers(
+        self, contestant: Contestant, answers: Sequence[Any], members: Sequence[str] = ()
+    ) -> list[Mapping[str, Any]]:
+        """What those answered that are not lost; who was late while others were not is lost too.
+
+        Raises:
+            StrategyError: The strategy raised in one, or was late in all of them.
+        """
+        told = self._told(answers)
+        for answer in told:
+            if "error" in answer:
+                raise StrategyError(answer["error"], contestant.alias)
+        in_time = [answer["answer"] for answer in told if "late" not in answer]
+        if told and not in_time:
+            timeout = self._session.options.timeout
+            raise StrategyError(f"took longer than {timeout:g} s and was ended (--timeout)", contestant.alias)
+        late = [
+            member
+            for member, answer in zip(members, answers, strict=False)
+            if not isinstance(answer, Lost) and "late" in answer
+        ]
+        self._fleet.dismiss(late)
+        return in_time
+
+    def _told(self, answers: Sequence[Any]) -> list[Mapping[str, Any]]:
+        return [answer for answer in answers if not isinstance(answer, Lost)]
+
+    def _lost(self, answers: Sequence[Any]) -> int:
+        return len(answers) - len(self._told(answers))
+
+    def _say_lost(self, lost: int) -> None:
+        left, size = len(self._fleet.members), self._fleet.size
+        self._contest.notes.append(
+            f"{lost} of {size} processes that drive the loads {'was' if lost == 1 else 'were'} lost in round"
+            f" {self._contest.rounds + 1}, and their part of that load with them: later ones were divided among {left}"
+        )
+
+    def _put_out(self, alias: str, reason: str) -> None:
+        def fail() -> None:
+            raise StrategyError(reason, alias)
+
+        self._contest.survive(fail, self._contest.contestants[alias])
+
+    def _none_left(self, alias: str) -> Mapping[str, Any]:
+        raise StrategyError(NONE_LEFT, alias)
+
+
+def together(shares: Sequence[Told], lost: int = 0) -> Told:
+    """The shares of one load as the load that they are: sums of what happened, the longest of what took time.
+
+    `cpu_ns` is that of the process which was busiest, over the time of the whole; `shares_cpu_ns` that of all of them.
+
+    Args:
+        shares: What each process told of its own.
+        lost: How many shares are missing.
+    """
+    first, wall_ns = shares[0], max(share["wall_ns"] for share in shares)
+    errors: Counter[str] = Counter()
+    for share in shares:
+        errors.update(share["errors"])
+    driving = [share for share in shares if share["tasks"]] or [first]
+    summed = ("tasks", "units", "worked_ns", "waited_ns", "opened", "closed", "most_in_use", "timeouts")
+    return {
+        "rate": first["rate"],
+        "wall_ns": wall_ns,
+        "cpu_ns": round(max(share["cpu_ns"] / max(1, share["wall_ns"]) for share in driving) * wall_ns),
+        "shares_cpu_ns": sum(share["cpu_ns"] for share in shares),
+        "last_start_ns": max(share["last_start_ns"] for share in shares),
+        **{name: sum(share[name] for share in shares) for name in summed},
+        "errors": dict(errors),
+        "latencies": _histogram(share["latencies"] for share in driving),
+        "waits": _histogram(share["waits"] for share in driving),
+        "lags": _histogram(share["lags"] for share in driving),
+        "processes": len(driving),
+        "lost_shares": lost,
+    }
+
+
+def _histogram(encoded: Iterator[str | None]) -> str | None:
+    latency = merged(encoded)
+    return latency.histogram if latency is not None else None
