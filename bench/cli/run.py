@@ -60,7 +60,7 @@ from bench.results.recording import Recording
     default=1,
     show_default=True,
     metavar="N",
-    help="Processes that drive each load of a strategy together, a share of its tasks and units each, with a pool each.",
+    help="Processes that drive each load of a strategy together: a share of its tasks and units each, a pool each.",
 )
 @click.option(
     "--workers",

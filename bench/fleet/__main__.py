@@ -35,7 +35,7 @@ async def _work(told: dict[str, Any]) -> None:
         nthreads=1,
         host="127.0.0.1",
         protocol="tls://",
-        security=Security(require_encryption=True, **told["security"]),
+        security=Security(require_encryption=True, **told["security"]),  # type: ignore[no-untyped-call]
         local_directory=told["folder"],
         memory_limit=0,
         dashboard=False,
@@ -43,7 +43,7 @@ async def _work(told: dict[str, Any]) -> None:
         death_timeout=60,
     )
     await worker
-    await worker.finished()
+    await worker.finished()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

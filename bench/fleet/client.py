@@ -106,7 +106,10 @@ async def connect(scheduler: str, security: Any = None) -> Client:
     from distributed import Client
 
     with warnings.catch_warnings(action="ignore"):  # versions are compared, and the difference said, by ourselves
-        return await Client(scheduler, security=security, asynchronous=True, timeout=ANSWERS_S, set_as_default=False)
+        client: Client = await Client(  # type: ignore[no-untyped-call]
+            scheduler, security=security, asynchronous=True, timeout=ANSWERS_S, set_as_default=False
+        )
+        return client
 
 
 async def addresses(client: Client) -> list[str]:

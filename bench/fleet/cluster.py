@@ -23,7 +23,7 @@ PATIENCE = 120.0
 SPARE_S = 10.0
 """Seconds after which a process that should have said by itself that it is late does not answer."""
 ENDS_S = 5.0
-"""Seconds in which what is asked at the end is done, or not."""
+"""Seconds in which what is asked at the end of a point, or of the run, is done or not."""
 
 Asking = Callable[[int, int], Mapping[str, Any]]
 """What one process is asked: its arguments, by its place among those that are left, and their number."""
@@ -50,6 +50,7 @@ class Fleet:
         self.is_here = is_here
         self.members: tuple[str, ...] = ()
         self.size = 0
+        self._late: tuple[str, ...] = ()
         self._loop = loop
         self._ending = ExitStack()
         self._thread = LoopThread()
@@ -73,6 +74,7 @@ class Fleet:
             fleet._ending.callback(processes.end)
             fleet._join(scheduler.address, security)
             fleet._wait_for(number, processes)
+            processes.need_no_folder()
             fleet._begin()
         except BaseException:
             fleet.close()
@@ -113,6 +115,7 @@ class Fleet:
 
     def close(self) -> None:
         """Close what is open in the processes, and end those that were started; safe to call twice."""
+        self.members, self._late = (*self.members, *self._late), ()
         if self._client is not None and self.members and not self.is_here:
             with suppress(Exception):
                 self._asked("end", lambda index, of: {}, ENDS_S)
@@ -140,7 +143,8 @@ class Fleet:
         return list(gone.values())
 
     def dismiss(self, lost: Sequence[str]) -> None:
-        """Go on without these members."""
+        """Go on without these members, which were late."""
+        self._late = (*self._late, *lost)
         self.members = tuple(address for address in self.members if address not in lost)
 
     def require_alike(self, surroundings: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -170,10 +174,12 @@ class Fleet:
         message = without_secrets(address).as_message()
         for answer in self.ask("log_in", lambda index, of: {"address": message}):
             if isinstance(answer, Mapping) and answer.get("kind") == "bench":
-                raise UsageError(
-                    f"--workers: a worker cannot log in, for the password is not sent: start workers with PGPASSWORD or"
-                    f" PGPASSFILE in their environment ({answer['error']})"
-                )
+                if "password" in answer["error"]:
+                    raise UsageError(
+                        "--workers: the database refused a worker for its password, which is not sent: start them with"
+                        " PGPASSWORD or PGPASSFILE in their environment"
+                    )
+                raise UsageError(f"--workers: a worker does not get into the database: {answer['error']}")
             self._answer(answer)
 
     def _answer(self, answer: Any) -> Mapping[str, Any]:

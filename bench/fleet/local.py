@@ -1,4 +1,4 @@
-"""A cluster on this machine: a scheduler in the controller, and workers in processes of their own, which end with it."""
+"""A cluster on this machine: a scheduler in the controller, and workers in processes of their own that end with it."""
 
 from __future__ import annotations
 
@@ -63,6 +63,10 @@ class LocalProcesses:
         if any(process.poll() is not None for process in self._running):
             raise BenchError("--processes: a process that was to drive loads ended at its start")
 
+    def need_no_folder(self) -> None:
+        """Remove what only their start needed, so that nothing is left of a run that is killed."""
+        self._folder.cleanup()
+
     @property
     def pids(self) -> Sequence[int]:
         """The process ids of those that were started."""
@@ -98,7 +102,7 @@ async def start_scheduler() -> tuple[Scheduler, Security]:
     """
     from distributed import Scheduler, Security
 
-    security = Security.temporary()
+    security: Security = Security.temporary()  # type: ignore[no-untyped-call]
     scheduler = Scheduler(
         host=HERE, port=0, protocol="tls://", security=security, dashboard=False, dashboard_address=f"{HERE}:0"
     )

@@ -1,4 +1,4 @@
-"""What a Dask worker is sent: one function, by reference. It hands what is asked on to the part of a run in its process,
+"""What a Dask worker is sent: one function, by reference. It hands what is asked on to a run's part in its process,
 which has an event loop in a thread of its own, kept from one question to the next.
 """
 
@@ -12,6 +12,9 @@ from typing import Any
 from bench.fleet.part import Part
 from bench.pipe import Message
 
+FORGOTTEN_S = 3600.0
+"""Seconds after which a run that asks for nothing is no more: longer than any does something else between two loads."""
+
 
 class _Aside:
     """A part, on an event loop that runs in a thread of its own, so that the worker goes on answering its scheduler."""
@@ -24,12 +27,29 @@ class _Aside:
 
             factory = uvloop.new_event_loop
         self.loop = factory()
-        self._thread = Thread(target=self.loop.run_forever, daemon=True)
-        self._thread.start()
+        self._forgetting: asyncio.TimerHandle | None = None
+        Thread(target=self._run, daemon=True).start()
+
+    def heard(self) -> None:
+        """Somebody asks: the time begins anew after which the run is taken for killed, and what is open is closed."""
+        self.loop.call_soon_threadsafe(self._await_next)
 
     def end(self) -> None:
         """Let the loop stop, when what it does now is done."""
         self.loop.call_soon_threadsafe(self.loop.stop)
+
+    def _run(self) -> None:
+        self.loop.run_forever()
+        self.loop.close()
+
+    def _await_next(self) -> None:
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._forgetting = self.loop.call_later(FORGOTTEN_S, self._forget)
+
+    def _forget(self) -> None:
+        closing = self.loop.create_task(self.part.do_close())
+        closing.add_done_callback(lambda _: self.loop.stop())
 
 
 _PARTS: dict[str, _Aside] = {}
@@ -59,6 +79,7 @@ async def ask(run: str, op: str, arguments: Mapping[str, Any], patience: float, 
     aside = _PARTS.get(run)
     if aside is None:
         return {"error": "its process was started anew", "kind": "lost"}
+    aside.heard()
     future = asyncio.run_coroutine_threadsafe(aside.part.answer("close" if op == "end" else op, arguments), aside.loop)
     try:
         return await asyncio.wait_for(asyncio.wrap_future(future), patience)

@@ -1,4 +1,4 @@
-"""The fleet that a run asks for: so many processes here, or the workers of a Dask scheduler, once they are found good."""
+"""The fleet that a run asks for: processes here, or the workers of a Dask scheduler, once they are found good."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refuse_contradictions(options: Options) -> None:
             raise UsageError("--workers: write the scheduler as tcp://HOST:PORT")
         if "://" not in options.database:
             raise UsageError(
-                "--workers: the workers of a scheduler reach no server that runs here alone: name one with --database URL"
+                "--workers: they reach no server that a run starts for itself: name one of yours by --database URL"
             )
         if options.adds_time:
             raise UsageError(

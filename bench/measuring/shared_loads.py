@@ -11,7 +11,7 @@ from typing import Any
 from bench.databases.address import Address
 from bench.errors import BenchError
 from bench.fleet.client import Lost
-from bench.fleet.cluster import Fleet
+from bench.fleet.cluster import ENDS_S, Fleet
 from bench.fleet.opening import Opening, code_of, without_secrets
 from bench.measuring.activity import activity_during
 from bench.measuring.contest import Contest
@@ -27,8 +27,8 @@ NONE_LEFT = "none of the processes is left that were to drive its load"
 
 @contextmanager
 def sampling(session: Session, contest: Contest) -> Iterator[Sample]:
-    """How the rounds of a contest are made: by the worker alone, or by several processes where that is asked for and all
-    that is ranked drives loads; else a note says that it is not.
+    """How the rounds of a contest are made: by the worker alone, or by several processes where that is asked for and
+    all that is ranked drives loads; else a note says that it is not.
     """
     fleet = session.fleet
     if fleet is None:
@@ -89,7 +89,7 @@ class SharedLoads:
     def close(self) -> None:
         """Close the strategies in each process; what goes wrong there is no loss."""
         with suppress(BenchError):
-            self._fleet.ask("close")
+            self._fleet.ask("close", patience=ENDS_S)
 
     def sample(self, number: int, order: Sequence[str]) -> dict[str, int]:
         """One round: each strategy in the order given makes a call in all processes at once.

@@ -16,7 +16,7 @@ class Share:
     of: int = 1
 
     def tasks(self, tasks: int) -> int:
-        """How many of a load's tasks are its own; all shares together have them all, none more than one above another."""
+        """How many of a load's tasks are its own; together they have them all, none more than one above another."""
         if self.index >= min(self.of, tasks):
             return 0
         return tasks // self.of + (self.index < tasks % self.of) if tasks >= self.of else 1
