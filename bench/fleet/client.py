@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 ANSWERS_S = 10.0
 """Seconds within which a scheduler answers."""
+NO_BENCH = "has no querybench of this version: install the same there as here"
+GONE = "is gone"
+SILENT = "does not answer"
 QUIET: Mapping[str, Any] = {
     # Of what Dask can show of itself in a browser, or look at of itself, nothing is of use here, and all takes time.
     "distributed.scheduler.http.routes": [],
@@ -144,12 +147,12 @@ async def ask_each(
 def _answer_of(address: str, future: asyncio.Future[Any]) -> Any:
     if not future.done():
         future.cancel()
-        return Lost("it does not answer")
+        return Lost(SILENT)
     error = future.exception()
     found = error if error is not None else future.result()[address]
     if isinstance(found, ImportError | AttributeError):
-        return Lost("it has no querybench of this version")
-    return Lost("it is gone") if isinstance(found, BaseException) else found
+        return Lost(NO_BENCH)
+    return Lost(GONE) if isinstance(found, BaseException) else found
 
 
 async def _cancel_others() -> None:

@@ -184,7 +184,7 @@ class Fleet:
 
     def _answer(self, answer: Any) -> Mapping[str, Any]:
         if isinstance(answer, Lost):
-            raise UsageError(f"--workers: of a worker: {answer.reason}")
+            raise UsageError(f"--workers: a worker {answer.reason}")
         if "answer" not in answer:
             raise BenchError(f"--workers: a worker answers: {answer.get('error', 'nothing in time')}")
         told: Mapping[str, Any] = answer["answer"]

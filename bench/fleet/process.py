@@ -78,7 +78,7 @@ async def ask(run: str, op: str, arguments: Mapping[str, Any], patience: float, 
         return {"answer": {}}
     aside = _PARTS.get(run)
     if aside is None:
-        return {"error": "its process was started anew", "kind": "lost"}
+        return {"error": "was started anew", "kind": "lost"}
     aside.heard()
     future = asyncio.run_coroutine_threadsafe(aside.part.answer("close" if op == "end" else op, arguments), aside.loop)
     try:

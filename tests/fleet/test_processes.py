@@ -1,11 +1,16 @@
-"""`--processes`: a load is divided among processes here, what they see is put together, and one that is lost is said."""
+"""`--processes`: processes here divide a load, what they see is put together, and one that is lost is said."""
 
 from __future__ import annotations
+
+import signal
+from pathlib import Path
 
 import pytest
 
 from bench.measuring.shared_loads import NONE_LEFT
-from tests.fleet.helpers import load_of, measure
+from tests.cli.helpers import Process, processes
+from tests.databases.helpers import eventually
+from tests.fleet.helpers import CASES, load_of, measure
 from tests.measuring.helpers import Measured
 
 TASKS, UNITS = 4, 20
@@ -93,3 +98,32 @@ def test_no_process_has_a_share_of_a_load_without_a_task_for_it() -> None:
     assert (1, 1, 50) == (load.processes, load.tasks, load.units)
     assert load.unit is not None
     assert load.samples * 50 == load.unit.count
+
+
+def test_a_run_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+    """The kernel ends the processes of a fleet with the controller, whatever way that ends."""
+    run = Process(
+        *("run", "shared.whole", "--scenarios", str(CASES), "--database", "sqlite", "--processes", "2"), cwd=tmp_path
+    )
+    run.wait_for("rounds")
+    assert 2 == len([line for line in processes(tmp_path) if "bench.fleet" in line])
+
+    run.process.kill()
+    run.end()
+
+    assert eventually(lambda: not processes(tmp_path))
+
+
+def test_an_interrupted_run_ends_its_processes(tmp_path: Path) -> None:
+    """Ctrl-C once: what was measured is saved, nothing of Dask is on the terminal, and no process is left."""
+    run = Process(
+        *("run", "shared.whole", "--scenarios", str(CASES), "--database", "sqlite", "--processes", "2"), cwd=tmp_path
+    )
+    run.wait_for("rounds")
+
+    run.process.send_signal(signal.SIGINT)
+    ran = run.end()
+
+    assert 130 == ran.code, ran.err
+    assert [] == [word for word in ("Traceback", "distributed", "tcp://", "tls://") if word in ran.out + ran.err]
+    assert eventually(lambda: not processes(tmp_path))

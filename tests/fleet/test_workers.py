@@ -13,6 +13,7 @@ import pytest
 from bench.cli.main import _run
 from bench.databases.postgres import PostgresServer
 from bench.errors import UsageError
+from bench.fleet.cluster import Fleet
 from tests.cli.helpers import Ran, only_result
 from tests.fleet.helpers import CASES, HERE, free_port, load_of, measure, scheduler, url_of
 
@@ -119,6 +120,18 @@ def test_a_scheduler_that_does_not_answer_is_one_line(bench: Bench, embedded: Po
     )
 
 
+def test_workers_without_this_package_are_refused(
+    bench: Bench, tmp_path_factory: pytest.TempPathFactory, embedded: PostgresServer, password: dict[str, str]
+) -> None:
+    """Where a worker cannot import `bench`, it says so."""
+    folder = tmp_path_factory.mktemp("dask")
+    (folder / "bench.py").write_text("raise ModuleNotFoundError('no bench here')\n")
+    with scheduler(folder, 1, {**password, "PYTHONPATH": str(folder)}) as address:
+        ran = bench("shared.whole", "--database", url_of(embedded), "--workers", address)
+
+    assert "--workers: a worker has no querybench of this version: install the same there as here" == ran.complaint
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -145,12 +158,8 @@ def test_what_cannot_be_is_refused(bench: Bench, arguments: tuple[str, ...], com
     assert complaint == bench("shared.whole", "--workers", "tcp://127.0.0.1:1", *arguments).complaint
 
 
-def test_workers_of_other_versions_are_refused(
-    address: str, embedded: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_of_other_versions_are_refused(address: str) -> None:
     """What differs is named with both versions."""
-    from bench.fleet.cluster import Fleet
-
     with Fleet.of_scheduler(address, loop="asyncio") as fleet:
         (there, _) = fleet.ask("surroundings")
         ours = {**there["answer"], "packages": {**there["answer"]["packages"], "sqlalchemy": "1.0"}}
@@ -162,8 +171,10 @@ def test_without_dask_it_says_what_to_install(tmp_path: Path) -> None:
     """`--processes` where `distributed` cannot be imported is one line, and exit code 2."""
     (tmp_path / "distributed.py").write_text("raise ImportError('not here')\n")
     done = subprocess.run(
-        [sys.executable, "-c", "from bench.cli.main import main; main()"]
-        + ["run", "shared.fewer", "--scenarios", CASES, "--database", "sqlite", "--processes", "2"],
+        [
+            *(sys.executable, "-c", "from bench.cli.main import main; main()", "run", "shared.fewer"),
+            *("--scenarios", CASES, "--database", "sqlite", "--processes", "2"),
+        ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,

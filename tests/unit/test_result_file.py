@@ -109,6 +109,8 @@ loads = built(
     waiting=latencies,
     loop_lag=latencies,
     lost=st.integers(0, 10**6),
+    processes=st.integers(1, 1000),
+    lost_shares=st.integers(0, 1000),
     errors=st.dictionaries(texts, st.integers(1, 10**6), max_size=2),
 )
 numbers = tuples_of(st.integers(0, 2**40))
@@ -140,7 +142,11 @@ points = built(PointResult, strategies=tuples_of(strategies), rounds=st.integers
 scenarios = built(ScenarioResult, points=tuples_of(points), claims=tuples_of(built(ClaimResult)))
 environments = built(Environment, cores=st.integers(1, 512), seed=st.integers(0, 2**32), scale=st.integers(1, 100))
 results = built(
-    Result, environment=environments, settings=built(Settings), scenarios=tuples_of(scenarios), schema=st.just(1)
+    Result,
+    environment=environments,
+    settings=built(Settings, processes=st.integers(1, 1000)),
+    scenarios=tuples_of(scenarios),
+    schema=st.just(1),
 )
 
 
