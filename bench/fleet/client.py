@@ -25,6 +25,7 @@ T = TypeVar("T")
 ANSWERS_S = 10.0
 """Seconds within which a scheduler answers."""
 NO_BENCH = "has no querybench of this version: install the same there as here"
+NOT_IMPORTED = ("ModuleNotFoundError", "ImportError", "AttributeError")
 GONE = "is gone"
 SILENT = "does not answer"
 QUIET: Mapping[str, Any] = {
@@ -150,9 +151,10 @@ def _answer_of(address: str, future: asyncio.Future[Any]) -> Any:
         return Lost(SILENT)
     error = future.exception()
     found = error if error is not None else future.result()[address]
-    if isinstance(found, ImportError | AttributeError):
-        return Lost(NO_BENCH)
-    return Lost(GONE) if isinstance(found, BaseException) else found
+    if not isinstance(found, BaseException):
+        return found
+    # What is raised where the function is unpickled comes as an exception that only quotes it.
+    return Lost(NO_BENCH if any(name in repr(found) for name in NOT_IMPORTED) else GONE)
 
 
 async def _cancel_others() -> None:

@@ -182,11 +182,15 @@ class Fleet:
                 raise UsageError(f"--workers: a worker does not get into the database: {answer['error']}")
             self._answer(answer)
 
+    @property
+    def _flag(self) -> str:
+        return "--processes" if self.is_here else "--workers"
+
     def _answer(self, answer: Any) -> Mapping[str, Any]:
         if isinstance(answer, Lost):
-            raise UsageError(f"--workers: a worker {answer.reason}")
+            raise UsageError(f"{self._flag}: a worker {answer.reason}")
         if "answer" not in answer:
-            raise BenchError(f"--workers: a worker answers: {answer.get('error', 'nothing in time')}")
+            raise BenchError(f"{self._flag}: a worker answers: {answer.get('error', 'nothing in time')}")
         told: Mapping[str, Any] = answer["answer"]
         return told
 

@@ -171,6 +171,8 @@ def _through_tap(
 def _time(session: Session, contest: Contest, precision: float, until: float, seed: str) -> None:
     """Sample round after round until the intervals are narrow enough or the time is up."""
     with sampling(session, contest) as sample:
+        if any(one.shared for one in contest.running):  # to open them in every process took of the time for rounds
+            until = max(until, time.monotonic() + contest.share * SAMPLING_SHARE)
         _make_rounds(session, contest, sample, precision, until, seed)
 
 

@@ -141,10 +141,11 @@ strategies = built(
 points = built(PointResult, strategies=tuples_of(strategies), rounds=st.integers(0, 10**6))
 scenarios = built(ScenarioResult, points=tuples_of(points), claims=tuples_of(built(ClaimResult)))
 environments = built(Environment, cores=st.integers(1, 512), seed=st.integers(0, 2**32), scale=st.integers(1, 100))
+asked = built(Settings, processes=st.integers(1, 1000))
 results = built(
     Result,
     environment=environments,
-    settings=built(Settings, processes=st.integers(1, 1000)),
+    settings=asked,
     scenarios=tuples_of(scenarios),
     schema=st.just(1),
 )

@@ -25,7 +25,7 @@ def test_shares_partition_the_units(of: int, tasks: int, units: int) -> None:
 
 @given(PROCESSES, TASKS)
 def test_shares_partition_the_tasks_evenly(of: int, tasks: int) -> None:
-    """All tasks are given out, nobody gets more than one above another, and of fewer tasks than shares some get none."""
+    """All tasks are given out, nobody gets two more than another, and of fewer tasks than shares some get none."""
     own = [share.tasks(tasks) for share in shares(of)]
     assert tasks == sum(own)
     assert max(own) - min(own) <= 1
