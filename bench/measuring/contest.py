@@ -254,6 +254,11 @@ class Contest:
 
     def close(self) -> None:
         """Close the point in the worker. What was measured stands, whatever goes wrong in it; a note says what did."""
+        self.leave_worker()
+        self._session.release(self.scenario)
+
+    def leave_worker(self) -> None:
+        """Close the point in the worker alone, where others go on with it."""
         altered: Sequence[str] = ()
         try:
             closed = self._session.worker.ask("close")
@@ -267,7 +272,6 @@ class Contest:
         if self.scenario.writes:
             for alias in {*failures, *altered}:
                 self._session.drop(self.scenario, alias)
-        self._session.release(self.scenario)
 
     def freeze(self) -> None:
         """Warmed up: from here on only what a sample makes is garbage."""

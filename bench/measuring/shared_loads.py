@@ -66,12 +66,15 @@ class SharedLoads:
         self._session = session
         self._contest = contest
         self._fleet = fleet
+        self._when = "before the rounds"
 
     def open(self) -> None:
         """Open the strategies in each process, warm them up, and see what server and machine do during a load."""
         running = self._contest.running
         if not running:
             return
+        # Its connections are no longer needed, and the server may have none to spare for the pools of all.
+        self._contest.leave_worker()
         address = self._contest.address_of(running[0])
         opening = self._opening(running, address).as_message()
         self._session.watcher.step(f"opening them in {len(self._fleet.members)} processes")
@@ -97,6 +100,7 @@ class SharedLoads:
         The value of each, kept and returned, is the time of the process that took longest, in nanoseconds. Where a
         process was lost, the round has no values, and what the others saw is kept.
         """
+        self._when = f"in round {number + 1}"
         values: dict[str, tuple[int, int]] = {}
         for alias in order:
             contestant = self._contest.contestants[alias]
@@ -216,8 +220,8 @@ class SharedLoads:
     def _say_lost(self, lost: int) -> None:
         left, size = len(self._fleet.members), self._fleet.size
         self._contest.notes.append(
-            f"{lost} of {size} processes that drive the loads {'was' if lost == 1 else 'were'} lost in round"
-            f" {self._contest.rounds + 1}, and their part of that load with them: later ones were divided among {left}"
+            f"{lost} of {size} processes that drive the loads {'was' if lost == 1 else 'were'} lost {self._when}, and"
+            f" their part of that load with them: later ones were divided among {left}"
         )
 
     def _put_out(self, alias: str, reason: str) -> None:
