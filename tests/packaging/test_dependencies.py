@@ -14,7 +14,8 @@ PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 def _requirements() -> list[str]:
     project = tomllib.loads(PYPROJECT.read_text())
     groups = [entry for group in project["dependency-groups"].values() for entry in group if isinstance(entry, str)]
-    return sorted({*project["project"]["dependencies"], *groups})
+    extras = [entry for extra in project["project"]["optional-dependencies"].values() for entry in extra]
+    return sorted({*project["project"]["dependencies"], *extras, *groups})
 
 
 @pytest.mark.parametrize("requirement", _requirements())

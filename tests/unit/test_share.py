@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.databases.address import Address
+from bench.worker.engines import Access, dispose, open_async
+from bench.worker.load_driver import Load
 from bench.worker.share import WHOLE, Share
 
 PROCESSES, TASKS, UNITS = st.integers(1, 12), st.integers(1, 40), st.integers(0, 300)
@@ -53,3 +58,25 @@ def test_units_of_a_share_are_due_when_they_are_in_the_whole(of: int, tasks: int
 def test_the_whole_is_everything(tasks: int, units: int) -> None:
     """One process alone has all tasks and all units."""
     assert (tasks, range(units)) == (WHOLE.tasks(tasks), WHOLE.units(tasks, units))
+
+
+def test_a_process_does_the_units_of_its_share_alone() -> None:
+    """It returns a result for each number, None for those of others, and tells its own tasks and units at the rate of the
+    whole.
+    """
+
+    async def load() -> tuple[list[int | None], Load]:
+        db = open_async(Access(Address("sqlite", "never-opened.sqlite"), "asyncpg", "load", writes=False), {})
+        db.share = Share(1, 2)
+
+        async def unit(number: int) -> int:
+            return number
+
+        results = await db.load(unit, tasks=3, units=5, rate=10_000)
+        await dispose(db)
+        return results, db.loads[0]
+
+    results, load_seen = asyncio.run(load())
+
+    assert [None, 1, None, 3, None] == results
+    assert (1, 2, 10_000, 2) == (load_seen.tasks, load_seen.units, load_seen.rate, len(load_seen.latencies_ns))
