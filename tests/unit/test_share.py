@@ -61,9 +61,7 @@ def test_the_whole_is_everything(tasks: int, units: int) -> None:
 
 
 def test_a_process_does_the_units_of_its_share_alone() -> None:
-    """It returns a result for each number, None for those of others, and tells its own tasks and units at the rate of the
-    whole.
-    """
+    """It returns None for the units of others, and tells its own tasks and units, at the rate of the whole."""
 
     async def load() -> tuple[list[int | None], Load]:
         db = open_async(Access(Address("sqlite", "never-opened.sqlite"), "asyncpg", "load", writes=False), {})
