@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.measuring.shared_loads import NONE_LEFT
-from tests.cli.helpers import Process, processes
+from tests.cli.helpers import Process, processes, run
 from tests.databases.helpers import eventually
 from tests.fleet.helpers import CASES, load_of, measure
 from tests.measuring.helpers import Measured
@@ -102,28 +102,45 @@ def test_no_process_has_a_share_of_a_load_without_a_task_for_it() -> None:
 
 def test_a_run_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     """The kernel ends the processes of a fleet with the controller, whatever way that ends."""
-    run = Process(
+    running = Process(
         *("run", "shared.whole", "--scenarios", str(CASES), "--database", "sqlite", "--processes", "2"), cwd=tmp_path
     )
-    run.wait_for("rounds")
+    running.wait_for("rounds")
     assert 2 == len([line for line in processes(tmp_path) if "bench.fleet" in line])
 
-    run.process.kill()
-    run.end()
+    running.process.kill()
+    running.end()
 
     assert eventually(lambda: not processes(tmp_path))
 
 
 def test_an_interrupted_run_ends_its_processes(tmp_path: Path) -> None:
     """Ctrl-C once: what was measured is saved, nothing of Dask is on the terminal, and no process is left."""
-    run = Process(
+    running = Process(
         *("run", "shared.whole", "--scenarios", str(CASES), "--database", "sqlite", "--processes", "2"), cwd=tmp_path
     )
-    run.wait_for("rounds")
+    running.wait_for("rounds")
 
-    run.process.send_signal(signal.SIGINT)
-    ran = run.end()
+    running.process.send_signal(signal.SIGINT)
+    ran = running.end()
 
     assert 130 == ran.code, ran.err
     assert [] == [word for word in ("Traceback", "distributed", "tcp://", "tls://") if word in ran.out + ran.err]
     assert eventually(lambda: not processes(tmp_path))
+
+
+def test_a_run_is_resumed_with_as_many_processes(tmp_path: Path) -> None:
+    """Their number is kept; that of a scheduler's workers is not enough, so that the scheduler is asked for again."""
+    cases = ("--scenarios", str(CASES), "--database", "sqlite", "--budget", "2s", "--output", "result.json")
+    assert 0 == run("run", "shared.fewer", *cases, "--processes", "2", cwd=tmp_path).code
+    path = tmp_path / "result.json"
+    path.write_text(path.read_text().replace('"interrupted":false', '"interrupted":true'))
+    resumed = run("run", "--resume", "result.json", "--output", "again.json", cwd=tmp_path)
+    assert resumed.out.splitlines()[0].endswith("; loads from 2 processes"), resumed.err
+
+    path.write_text(path.read_text().replace('"workers":false', '"workers":true'))
+
+    assert (
+        "the run was on a scheduler's workers, whose address is not kept: give --workers again"
+        == run("run", "--resume", "result.json", cwd=tmp_path).complaint
+    )
