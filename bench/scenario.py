@@ -256,7 +256,7 @@ class Scenario:
             if strategy.demonstrates:
                 yield f"strategy {strategy.name!r} is disturbed, and cannot be a demonstration too"
             if strategy.through is not None:
-                yield f"strategy {strategy.name!r} goes through {strategy.through}, where no fault is done: leave one out"
+                yield f"strategy {strategy.name!r} goes through {strategy.through}, where no fault is done"
 
     def _contradicting_strategies(self) -> Iterable[str]:
         for strategy in self.strategies.values():

@@ -25,7 +25,7 @@ class Opening:
         params: The choice of parameters.
         seed: Of the run, from which every process makes equal inputs.
         strategies: The strategy of each contestant by the name it goes by.
-        address: The database, without secrets; see `without_secrets`.
+        addresses: The database of each, by the same name, without secrets; see `without_secrets`.
         driver: PostgreSQL's driver under async strategies.
         application_name: What the connections call themselves.
     """
@@ -36,7 +36,7 @@ class Opening:
     params: Mapping[str, Any]
     seed: int
     strategies: Mapping[str, str]
-    address: Mapping[str, Any]
+    addresses: Mapping[str, Mapping[str, Any]]
     driver: str
     application_name: str
 

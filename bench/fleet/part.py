@@ -37,7 +37,7 @@ class Part:
         self._seed = ""
         self._scenario: Scenario | None = None
         self._params: Mapping[str, Any] = {}
-        self._ready: tuple[str, Call] | None = None
+        self._ready: tuple[str, Call, bool] | None = None
 
     async def answer(self, op: str, arguments: Mapping[str, Any]) -> Message:
         """What an operation gave, as `answer`; or its `error` in one line, with what `kind` of error it is."""
@@ -73,11 +73,11 @@ class Part:
         told = Opening.from_message(opening)
         self._scenario = _found(told)
         self._params, self._seed = told.params, seed_of(told.seed, told.scenario, told.params)
-        address = self._places.known(Address.from_message(told.address))
         configure_mappers()
         failures: dict[str, str] = {}
         for alias, name in told.strategies.items():
             strategy = self._scenario.strategies[name]
+            address = self._places.known(Address.from_message(told.addresses[alias]))
             access = Access(address, strategy.driver or told.driver, told.application_name, writes=False)
             opened = self._opened[alias] = OpenStrategy(strategy, access, told.params)
             try:
@@ -96,23 +96,30 @@ class Part:
             made += 1
         return {}
 
-    async def do_prepare(self, alias: str, what_for: str, index: int, of: int) -> Message:
-        """Have a call ready: its inputs made, which are the same in each process, and garbage collected."""
+    async def do_prepare(self, alias: str, what_for: str, index: int, of: int, releases: bool) -> Message:
+        """Have a call ready: its inputs made, which are the same in each process, and garbage collected.
+
+        Where it `releases` its connections after the call, another call opens them before it.
+        """
         opened = self._shared(alias, index, of)
+        if releases:
+            await opened.once(self._inputs(f"opening:{what_for}"))
         (call,) = opened.calls(self._inputs(what_for), 1)
         opened.loads()
         gc.collect()
         gc.freeze()
-        self._ready = alias, call
+        self._ready = alias, call, releases
         return {}
 
     async def do_go(self) -> Message:
         """Make the call that was prepared, and tell what was seen of its loads."""
         if self._ready is None:
             raise BenchError("no call is ready in this process: it was started anew")
-        (alias, call), self._ready = self._ready, None
+        (alias, call, releases), self._ready = self._ready, None
         timing = await time_made_calls([call], is_async=True)
         loads: list[Load] = self._opened[alias].loads()
+        if releases:
+            await self._opened[alias].release()
         return {"wall_ns": timing.wall_ns[0], "cpu_ns": timing.cpu_ns[0], "loads": [load.told() for load in loads]}
 
     async def do_close(self) -> Message:

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from statistics import median
 from typing import Any, TypeVar
 
@@ -32,6 +32,9 @@ THOROUGH_S = 1.0
 """Seconds of a point's share for each strategy from which on all is looked at that may be: the functions that cost
 most, and more than one call for the server's time.
 """
+PROXY_IS_HERE = "what it goes through is reached from this machine alone: leave --workers out"
+SPARE_CONNECTIONS = 20
+"""Connections of the server that are left for what watches it, for the memory that is measured, and for others."""
 WARM_UP_SHARE = 0.2
 """The share of a point's time that warming up may take, shared out among the strategies."""
 
@@ -97,6 +100,29 @@ class Contest:
         """Where its calls go."""
         return self._examiner.way_to(self._examiner.database(contestant), contestant)
 
+    def database_of(self, contestant: Contestant) -> Address:
+        """Where its rows are, straight."""
+        return self._examiner.database(contestant)
+
+    @cached_property
+    def releases(self) -> bool:
+        """Whether each closes its connections after a sample: the server would not have enough for the pools of all."""
+        most = self._session.max_connections
+        processes = self._processes
+        pools = [
+            (one.strategy.most_connections or 1) * processes for one in self.running if one.strategy.through is None
+        ]
+        return most is not None and sum(pools) > most - SPARE_CONNECTIONS
+
+    @property
+    def _is_driven_elsewhere(self) -> bool:
+        return self._session.fleet is not None and not self._session.fleet.is_here
+
+    @property
+    def _processes(self) -> int:
+        """How many processes have a pool of each strategy."""
+        return self._session.fleet.size if self._session.fleet is not None and not self.scenario.writes else 1
+
     @property
     def running(self) -> list[Contestant]:
         """Those that are still to be timed, in the order of their declaration."""
@@ -112,6 +138,8 @@ class Contest:
                 contestant.verdict = "skipped"
             elif (refused := self._examiner.refused_on_its_way(contestant)) is not None:
                 contestant.verdict, contestant.reason = "failed", refused
+            elif contestant.strategy.through is not None and self._is_driven_elsewhere:
+                contestant.verdict, contestant.reason = "skipped", PROXY_IS_HERE
             elif (too_many := self._too_many_connections(contestant)) is not None:
                 contestant.verdict, contestant.reason = "failed", too_many
             driver = contestant.strategy.driver
@@ -129,7 +157,7 @@ class Contest:
     def _too_many_connections(self, contestant: Contestant) -> str | None:
         """Why its pool is refused: it may open more connections than the server takes."""
         asked, most = contestant.strategy.most_connections, self._session.max_connections
-        processes = self._session.fleet.size if self._session.fleet is not None and not self.scenario.writes else 1
+        processes = self._processes
         if contestant.strategy.through is not None or asked is None or most is None or asked * processes <= most:
             return None  # those of a proxy are not the server's
         pools = "its pool" if processes == 1 else f"each pool of its {processes} processes"
@@ -196,6 +224,8 @@ class Contest:
                 self._session.watcher.step(f"timing {contestant.alias} alone")
                 time_alone = partial(self._examiner.time_alone, contestant, several=self._is_thorough)
                 self.survive(time_alone, contestant)
+                if self.releases and contestant.runs:
+                    self.ask(contestant, "release")
 
     @property
     def _is_thorough(self) -> bool:
@@ -205,6 +235,11 @@ class Contest:
         """Call each six times a connection, those made alone included, but once one that is slow for the point's
         share.
         """
+        if self.releases:
+            for contestant in self.running:
+                contestant.untimed_ns += contestant.call_ns  # of the call that opens its connections again
+            self._warm = True
+            return
         opening = 0
         while opening != self._opening:  # in a new worker, those that were warm before are cold
             opening = self._opening
@@ -285,9 +320,8 @@ class Contest:
         worker with it, the round has no values.
         """
         in_a_row = {alias: self.contestants[alias].in_a_row for alias in order}
-        answer = self.survive(
-            lambda: self._session.worker.ask("round", number=number, order=list(order), in_a_row=in_a_row), None
-        )
+        sample = partial(self._session.worker.ask, "round", number=number, order=list(order), in_a_row=in_a_row)
+        answer = self.survive(partial(sample, releases=self.releases), None)
         values = {}
         for alias, sample in (answer["samples"] if answer is not None else {}).items():
             values[alias] = self.contestants[alias].samples[number] = round(median(sample["wall_ns"]))

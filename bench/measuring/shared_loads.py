@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from statistics import median
 from typing import Any
 
-from bench.databases.address import Address
 from bench.errors import BenchError
 from bench.fleet.client import Lost
 from bench.fleet.cluster import ENDS_S, Fleet
@@ -66,6 +66,7 @@ class SharedLoads:
         self._session = session
         self._contest = contest
         self._fleet = fleet
+        self._releases = contest.releases
         self._when = "before the rounds"
 
     def open(self) -> None:
@@ -75,8 +76,7 @@ class SharedLoads:
             return
         # Its connections are no longer needed, and the server may have none to spare for the pools of all.
         self._contest.leave_worker()
-        address = self._contest.address_of(running[0])
-        opening = self._opening(running, address).as_message()
+        opening = self._opening(running).as_message()
         self._session.watcher.step(f"opening them in {len(self._fleet.members)} processes")
         for answer in self._told(self._fleet.ask("open", lambda index, of: {"opening": opening})):
             if "error" in answer:
@@ -87,7 +87,7 @@ class SharedLoads:
             contestant.shared = True
             if contestant.runs:
                 self._session.watcher.step(f"warming up {contestant.alias} in {len(self._fleet.members)} processes")
-                self._contest.survive(partial(self._warm_up, contestant, address), contestant)
+                self._contest.survive(partial(self._warm_up, contestant), contestant)
 
     def close(self) -> None:
         """Close the strategies in each process; what goes wrong there is no loss."""
@@ -119,7 +119,7 @@ class SharedLoads:
             self._contest.contestants[alias].cpu[number] = cpu_ns
         return {alias: wall_ns for alias, (wall_ns, _) in values.items()}
 
-    def _opening(self, running: Sequence[Contestant], address: Address) -> Opening:
+    def _opening(self, running: Sequence[Contestant]) -> Opening:
         scenario, options = self._contest.scenario, self._session.options
         module = next(one for one in self._session.modules if one.name == scenario.name.partition(".")[0])
         return Opening(
@@ -129,17 +129,18 @@ class SharedLoads:
             params=dict(self._contest.point.params),
             seed=options.seed,
             strategies={one.alias: one.strategy.name for one in running},
-            address=without_secrets(address).as_message(),
+            addresses={one.alias: without_secrets(self._contest.address_of(one)).as_message() for one in running},
             driver=options.driver,
             application_name=self._fleet.application_name,
         )
 
-    def _warm_up(self, contestant: Contestant, address: Address) -> None:
+    def _warm_up(self, contestant: Contestant) -> None:
         alias, patience = contestant.alias, self._session.options.timeout
-        answers = self._fleet.ask(
-            "warm_up", lambda index, of: {"alias": alias, "index": index, "of": of}, patience=patience * 6
-        )
-        self._answers(contestant, answers)
+        if not self._releases:
+            answers = self._fleet.ask(
+                "warm_up", lambda index, of: {"alias": alias, "index": index, "of": of}, patience=patience * 6
+            )
+            self._answers(contestant, answers)
         call = partial(self._call, contestant, "warm")
         if contestant.activity is None or self._session.server.dialect != "postgresql":
             contestant.call_ns = call()["wall_ns"]
@@ -151,6 +152,7 @@ class SharedLoads:
         def act() -> None:
             contestant.call_ns = call()["wall_ns"]
 
+        address = self._contest.database_of(contestant)
         contestant.activity = activity_during(act, address, self._fleet.application_name, server, of_machine=is_ours)
 
     def _call(self, contestant: Contestant, what_for: str) -> Mapping[str, Any]:
@@ -160,9 +162,8 @@ class SharedLoads:
             StrategyError: It raised, or took too long in all of them, or none of them is left.
         """
         alias = contestant.alias
-        ready = self._fleet.ask(
-            "prepare", lambda index, of: {"alias": alias, "what_for": what_for, "index": index, "of": of}
-        )
+        given = {"alias": alias, "what_for": what_for, "releases": self._releases}
+        ready = self._fleet.ask("prepare", lambda index, of: {**given, "index": index, "of": of})
         # Who is lost here has a share that nobody drives: the others are told anew how it is divided.
         lost = self._lost(ready)
         if lost:
@@ -256,6 +257,7 @@ def together(shares: Sequence[Told], lost: int = 0) -> Told:
         "shares_cpu_ns": sum(share["cpu_ns"] for share in shares),
         "last_start_ns": max(share["last_start_ns"] for share in shares),
         **{name: sum(share[name] for share in shares) for name in summed},
+        "slowed_ns": round(median(share["slowed_ns"] for share in driving)),
         "errors": dict(errors),
         "latencies": _histogram(share["latencies"] for share in driving),
         "waits": _histogram(share["waits"] for share in driving),

@@ -72,6 +72,11 @@ class OpenStrategy:
         else:
             self.handle.engine.connect().close()
 
+    async def release(self) -> None:
+        """Close the connections of its pool, which opens new ones when they are needed; those of a setup stay."""
+        if self.strategy.setup is None:
+            await dispose(self.handle)
+
     async def close(self) -> None:
         """Leave the setup and close every connection."""
         try:

@@ -300,8 +300,18 @@ class OpenPoint:
             opened.loads()
         return taken
 
-    async def round(self, number: int, order: Sequence[str], in_a_row: Mapping[str, int]) -> dict[str, Message]:
-        """Sample strategies once each in the order given; each sample is that many calls in a row, each timed."""
+    async def release(self, alias: str) -> None:
+        """Close the connections of a strategy's pool: the server may have too few for the pools of all."""
+        await self._announce(alias, "call")
+        await self._opened[alias].release()
+
+    async def round(
+        self, number: int, order: Sequence[str], in_a_row: Mapping[str, int], *, releases: bool
+    ) -> dict[str, Message]:
+        """Sample strategies once each in the order given; each sample is that many calls in a row, each timed.
+
+        Where each `releases` its connections after its sample, a call that is not timed opens them before it.
+        """
         inputs = self._inputs(f"round:{number}")
         await self.settle()
         samples: dict[str, Message] = {}
@@ -309,9 +319,15 @@ class OpenPoint:
             opened = self._opened[alias]
             await self.put_back(alias)
             await self._announce(alias, "call")
+            if releases:
+                await opened.once(self._inputs(f"opening:{number}"))
+                await self.put_back(alias)
+                await self._announce(alias, "call")
             opened.loads()
             timing = await time_calls(opened.calls(inputs, in_a_row.get(alias, 1)), opened.strategy.is_async)
             loads = [load.told() for load in opened.loads()]
+            if releases:
+                await opened.release()
             samples[alias] = {"wall_ns": timing.wall_ns, "cpu_ns": timing.cpu_ns, "loads": loads}
         return samples
 

@@ -225,9 +225,16 @@ class Worker:
         self._rounds_prepared = True
         return {}
 
-    async def do_round(self, number: int, order: list[str], in_a_row: dict[str, int]) -> Message:
+    async def do_release(self, alias: str) -> Message:
+        """Close the connections of a strategy's pool."""
+        await self._opened().release(alias)
+        return {}
+
+    async def do_round(
+        self, number: int, order: list[str], in_a_row: dict[str, int], releases: bool = False
+    ) -> Message:
         """Sample the strategies of a round."""
-        return {"samples": await self._opened().round(number, order, in_a_row)}
+        return {"samples": await self._opened().round(number, order, in_a_row, releases=releases)}
 
     async def do_close(self) -> Message:
         """Close the point, if one is open; with what went wrong, by strategy, and those that altered their tables."""

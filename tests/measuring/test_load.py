@@ -69,6 +69,16 @@ def test_a_pool_larger_than_the_server_is_refused_with_both_figures(measured: Me
     assert (refused.reason or "").startswith("its pool may open 601 connections, and the server takes 400")
 
 
+def test_pools_that_are_too_many_together_are_opened_one_at_a_time() -> None:
+    """Each is within what the server takes; none keeps its connections while another is sampled, nor pays for that."""
+    found = measure("crowded.pools", database="embedded", budget=6.0).point("pools")
+    assert [None] * 5 == [one.reason for one in found.strategies]
+    assert [(0, 0, 8)] * 5 == [
+        (load.connections_opened, load.connections_closed, load.most_in_use)
+        for load in (load_of(one) for one in found.strategies)
+    ]
+
+
 def test_time_outs_of_the_pool_are_told_with_the_units_that_they_cost() -> None:
     """Of two units in each call one gives up, which is borne: counted by the exception's name."""
     load = load_of(measure("crowded.giving_up", database="embedded", budget=3.0).strategy("giving_up", "bears"))

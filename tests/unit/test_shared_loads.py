@@ -33,6 +33,7 @@ def share(latencies_ns: list[int], **changed: Any) -> dict[str, Any]:
         "lags": encoded([100_000]),
         "worked_ns": sum(latencies_ns),
         "last_start_ns": 9_000_000,
+        "slowed_ns": 0,
         "waited_ns": 1_000_000,
         **changed,
     }

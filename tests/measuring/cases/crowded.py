@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bench import Database, Scenario
@@ -61,6 +61,39 @@ async def behind(db: Database) -> list[Any]:
 async def too_many(db: Database) -> list[Any]:
     """More than the server takes."""
     raise AssertionError("it is refused before")
+
+
+pools = Scenario(dataset=few)
+WIDE = {"pool_size": 90, "max_overflow": 0}
+OTHERS = (
+    select(func.count())
+    .select_from(text("pg_stat_activity"))
+    .where(text("datname = current_database() AND application_name = current_setting('application_name')"))
+)
+
+
+async def see_who_is_there(db: Database) -> list[Any]:
+    """Names from eight connections, the last of which sees that those of the other strategies' pools are not there."""
+
+    async def unit(number: int) -> Any:
+        async with db.session() as session:
+            if number == UNITS - 1:
+                there = await session.scalar(OTHERS)
+                if there > 2 * TASKS:
+                    raise RuntimeError(f"{there} connections")
+            return await session.scalar(select(Thing.name).where(Thing.id == number % 10 + 1))
+
+    return await db.load(unit, tasks=TASKS, units=UNITS)
+
+
+@pools.strategy(baseline=True, engine_options=WIDE, requires="postgresql")
+async def first(db: Database) -> list[Any]:
+    """Ninety connections at most, as the others: 450 together, and the server takes 400."""
+    return await see_who_is_there(db)
+
+
+for number in range(2, 6):
+    pools.strategy(name=f"pool_{number}", engine_options=WIDE, requires="postgresql")(see_who_is_there)
 
 
 giving_up = Scenario(dataset=few)
