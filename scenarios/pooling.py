@@ -611,6 +611,12 @@ async def pool_alone(db: Database, tasks: int) -> list[Any]:
     return await work_through(db, tasks)
 
 
+@bouncer.strategy(engine_options={**KEPT, "connect_args": UNNAMED}, requires="postgresql", driver="asyncpg")
+async def unnamed_alone(db: Database, tasks: int) -> list[Any]:
+    """The same pool with statements that have no name and that nobody remembers, as PgBouncer asks for."""
+    return await work_through(db, tasks)
+
+
 @bouncer.strategy(
     engine_options={"poolclass": NullPool}, requires="postgresql", driver="asyncpg", where=connection_a_task
 )
@@ -635,7 +641,7 @@ async def pool_behind_it(db: Database, tasks: int) -> list[Any]:
 
 @bouncer.strategy(engine_options={**TWENTY, "connect_args": UNNAMED}, through="pgbouncer", driver="asyncpg")
 async def unnamed_behind_it(db: Database, tasks: int) -> list[Any]:
-    """The same pool, with statements that have no name: the next one takes its place, and none is kept."""
+    """The same pool, with statements that have no name: the next takes the place of the last, and none is kept."""
     return await work_through(db, tasks)
 
 
