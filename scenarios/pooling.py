@@ -136,8 +136,8 @@ Work = Literal["short", "mixed", "slow"]
 
 
 def units_of(tasks: int) -> int:
-    """How many units a load has: a hundred, or two for each task where that is more."""
-    return max(100, 2 * tasks)
+    """How many units a load has: sixty, or two for each task where that is more."""
+    return max(60, 2 * tasks)
 
 
 def key_of(number: int) -> int:
@@ -463,7 +463,7 @@ arrivals = Scenario(
     typical={"rate": 400},
     size="rate",
 )
-COMERS = 100
+COMERS = 60
 
 
 async def serve_comers(db: Database, rate: int) -> list[Any]:

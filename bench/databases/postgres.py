@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from threading import RLock
@@ -40,6 +41,8 @@ class Own(Protocol):
 
 
 CANNOT_RESTART = "only a server of the harness's own is restarted: use --database embedded, local or docker"
+_AT_ONCE = 4
+"""Clones that are dropped at once: each waits for a checkpoint, and they share it."""
 _RESTART_PATIENCE = 60.0
 _OTHER_RUNS = """
     SELECT 1 FROM pg_stat_activity WHERE application_name LIKE %s AND application_name <> %s LIMIT 1
@@ -275,9 +278,9 @@ class PostgresServer(Server):
     def close(self) -> None:
         """Drop this run's clones and let go of the server; safe to call twice."""
         # What a server that is out of reach keeps, the next run drops.
-        with self._hold, suppress(DatabaseError):
-            while self._clones:
-                owned.drop_database(self._admin(), self._clones.pop())
+        with self._hold, ThreadPoolExecutor(min(_AT_ONCE, len(self._clones) or 1)) as together:
+            for _ in range(min(_AT_ONCE, len(self._clones))):
+                together.submit(self._drop_clones)
 
     def _admin(self) -> Connection[Any]:
         """The run's own connection; a new one where it broke, as it does when the server has restarted."""
@@ -289,6 +292,16 @@ class PostgresServer(Server):
             if self._connection.info.server_version >= 140000:
                 self._connection.execute("SET idle_session_timeout = 0")
         return self._connection
+
+    def _drop_clones(self) -> None:
+        """Drop clones until none is left; others may do so beside it."""
+        with (
+            suppress(DatabaseError),
+            connect(self._address, application_name=owned.RUN_NAME + self._run) as connection,
+        ):
+            while self._clones:
+                with suppress(KeyError):  # another took the last one
+                    owned.drop_database(connection, self._clones.pop())
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + _RESTART_PATIENCE
