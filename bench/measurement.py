@@ -188,7 +188,8 @@ class DisturbedResult:
     ended after the fault. `recovered_ms` is from the fault to the end of the last unit that was lost or late, 0 where
     none was, None where the load ended before that was over; `outage_ms` is what the fault itself took, such as a
     restart until the server took connections again. `errors` are those of all loads, by name; `missed` is in how many
-    the fault met no connection.
+    the fault met no connection, `late_before` how many units were late before it, which says that not all lateness is
+    its.
     """
 
     units: int
@@ -199,6 +200,7 @@ class DisturbedResult:
     outage_ms: Sequence[float]
     errors: Mapping[str, int]
     missed: int = 0
+    late_before: int = 0
 
 
 @dataclass(frozen=True)

@@ -580,13 +580,6 @@ bouncer = Scenario(
             faster="no_pool_behind_it",
             than="no_pool_alone",
         ),
-        Claim(
-            "When using PGBouncer, to prevent a buildup of useless prepared statements, it's important to use the"
-            " NullPool pool class",
-            "SQLAlchemy documentation, PostgreSQL, asyncpg, Prepared Statement Name with PGBouncer",
-            as_fast="no_pool_behind_it",
-            than="pool_behind_it",
-        ),
     ],
 )
 UNREMEMBERED = {"prepared_statement_cache_size": 0, "statement_cache_size": 0}
@@ -627,21 +620,21 @@ async def no_pool_alone(db: Database, tasks: int) -> list[Any]:
 
 @bouncer.strategy(engine_options={"poolclass": NullPool, "connect_args": UNIQUE}, through="pgbouncer", driver="asyncpg")
 async def no_pool_behind_it(db: Database, tasks: int) -> list[Any]:
-    """`NullPool` to PgBouncer; no statement is remembered, and each has a unique name, as SQLAlchemy's page has it."""
+    """`NullPool` to PgBouncer; no statement is remembered, and each has a unique name, which the server keeps."""
     return await work_through(db, tasks)
 
 
 @bouncer.strategy(engine_options={**TWENTY, "connect_args": UNIQUE}, through="pgbouncer", driver="asyncpg")
 async def pool_behind_it(db: Database, tasks: int) -> list[Any]:
-    """SQLAlchemy's pool of 20 to PgBouncer, with the same names: the server keeps every statement, for it is closed on
-    another connection than it was prepared on.
+    """SQLAlchemy's pool of 20 to PgBouncer, with the same names: many statements stay on the server, closed
+    on another connection than they were prepared on.
     """
     return await work_through(db, tasks)
 
 
 @bouncer.strategy(engine_options={**TWENTY, "connect_args": UNNAMED}, through="pgbouncer", driver="asyncpg")
 async def unnamed_behind_it(db: Database, tasks: int) -> list[Any]:
-    """The same pool, with statements that have no name: the next takes the place of the last, and none is kept."""
+    """The same pool, with statements that have no name: the next takes the place of the last, and none stays."""
     return await work_through(db, tasks)
 
 

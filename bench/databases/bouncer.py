@@ -141,7 +141,9 @@ class Bouncer:
             DatabaseError: It ended, or takes none for ten seconds.
         """
         deadline = time.monotonic() + _PATIENCE
-        impatient = replace(self._entrance, options={**self._entrance.options, "connect_timeout": "2"})
+        # The password goes to nobody who has taken the port meanwhile: by SCRAM either side shows that it knows it.
+        options = {"connect_timeout": "2", "require_auth": "scram-sha-256"}
+        impatient = replace(self._entrance, options={**self._entrance.options, **options})
         while True:
             with suppress(DatabaseError):
                 connect(impatient, application_name="bench start").close()

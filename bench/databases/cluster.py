@@ -86,9 +86,12 @@ class Entered:
             DatabaseError: It did not stop, or not start again.
         """
         with locks.exclusive(self.home / "mutex.lock"):
+            cores = postmaster.cores(self.home)
             if not postmaster.end(self.home):
                 raise DatabaseError(f"PostgreSQL of {self.binaries.directory} did not stop to be started again")
             _have_server(self.home, self.binaries, server_account(), postmaster.socket_directory(self.home))
+            if cores is not None:
+                postmaster.confine(self.home, cores)
 
 
 def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Entered:

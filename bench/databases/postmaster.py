@@ -64,6 +64,14 @@ def confine(home: Path, cores: Collection[int]) -> None:
                 os.sched_setaffinity(each, cores)
 
 
+def cores(home: Path) -> Collection[int] | None:
+    """The cores that the server's processes are confined to; None where it does not run, or that is not told."""
+    process = first_process(home)
+    if process is None or not hasattr(os, "sched_getaffinity"):
+        return None
+    return os.sched_getaffinity(process)
+
+
 def first_process(home: Path) -> int | None:
     """The number of the process that has started all others of the server; None where it does not run."""
     process = _process(home)

@@ -35,6 +35,8 @@ QUIET: Mapping[str, Any] = {
     "distributed.worker.profile.enabled": False,
     "distributed.scheduler.reuse-broadcast-comm": True,
     "distributed.admin.system-monitor.disk": False,
+    # Who is gone refuses at once; nobody waits for it longer than for one that answers.
+    "distributed.comm.timeouts.connect": "5s",
 }
 """Dask's settings, for what of it is started here."""
 

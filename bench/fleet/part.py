@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from time import perf_counter_ns
 from typing import Any
 
 from sqlalchemy.orm import configure_mappers
@@ -19,7 +20,7 @@ from bench.pipe import Message
 from bench.scenario import Scenario
 from bench.worker.calling import Call, OpenStrategy, inputs_of, seed_of, time_made_calls
 from bench.worker.engines import Access
-from bench.worker.load_driver import Load
+from bench.worker.load_driver import Load, until
 from bench.worker.places import Places
 from bench.worker.share import Share
 from bench.worker.surroundings import surroundings
@@ -111,16 +112,22 @@ class Part:
         self._ready = alias, call, releases
         return {}
 
-    async def do_go(self) -> Message:
-        """Make the call that was prepared, and tell what was seen of its loads."""
+    async def do_go(self, at: int | None) -> Message:
+        """Make the call that was prepared, `at` a moment of `perf_counter_ns` where all run on one machine, and tell
+        what was seen of its loads.
+        """
         if self._ready is None:
             raise BenchError("no call is ready in this process: it was started anew")
         (alias, call, releases), self._ready = self._ready, None
+        if at is not None:
+            await until(at)
+        began = perf_counter_ns()
         timing = await time_made_calls([call], is_async=True)
         loads: list[Load] = self._opened[alias].loads()
         if releases:
             await self._opened[alias].release()
-        return {"wall_ns": timing.wall_ns[0], "cpu_ns": timing.cpu_ns[0], "loads": [load.told() for load in loads]}
+        told = {"wall_ns": timing.wall_ns[0], "cpu_ns": timing.cpu_ns[0], "loads": [load.told() for load in loads]}
+        return {"began_ns": began, **told}
 
     async def do_close(self) -> Message:
         """Close the strategies that are open."""

@@ -32,7 +32,7 @@ THOROUGH_S = 1.0
 """Seconds of a point's share for each strategy from which on all is looked at that may be: the functions that cost
 most, and more than one call for the server's time.
 """
-PROXY_IS_HERE = "what it goes through is reached from this machine alone: leave --workers out"
+NO_WAY_THROUGH = "what it goes through is reached by one process alone here: leave --processes and --workers out"
 SPARE_CONNECTIONS = 20
 """Connections of the server that are left for what watches it, for the memory that is measured, and for others."""
 WARM_UP_SHARE = 0.2
@@ -115,10 +115,6 @@ class Contest:
         return most is not None and sum(pools) > most - SPARE_CONNECTIONS
 
     @property
-    def _is_driven_elsewhere(self) -> bool:
-        return self._session.fleet is not None and not self._session.fleet.is_here
-
-    @property
     def _processes(self) -> int:
         """How many processes have a pool of each strategy."""
         return self._session.fleet.size if self._session.fleet is not None and not self.scenario.writes else 1
@@ -138,8 +134,8 @@ class Contest:
                 contestant.verdict = "skipped"
             elif (refused := self._examiner.refused_on_its_way(contestant)) is not None:
                 contestant.verdict, contestant.reason = "failed", refused
-            elif contestant.strategy.through is not None and self._is_driven_elsewhere:
-                contestant.verdict, contestant.reason = "skipped", PROXY_IS_HERE
+            elif contestant.strategy.through is not None and not self._session.shares_proxies:
+                contestant.verdict, contestant.reason = "skipped", NO_WAY_THROUGH
             elif (too_many := self._too_many_connections(contestant)) is not None:
                 contestant.verdict, contestant.reason = "failed", too_many
             driver = contestant.strategy.driver
@@ -154,10 +150,15 @@ class Contest:
                 contestant.verdict, contestant.reason = "failed", f"its where= raised {asked['failed'][name]}"
         self._open_all()
 
-    def _too_many_connections(self, contestant: Contestant) -> str | None:
+    def refuse_too_many(self, processes: int) -> None:
+        """Put out those whose pools, one in each of so many processes, may open more connections than there are."""
+        for contestant in self.running:
+            if (too_many := self._too_many_connections(contestant, processes)) is not None:
+                contestant.verdict, contestant.reason = "failed", too_many
+
+    def _too_many_connections(self, contestant: Contestant, processes: int = 1) -> str | None:
         """Why its pool is refused: it may open more connections than the server takes."""
         asked, most = contestant.strategy.most_connections, self._session.max_connections
-        processes = self._processes
         if contestant.strategy.through is not None or asked is None or most is None or asked * processes <= most:
             return None  # those of a proxy are not the server's
         pools = "its pool" if processes == 1 else f"each pool of its {processes} processes"

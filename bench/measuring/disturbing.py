@@ -28,16 +28,11 @@ MOST_LOADS = 10
 """Loads of each strategy after which no more are driven."""
 STALL_S = 0.5
 """Seconds for which nothing goes through a connection that stalls."""
+NO_SERVER = "loads are disturbed on a PostgreSQL server: choose one with --database"
 NOT_COUNTED = "its loads are disturbed, which has no counts: `bench run` measures what they lose"
 
 Told = Mapping[str, Any]
 """What a worker tells of a load that was disturbed; with `outage_ms` and `missed`, which are known here."""
-
-
-class CannotStrikeError(BenchError):
-    """The fault cannot be done here."""
-
-    exit_code = 4
 
 
 @dataclass
@@ -81,11 +76,16 @@ def measure_disturbed(
     began = time.monotonic()
     entrants = {name: name for name in strategies}
     contest = Contest(session, scenario, point, entrants, scenario.baseline, share, opens_strategies=False)
+    if session.options.adds_time or session.options.processes > 1 or session.options.workers is not None:
+        contest.notes.append("a load that is disturbed is driven by one process, with no time added")
     told: dict[str, list[Told]] = {name: [] for name in entrants}
     rounds, finished = 0, False
     random = Random(f"{session.options.seed}:{scenario.name}:{point}")
     try:
         contest.open()
+        if session.server.dialect != "postgresql":
+            for one in contest.running:
+                one.verdict, one.reason = "skipped", NO_SERVER
         if contest.running:
             with _faults(session, scenario, point) as (database, striking):
                 until = began + share
@@ -174,9 +174,7 @@ def _faults(session: Session, scenario: ScenarioDescription, point: Point) -> It
     """Where loads go, and how the fault is done there: through a tap of its own where that is what fails."""
     server, database = session.server, session.clone(scenario)
     if not isinstance(server, PostgresServer):
-        raise CannotStrikeError(
-            f"{scenario.name}: loads are disturbed on a PostgreSQL server: choose one with --database"
-        )
+        raise TypeError("who has no server has no strategy that runs here")
     fault = point.params[scenario.disturbed_by or ""]
     with ExitStack() as open_meanwhile:
         if fault == "restart":
@@ -222,4 +220,5 @@ def _together(told: Sequence[Told]) -> DisturbedResult:
         outage_ms=[one["outage_ms"] for one in told],
         errors=dict(errors),
         missed=sum(one["missed"] for one in told),
+        late_before=sum(one["late_before"] for one in told),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from bench.databases.server import Server
 from bench.errors import UsageError
 from bench.fleet.cluster import Fleet
 from bench.measuring.options import Options
+
+_SCHEDULER = re.compile(r"tcp://(\[[^\]\s]+\]|[^\s:/]+):\d+")
 
 
 def refuse_contradictions(options: Options) -> None:
@@ -22,7 +25,7 @@ def refuse_contradictions(options: Options) -> None:
     if options.workers is not None:
         if options.processes > 1:
             raise UsageError("--processes and --workers: processes here or workers elsewhere, give one of them")
-        if not options.workers.startswith("tcp://"):
+        if not _SCHEDULER.fullmatch(options.workers):
             raise UsageError("--workers: write the scheduler as tcp://HOST:PORT")
         if "://" not in options.database:
             raise UsageError(

@@ -86,6 +86,8 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
             for name in _asked_for(options.selectors, scenario, names)
             if not scenario.strategy(name).demonstrates and scenario.disturbed_by is None
         ]
+        for left_out in [one.name for one, _ in session.selected() if one.disturbed_by is not None]:
+            watcher.say(f"{left_out} is left out: its loads are disturbed, and nothing of them is ranked")
         precision = options.precision
         for scenario, _ in entrants:
             session.prepare(scenario)

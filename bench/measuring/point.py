@@ -16,7 +16,7 @@ from bench.measuring.contest import Contest
 from bench.measuring.contestant import Contestant
 from bench.measuring.load_results import complaint, load_result
 from bench.measuring.session import Session
-from bench.measuring.shared_loads import Sample, sampling
+from bench.measuring.shared_loads import NoProcessLeftError, Sample, sampling
 from bench.measuring.watching import Estimate
 from bench.points import Point
 from bench.round_trip_time import estimate_at, split
@@ -197,7 +197,11 @@ def _make_rounds(session: Session, contest: Contest, sample: Sample, precision: 
         contestant.slow = contestant.alias in schedule.slow
     number, shown, lost = 0, 0.0, session.lost_s
     while (order := schedule.next_round(time.monotonic() - began - (session.lost_s - lost))) is not None:
-        values = sample(number, order)
+        try:
+            values = sample(number, order)
+        except NoProcessLeftError as error:
+            contest.notes.append(str(error))
+            break
         number += 1
         contest.rounds = number
         # Not only of this round: one that was opened in a new worker may have failed there.

@@ -123,9 +123,19 @@ class Session:
         """
         if self._fleet is None and self.options.workers is not None:
             self._fleet = fleet_of_workers(self.options, self.server, self.surroundings)
-        elif self._fleet is None and self.options.processes > 1:
+        elif self.options.processes > 1 and (self._fleet is None or not self._fleet.members):
+            if self._fleet is not None:
+                self._fleet.close()  # all of them were lost at another point
             self._fleet = fleet_of_processes(self.options, self.server, self._hash_seed)
         return self._fleet
+
+    @property
+    def shares_proxies(self) -> bool:
+        """Whether whoever drives loads reaches a proxy of the run's, and has the password that it takes."""
+        fleet, server = self.fleet, self.server
+        if fleet is None:
+            return True
+        return fleet.is_here and isinstance(server, PostgresServer) and server.maintenance.password is not None
 
     @property
     def tapping(self) -> Tapping | None:

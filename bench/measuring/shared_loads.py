@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from statistics import median
+from time import monotonic, perf_counter_ns
 from typing import Any
 
 from bench.errors import BenchError
@@ -22,7 +23,15 @@ from bench.measuring.worker_process import StrategyError
 
 Sample = Callable[[int, Sequence[str]], dict[str, int]]
 """Makes a round: its number and the order of its strategies, to the nanoseconds of each."""
+STARTS_IN_NS = 30_000_000
+"""Nanoseconds until the moment at which all begin: longer than it takes to ask them."""
 NONE_LEFT = "none of the processes is left that were to drive its load"
+
+
+class NoProcessLeftError(BenchError):
+    """All processes that were to drive loads are gone: what they have measured is all there will be."""
+
+    exit_code = 4
 
 
 @contextmanager
@@ -68,15 +77,21 @@ class SharedLoads:
         self._fleet = fleet
         self._releases = contest.releases
         self._when = "before the rounds"
+        self._divided: dict[int, int] = {}
 
     def open(self) -> None:
         """Open the strategies in each process, warm them up, and see what server and machine do during a load."""
+        self._contest.refuse_too_many(self._fleet.size)
         running = self._contest.running
         if not running:
             return
         # Its connections are no longer needed, and the server may have none to spare for the pools of all.
         self._contest.leave_worker()
         opening = self._opening(running).as_message()
+        if not self._fleet.members:
+            for contestant in running:
+                self._put_out(contestant.alias, NONE_LEFT)
+            return
         self._session.watcher.step(f"opening them in {len(self._fleet.members)} processes")
         for answer in self._told(self._fleet.ask("open", lambda index, of: {"opening": opening})):
             if "error" in answer:
@@ -87,10 +102,13 @@ class SharedLoads:
             contestant.shared = True
             if contestant.runs:
                 self._session.watcher.step(f"warming up {contestant.alias} in {len(self._fleet.members)} processes")
-                self._contest.survive(partial(self._warm_up, contestant), contestant)
+                self._contest.survive(partial(self._warmed_up, contestant), contestant)
 
     def close(self) -> None:
-        """Close the strategies in each process; what goes wrong there is no loss."""
+        """Close the strategies in each process, where what goes wrong is no loss; and keep the rounds that were divided
+        among the same number of processes, the larger part of them: others have other pools, and another load each.
+        """
+        self._keep_alike()
         with suppress(BenchError):
             self._fleet.ask("close", patience=ENDS_S)
 
@@ -114,10 +132,27 @@ class SharedLoads:
             if seen["lost"]:
                 return {}
             values[alias] = seen["wall_ns"], seen["cpu_ns"]
+        self._divided[number] = len(self._fleet.members)
         for alias, (wall_ns, cpu_ns) in values.items():
             self._contest.contestants[alias].samples[number] = wall_ns
             self._contest.contestants[alias].cpu[number] = cpu_ns
         return {alias: wall_ns for alias, (wall_ns, _) in values.items()}
+
+    def _keep_alike(self) -> None:
+        numbers = Counter(self._divided.values())
+        if len(numbers) < 2:
+            return
+        kept = max(numbers, key=lambda number: (numbers[number], number))
+        rounds = {number for number, among in self._divided.items() if among == kept}
+        for contestant in self._contest.contestants.values():
+            contestant.samples = {number: value for number, value in contestant.samples.items() if number in rounds}
+            contestant.cpu = {number: value for number, value in contestant.cpu.items() if number in rounds}
+            contestant.loads = [one for one in contestant.loads if one["lost_shares"] or one["divided_among"] == kept]
+        left_out = sum(numbers.values()) - numbers[kept]
+        among = f"{kept} process{'es' if kept > 1 else ''}"
+        self._contest.notes.append(
+            f"rounds of {among} are kept, and {left_out} of another number left out, for the load of each was another"
+        )
 
     def _opening(self, running: Sequence[Contestant]) -> Opening:
         scenario, options = self._contest.scenario, self._session.options
@@ -133,6 +168,12 @@ class SharedLoads:
             driver=options.driver,
             application_name=self._fleet.application_name,
         )
+
+    def _warmed_up(self, contestant: Contestant) -> None:
+        try:
+            self._warm_up(contestant)
+        except NoProcessLeftError:
+            raise StrategyError(NONE_LEFT, contestant.alias) from None
 
     def _warm_up(self, contestant: Contestant) -> None:
         alias, patience = contestant.alias, self._session.options.timeout
@@ -163,28 +204,36 @@ class SharedLoads:
         """
         alias = contestant.alias
         given = {"alias": alias, "what_for": what_for, "releases": self._releases}
+        began = monotonic()
         ready = self._fleet.ask("prepare", lambda index, of: {**given, "index": index, "of": of})
         # Who is lost here has a share that nobody drives: the others are told anew how it is divided.
         lost = self._lost(ready)
         if lost:
             self._say_lost(lost)
-            return self._call(contestant, what_for) if self._fleet.members else self._none_left(alias)
-        self._answers(contestant, ready)
+            self._session.lost_s += monotonic() - began
+            return self._call(contestant, what_for) if self._fleet.members else self._none_left()
+        self._answers(contestant, ready, self._fleet.members)
         if not ready:
-            return self._none_left(alias)
+            return self._none_left()
         members = self._fleet.members
-        answers = self._fleet.ask("go", patience=self._session.options.timeout)
+        # On one machine all wait for the same moment; elsewhere clocks differ, and who is asked first begins first.
+        at = perf_counter_ns() + STARTS_IN_NS if self._fleet.is_here else None
+        answers = self._fleet.ask("go", lambda index, of: {"at": at}, patience=self._session.options.timeout)
         told = self._answers(contestant, answers, members)
         lost = len(answers) - len(told)
         if lost:
             self._say_lost(lost)
+            self._session.lost_s += monotonic() - began
         if not told:
-            return self._none_left(alias)
+            return self._none_left()
         loads = zip(*(one["loads"] for one in told), strict=False)
         return {
-            "wall_ns": max(one["wall_ns"] for one in told),
+            "wall_ns": _whole_ns(told, is_here=self._fleet.is_here),
             "cpu_ns": sum(one["cpu_ns"] for one in told),
-            "loads": [together(shares, lost) for shares in loads],
+            "loads": [
+                {**together(shares, lost, is_here=self._fleet.is_here), "divided_among": len(members)}
+                for shares in loads
+            ],
             "lost": lost,
         }
 
@@ -231,11 +280,19 @@ class SharedLoads:
 
         self._contest.survive(fail, self._contest.contestants[alias])
 
-    def _none_left(self, alias: str) -> Mapping[str, Any]:
-        raise StrategyError(NONE_LEFT, alias)
+    def _none_left(self) -> Mapping[str, Any]:
+        raise NoProcessLeftError(f"{NONE_LEFT}: no more rounds could be made {self._when}")
 
 
-def together(shares: Sequence[Told], lost: int = 0) -> Told:
+def _whole_ns(parts: Sequence[Told], *, is_here: bool) -> int:
+    """Nanoseconds from the first beginning to the last end, where one clock tells both; else those of the longest."""
+    if not is_here:
+        return int(max(part["wall_ns"] for part in parts))
+    began = min(part["began_ns"] for part in parts)
+    return int(max(part["began_ns"] + part["wall_ns"] for part in parts) - began)
+
+
+def together(shares: Sequence[Told], lost: int = 0, *, is_here: bool = True) -> Told:
     """The shares of one load as the load that they are: sums of what happened, the longest of what took time.
 
     `cpu_ns` is that of the process which was busiest, over the time of the whole; `shares_cpu_ns` that of all of them.
@@ -243,15 +300,17 @@ def together(shares: Sequence[Told], lost: int = 0) -> Told:
     Args:
         shares: What each process told of its own.
         lost: How many shares are missing.
+        is_here: Whether one clock told all of them.
     """
-    first, wall_ns = shares[0], max(share["wall_ns"] for share in shares)
+    driving = [share for share in shares if share["tasks"]] or [shares[0]]
+    first, wall_ns = shares[0], _whole_ns(driving, is_here=is_here)
     errors: Counter[str] = Counter()
     for share in shares:
         errors.update(share["errors"])
-    driving = [share for share in shares if share["tasks"]] or [first]
     summed = ("tasks", "units", "worked_ns", "waited_ns", "opened", "closed", "most_in_use", "timeouts")
     return {
         "rate": first["rate"],
+        "began_ns": min(share["began_ns"] for share in shares),
         "wall_ns": wall_ns,
         "cpu_ns": round(max(share["cpu_ns"] / max(1, share["wall_ns"]) for share in driving) * wall_ns),
         "shares_cpu_ns": sum(share["cpu_ns"] for share in shares),

@@ -91,6 +91,8 @@ def errors_seen(strategy: StrategyResult) -> str | None:
     parts = [f"its callers saw, in all loads: {', '.join(said)}"] if said else []
     if seen.missed:
         parts.append(f"in {seen.missed} of {len(seen.lost)} loads there was no connection that the fault could meet")
+    if seen.late_before:
+        parts.append(f"{count(seen.late_before)} units were late before the fault too, so that not all lateness is its")
     return "; ".join(parts) or None
 
 
@@ -119,8 +121,12 @@ def fault_sentences(scenario: ScenarioResult, point: PointResult, quoted: Callab
     happened = HAPPENED.get(str(point.params.get(scenario.disturbed_by or "")), "a fault happens")
     said = f"{_whole(least)} ({_named(lost, least, quoted)}) to {_whole(most)} ({_named(lost, most, quoted)})"
     if least == most:
-        said = f"{_whole(least)}, whatever the strategy,"
-    sentences = [f"When {happened}, {said} of {count(units)} units of a load are lost."]
+        said = f"{_whole(least)} ({_named(lost, least, quoted)})"
+    loads = max(len(one.lost) for one in seen.values())
+    sentences = [f"When {happened}, {said} of {count(units)} units are lost, in {loads} load{'s' * (loads > 1)} each."]
+    if point.params.get(scenario.disturbed_by or "") == "restart":
+        away = _spread([value for one in seen.values() for value in one.outage_ms], milliseconds)
+        sentences.append(f"The server was away for {away} ms, which loses who comes meanwhile.")
     never = [name for name, one in seen.items() if None in one.recovered_ms]
     recovered = {
         name: max(value for value in one.recovered_ms if value is not None)

@@ -18,6 +18,7 @@ Quoted = Callable[[str], str]
 
 _NONE_RANKED = "no strategy could be ranked."
 
+INTERRUPTED = "The run was interrupted at this point, so more rounds were to come."
 MOST_NAMES = 3
 """Strategies that are named where they take the same; of more their number is said."""
 
@@ -38,11 +39,12 @@ def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     if point is None or not point.strategies:
         return ["Not measured: the run was interrupted before this scenario." if scenario.points else "Not measured."]
     if scenario.disturbed_by is not None:
-        return fault_sentences(scenario, point, quoted)
+        unfinished = [] if point.finished else [INTERRUPTED]
+        return [*fault_sentences(scenario, point, quoted), *unfinished]
     said = [*_verdict(point, quoted), *_led_by(scenario.headline, point, quoted), *pool_sentences(point, quoted)]
     said += changes(scenario, quoted)
     if not point.finished:
-        said.append("The run was interrupted at this point, so more rounds were to come.")
+        said.append(INTERRUPTED)
     if len(scenario.points) > 1 or not _is_typical(point, scenario) or point.rtt_ms:
         said[0] = f"At {_place(point, quoted)}, {said[0]}"
     elif said[0] == _NONE_RANKED:

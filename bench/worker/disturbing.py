@@ -2,7 +2,7 @@
 
 The fault is asked for when a tenth of the units have been started; those before it have opened the connections. A
 unit is late that took a tenth of a second from when it was due; the load has recovered when the last unit that was lost
-or late has ended, and only where a tenth of a second without such units follows.
+or late has ended, and a tenth of a second without such units follows.
 """
 
 from __future__ import annotations
@@ -79,25 +79,32 @@ class Disturbance:
 
 def lost_to(struck: int, outcomes: Sequence[Outcome], load: Load) -> Message:
     """What a load lost to a fault, durations in nanoseconds: of the units that ended after it how many were lost, how
-    many others were late, and how long the slowest took; and `recovered_ns`, when that was over, from the fault on: 0
-    where nothing was lost or late, None where the load ended before.
+    many were late because of it, and how long the slowest took; `recovered_ns`, when that was over, from the fault on:
+    0 where nothing was lost or late, None where the load ended before; and how many were late before it.
+
+    Nothing but the fault loses units. A unit is late because of it that was under way within a tenth of a second of
+    another that was lost or late because of it, or of the fault itself.
 
     Args:
         struck: When the fault was asked for, by `perf_counter_ns`.
         outcomes: What became of each unit.
         load: What was seen of the load.
     """
+    begun = {one.number: _due(one, load) for one in outcomes}
+    late_ones = {one.number for one in outcomes if not one.lost and one.ended - begun[one.number] >= LATE_NS}
     since = [one for one in outcomes if one.ended >= struck]
-    taken = {one.number: one.ended - _due(one, load) for one in since}
-    troubled = [one for one in since if one.lost or taken[one.number] >= LATE_NS]
-    over = max((one.ended for one in troubled), default=struck)
-    is_over = not troubled or load.began_ns + load.wall_ns - over >= LATE_NS
+    over, late = struck, 0
+    for one in sorted(since, key=lambda one: begun[one.number]):
+        if one.lost or (one.number in late_ones and begun[one.number] - over <= LATE_NS):
+            over, late = max(over, one.ended), late + (not one.lost)
+    is_over = over == struck or load.began_ns + load.wall_ns - over >= LATE_NS
     return {
         "units": load.units,
-        "lost": sum(one.lost for one in troubled),
-        "late": sum(not one.lost for one in troubled),
-        "slowest_ns": max(taken.values(), default=0),
+        "lost": sum(one.lost for one in since),
+        "late": late,
+        "slowest_ns": max((one.ended - begun[one.number] for one in since), default=0),
         "recovered_ns": over - struck if is_over else None,
+        "late_before": sum(one.number in late_ones for one in outcomes if one.ended < struck),
     }
 
 

@@ -32,7 +32,7 @@ Unit = Callable[[int], Awaitable[Any]]
 """A unit of work: it is told its number, from 0."""
 
 SCALARS = (
-    *("tasks", "units", "rate", "wall_ns", "cpu_ns", "worked_ns", "last_start_ns"),
+    *("tasks", "units", "rate", "began_ns", "wall_ns", "cpu_ns", "worked_ns", "last_start_ns"),
     *("opened", "closed", "most_in_use", "timeouts"),
 )
 _CONNECT = Pool.connect
@@ -179,7 +179,7 @@ async def _work(
     for number in numbers:
         due = None if interval_ns is None else began + int(number * interval_ns)
         if due is not None:
-            await _until(due)
+            await until(due)
         started = perf_counter_ns()
         load.last_start_ns = max(load.last_start_ns, started - began)
         try:
@@ -201,7 +201,7 @@ def _name_of(error: Exception) -> str:
     return f"{name} ({type(own.__cause__ or own).__name__})"
 
 
-async def _until(due: int) -> None:
+async def until(due: int) -> None:
     """Wait until a moment of `perf_counter_ns`, and not for the millisecond more that a timer may be late."""
     left_s = (due - perf_counter_ns()) / 1e9
     if left_s > TIMER_S:

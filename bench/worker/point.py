@@ -306,7 +306,7 @@ class OpenPoint:
         await self._opened[alias].release()
 
     async def round(
-        self, number: int, order: Sequence[str], in_a_row: Mapping[str, int], *, releases: bool
+        self, number: int, order: Sequence[str], in_a_row: Mapping[str, int], *, releases: bool = False
     ) -> dict[str, Message]:
         """Sample strategies once each in the order given; each sample is that many calls in a row, each timed.
 

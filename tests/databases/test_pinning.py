@@ -28,7 +28,7 @@ from bench.measuring.watching import Watcher
 from tests.cli.helpers import only_result
 from tests.cli.helpers import run as run_bench
 from tests.databases.helpers import Run as AnotherRun
-from tests.databases.helpers import ignore, rows
+from tests.databases.helpers import cache_apart, ignore, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = (str(ROOT / "tests" / "cases" / "small.py"),)
@@ -73,6 +73,17 @@ def test_embedded_servers_processes_are_on_the_core(home: Path) -> None:
         # The checkpointer, the writers of buffers and of the log, the run's own session.
         assert 5 <= len(found)
         assert [{core}] * len(found) == found
+
+
+@two_cores
+def test_restarted_server_is_on_its_core_again() -> None:
+    """What is measured after a restart is measured where the run was told to."""
+    core = allowed()[1]
+    with cache_apart() as cache, open_embedded({}, say=ignore) as server:
+        server.pin(core)
+        server.restart()
+        assert {core} == backend_cores(server._address)
+        assert {core} == set().union(*server_cores(next((cache / "clusters").glob("embedded-*"))))
 
 
 @two_cores

@@ -48,18 +48,20 @@ def test_a_rate_is_that_of_all_processes_together(whole: Measured) -> None:
 
 
 def test_a_process_that_dies_loses_its_share_and_the_rest_is_kept() -> None:
-    """The load that lost a share says so and has no time; those after it are driven by who is left."""
+    """The load that lost a share says so and has no time; those after it are driven by who is left, and are kept."""
     measured = measure("shared.dying", database="embedded", budget=8.0, processes=2)
     strategy, load = measured.strategy("dying", "deadly"), load_of(measured, "dying", "deadly")
-    assert (2, 1) == (load.processes, load.lost_shares)
+    assert (1, 1) == (load.processes, load.lost_shares)
     # A share of one load is missing, in the units that were seen and in the samples.
     assert load.unit is not None
     assert load.samples * UNITS - UNITS // 2 == load.unit.count
     assert load.samples - 1 == len(strategy.samples_ns)
     assert 0 == load_of(measured, "dying", "living").lost_shares
-    (note,) = (note for note in measured.point("dying").notes if "lost" in note)
+    notes = measured.point("dying").notes
+    (note,) = (note for note in notes if "lost" in note)
     assert note.startswith("1 of 2 processes that drive the loads was lost in round")
     assert note.endswith("later ones were divided among 1")
+    assert any(note.startswith("rounds of 1 process are kept, and") for note in notes)
 
 
 def test_a_process_that_does_not_answer_in_time_is_lost() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.measurement import DisturbedResult, PointResult, ScenarioResult, StrategyResult
 from bench.reports.faults import units_lost
 from bench.reports.sentences import answer
@@ -55,8 +57,9 @@ def test_errors_that_callers_saw_stand_below_the_table() -> None:
 def test_the_answer_says_what_is_lost_and_who_recovered_when() -> None:
     """From the least to the most, by the medians; recovery by the longest of all loads."""
     assert (
-        "When the server restarts, 0 (tested) to 40 (no_pool) of 250 units of a load are lost. no_pool had not always"
-        " recovered when its load ended. The others have recovered within 90.0 ms in every load, the last of them kept."
+        "When the server restarts, 0 (tested) to 40 (no_pool) of 250 units are lost, in 3 loads each. The server was"
+        " away for 120 ms, which loses who comes meanwhile. no_pool had not always recovered when its load ended. The"
+        " others have recovered within 90.0 ms in every load, the last of them kept."
     ) == answer(scenario(KEPT, TESTED, NEVER))
 
 
@@ -68,9 +71,22 @@ def test_the_contents_have_what_is_lost() -> None:
 
 
 def test_equal_losses_are_said_as_such() -> None:
-    """Where all lose the same, nobody is named."""
-    assert answer(scenario(KEPT, strategy("other", [8], [60.0]), fault="cut")).startswith(
-        "When a connection is cut on its way, 8, whatever the strategy, of 250 units of a load are lost. Each has"
+    """Where all lose the same, their number is said; of one alone, its name."""
+    both, one = (
+        answer(scenario(*strategies, fault="cut")) for strategies in ((KEPT, strategy("other", [8], [60.0])), (KEPT,))
+    )
+    assert both.startswith(
+        "When a connection is cut on its way, 8 (2 strategies) of 250 units are lost, in 3 loads each."
+    )
+    assert one.startswith("When a connection is cut on its way, 8 (kept) of 250 units are lost, in 3 loads each.")
+
+
+def test_an_interruption_is_said() -> None:
+    """What there is of a point that was cut short is told with that."""
+    cut_short = scenario(KEPT)
+    point = replace(cut_short.points[0], finished=False)
+    assert answer(replace(cut_short, points=[point])).endswith(
+        "The run was interrupted at this point, so more rounds were to come."
     )
 
 

@@ -125,6 +125,7 @@ disturbed = built(
     outage_ms=durations,
     errors=st.dictionaries(texts, st.integers(1, 10**6), max_size=2),
     missed=st.integers(0, 100),
+    late_before=st.integers(0, 10**6),
 )
 strategies = built(
     StrategyResult,

@@ -21,6 +21,7 @@ def share(latencies_ns: list[int], **changed: Any) -> dict[str, Any]:
         "tasks": 2,
         "units": len(latencies_ns),
         "rate": None,
+        "began_ns": 0,
         "wall_ns": 10_000_000,
         "cpu_ns": 5_000_000,
         "opened": 1,
@@ -58,6 +59,12 @@ def test_what_happened_is_added_up_and_the_longest_time_counts() -> None:
     assert ({"TimeoutError": 1}, 2, 0) == (load["errors"], load["processes"], load["lost_shares"])
     # The second was busy for 90 % of its own time; together they took 14 ms.
     assert (18 * MS, 14 * MS) == (load["cpu_ns"], load["shares_cpu_ns"])
+
+
+def test_a_load_lasts_from_the_first_beginning_to_the_last_end_of_one_clock() -> None:
+    """One share begins 5 ms after the other and ends 5 ms after it: 15 ms here; elsewhere clocks are not compared."""
+    shares = [share([MS] * 4, began_ns=100 * MS), share([MS] * 4, began_ns=105 * MS)]
+    assert (15 * MS, 10 * MS) == tuple(together(shares, is_here=here)["wall_ns"] for here in (True, False))
 
 
 def test_the_result_is_of_all_processes_together() -> None:
