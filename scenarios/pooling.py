@@ -463,7 +463,7 @@ arrivals = Scenario(
     typical={"rate": 400},
     size="rate",
 )
-COMERS = 60
+COMERS = 40
 
 
 async def serve_comers(db: Database, rate: int) -> list[Any]:

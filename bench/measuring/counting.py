@@ -35,6 +35,8 @@ BYPASSED = "nothing crossed the wire: it reaches its database by a way of its ow
 NO_PLANNING = "the server's time is without planning: pg_stat_statements.track_planning is off"
 OPEN_PORTAL = "the server does not count a cursor that is open when its transaction is rolled back"
 
+_NO_PROFILE: Mapping[str, Any] = {"calls": 0, "python_calls": None, "costliest": []}
+
 Ask = Callable[..., Mapping[str, Any]]
 """Asks the worker for an operation on the strategy that is counted."""
 
@@ -166,11 +168,14 @@ def time_on_server(ask: Ask, watch: Watch, made: int, call_ns: float, *, several
     return Straight(len(warming) + len(wall_ns), wall_ns, untimed_ns, median(server_ms) if server_ms else None)
 
 
-def _examine(ask: Ask, made: int, call_ns: float, *, traced: bool, functions: bool) -> Mapping[str, Any]:
+def _examine(ask: Ask, made: int, first: Mapping[str, Any], *, traced: bool, functions: bool) -> Mapping[str, Any]:
     """What is found by calls on the counted engine that nobody watches, with as many more as a statement takes until
-    its plan is the one that it keeps.
+    its plan is the one that it keeps. `first` is what was told of the first call.
+
+    How many Python calls a load makes is chance, by who waits for whom: they are counted where there is time.
     """
-    profile = ask("profile", timing=functions)
+    call_ns: float = first["wall_ns"]
+    profile = ask("profile", timing=functions) if functions or not first["drives_load"] else _NO_PROFILE
     memory = ask("trace") if traced else {}
     made += profile["calls"] + len(memory)
     if call_ns < VERY_LONG_NS:
@@ -208,7 +213,7 @@ def prove_and_count(
             return proof, Counted()
         if not examined:
             # Before the second, for what a connection prepares at its second use is no part of a warm call.
-            examined = _examine(ask, 1, calls[0].told["wall_ns"], traced=traced, functions=functions)
+            examined = _examine(ask, 1, calls[0].told, traced=traced, functions=functions)
     cold, warm = calls
     return proof, _counted(cold, warm, examined, ask("explain"), watch)
 

@@ -28,6 +28,9 @@ MOST_LOADS = 10
 """Loads of each strategy after which no more are driven."""
 STALL_S = 0.5
 """Seconds for which nothing goes through a connection that stalls."""
+LOAD_S = 1.0
+"""Seconds of a point's share for each strategy from which on its loads are driven: they take a second or two."""
+NO_TIME = "there was no time to disturb its loads: give more with --budget, or run this scenario alone"
 NO_SERVER = "loads are disturbed on a PostgreSQL server: choose one with --database"
 NOT_COUNTED = "its loads are disturbed, which has no counts: `bench run` measures what they lose"
 
@@ -80,6 +83,14 @@ def measure_disturbed(
         contest.notes.append("a load that is disturbed is driven by one process, with no time added")
     told: dict[str, list[Told]] = {name: [] for name in entrants}
     rounds, finished = 0, False
+    if share < LOAD_S * len(entrants):
+        contest.notes.append(NO_TIME)
+        return PointResult(
+            params=dict(point.params),
+            strategies=[_result(one.strategy, [], None, None) for one in contest.contestants.values()],
+            notes=contest.notes,
+            cut_short=True,
+        )
     random = Random(f"{session.options.seed}:{scenario.name}:{point}")
     try:
         contest.open()

@@ -53,9 +53,10 @@ class CountedStrategy:
             before = perf_counter_ns()
             self.result = await call() if self.opened.strategy.is_async else call()
             wall_ns = perf_counter_ns() - before
-        self.opened.loads()  # what was seen of them by the clock is not for counts
         return {
             "wall_ns": wall_ns,
+            # What was seen of them by the clock is not for counts.
+            "drives_load": bool(self.opened.loads()),
             "holds_state": self.opened.strategy.setup is not None,
             "repeated_loads": [asdict(one) for one in loads.repeated()],
             **told(self._tally),

@@ -49,7 +49,7 @@ def test_a_rate_is_that_of_all_processes_together(whole: Measured) -> None:
 
 def test_a_process_that_dies_loses_its_share_and_the_rest_is_kept() -> None:
     """The load that lost a share says so and has no time; those after it are driven by who is left, and are kept."""
-    measured = measure("shared.dying", database="embedded", budget=8.0, processes=2)
+    measured = measure("shared.dying", database="embedded", budget=5.0, processes=2)
     strategy, load = measured.strategy("dying", "deadly"), load_of(measured, "dying", "deadly")
     assert (1, 1) == (load.processes, load.lost_shares)
     # A share of one load is missing, in the units that were seen and in the samples.
@@ -66,7 +66,7 @@ def test_a_process_that_dies_loses_its_share_and_the_rest_is_kept() -> None:
 
 def test_a_process_that_does_not_answer_in_time_is_lost() -> None:
     """Of two processes one hangs for longer than `--timeout`: its share is lost, and the other goes on."""
-    measured = measure("shared.late", database="embedded", budget=8.0, timeout=1.0, processes=2)
+    measured = measure("shared.late", database="embedded", budget=5.0, timeout=1.0, processes=2)
     assert 1 == load_of(measured, "late", "hanging").lost_shares
     assert "failed" not in measured.verdicts("late").values()
 

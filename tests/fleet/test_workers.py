@@ -79,7 +79,7 @@ def test_a_worker_that_dies_loses_its_share_and_the_rest_is_kept(
 ) -> None:
     """A worker is killed in the midst of a load: the result says what is missing, and the other drives the rest."""
     with scheduler(tmp_path, 2, password) as address:
-        measured = measure("shared.dying", database=url_of(embedded), budget=8.0, workers=address)
+        measured = measure("shared.dying", database=url_of(embedded), budget=5.0, workers=address)
     load = load_of(measured, "dying", "deadly")
     assert (1, 1) == (load.processes, load.lost_shares)
     assert load.unit is not None

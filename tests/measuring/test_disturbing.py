@@ -20,7 +20,7 @@ FAULTS = ("restart", "terminate", "cut", "stall")
 def measured() -> dict[str, PointResult]:
     """One load or more of each strategy, by the fault."""
     with cache_apart():
-        found = measure("disturbed.faults", database="embedded", budget=4.0, chosen={"fault": ",".join(FAULTS)})
+        found = measure("disturbed.faults", database="embedded", budget=8.0, chosen={"fault": ",".join(FAULTS)})
     return {result.params["fault"]: result for _, result in found.results}
 
 
@@ -81,7 +81,7 @@ def test_a_server_that_others_use_is_not_restarted() -> None:
         open_embedded({}, say=lambda line: None) as server,
         connect(server.maintenance, application_name=owned.RUN_NAME + "another") as another,
     ):
-        found = measure("disturbed.faults", database="embedded", budget=1.0, chosen={"fault": "restart"})
+        found = measure("disturbed.faults", database="embedded", budget=6.0, chosen={"fault": "restart"})
         (point,) = [result for _, result in found.results]
         assert {"skipped"} == {one.verdict for one in point.strategies}
         assert "another run uses the server too" in (point.strategies[0].reason or "")
@@ -98,14 +98,14 @@ def test_a_count_leaves_faults_out() -> None:
 
 def test_sqlite_has_no_server_that_could_fail() -> None:
     """Strategies that require PostgreSQL are skipped there, and no fault is tried."""
-    found = measure("disturbed.faults", database="sqlite", budget=1.0)
+    found = measure("disturbed.faults", database="sqlite", budget=6.0)
     assert {"trusted": "skipped", "tested": "skipped"} == found.verdicts("faults")
 
 
 @pytest.mark.docker
 def test_a_container_is_restarted_at_its_address(cache: object) -> None:
     """After the restart the same address answers, so that a load that goes on is done."""
-    chosen = Options(selectors=["pooling.faults:tested"], database="docker", budget=1.0, chosen={"fault": "restart"})
+    chosen = Options(selectors=["pooling.faults:tested"], database="docker", budget=6.0, chosen={"fault": "restart"})
     with Run(chosen, Listener()) as run:
         ((_, point),) = run.measure(run.plan())
     found = seen(point, "kept")
