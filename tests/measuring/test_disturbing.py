@@ -20,7 +20,7 @@ FAULTS = ("restart", "terminate", "cut", "stall")
 def measured() -> dict[str, PointResult]:
     """One load or more of each strategy, by the fault."""
     with cache_apart():
-        found = measure("disturbed.faults", database="embedded", budget=8.0, chosen={"fault": ",".join(FAULTS)})
+        found = measure("disturbed.faults", database="embedded", budget=16.0, chosen={"fault": ",".join(FAULTS)})
     return {result.params["fault"]: result for _, result in found.results}
 
 
@@ -69,7 +69,7 @@ def test_a_stall_loses_nothing_and_is_waited_for(measured: dict[str, PointResult
 
 def test_what_cannot_be_disturbed_fails_with_its_reason() -> None:
     """A strategy without a load, and one that does not bear what a unit raises."""
-    found = measure("disturbed.impossible", database="embedded", budget=2.0)
+    found = measure("disturbed.impossible", database="embedded", budget=6.0)
     reasons = {one.name: one.reason or "" for one in found.point("impossible").strategies}
     assert "drives one load with db.load, and it drove 0" in reasons["no_load"]
     assert reasons["bears_nothing"].startswith("ValueError: the last of them")
@@ -111,3 +111,10 @@ def test_a_container_is_restarted_at_its_address(cache: object) -> None:
     found = seen(point, "kept")
     assert min(found.lost) >= 1
     assert max(found.lost) < found.units / 2
+
+
+def test_a_hurried_run_leaves_faults_out() -> None:
+    """Where there is less than a second for each strategy, no load is driven, and the point says what to do."""
+    found = measure("disturbed.faults", database="embedded", budget=1.5).point("faults")
+    assert [(None, None)] * 2 == [(one.verdict, one.disturbed) for one in found.strategies]
+    assert any("give more with --budget" in note for note in found.notes)
