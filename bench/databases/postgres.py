@@ -10,35 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bench.databases import marker, owned, processes, tuning
 from bench.databases.address import Address, Dialect
 from bench.databases.connecting import connect, reason, refusals
+from bench.databases.own import Own
 from bench.databases.owned import OwnedDatabase
 from bench.databases.server import Server
 from bench.errors import DatabaseError, UsageError
 
 if TYPE_CHECKING:
     from psycopg import Connection
-
-
-class Own(Protocol):
-    """What can be done to a server of the harness's own, beside asking it."""
-
-    def confine(self, core: int, hold: ExitStack) -> None:
-        """Confine its processes to a core; what undoes it is pushed on `hold`."""
-
-    def process(self) -> int | None:
-        """The number of its first process; None where it runs on another machine."""
-
-    def restart(self) -> None:
-        """Stop it and start it again, at the same address.
-
-        Raises:
-            DatabaseError: It cannot be, or did not start.
-        """
-
 
 CANNOT_RESTART = "only a server of the harness's own is restarted: use --database embedded, local or docker"
 _AT_ONCE = 4

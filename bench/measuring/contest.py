@@ -18,6 +18,7 @@ from bench.errors import BenchError
 from bench.measuring.contestant import Contestant
 from bench.measuring.examiner import Examiner, WayOfCalls
 from bench.measuring.requirements import unmet
+from bench.measuring.room import has_room_for_all, too_many
 from bench.measuring.session import Session
 from bench.measuring.tap_process import TapLostError
 from bench.measuring.worker_process import StrategyError, WorkerLostError
@@ -33,8 +34,6 @@ THOROUGH_S = 1.0
 most, and more than one call for the server's time.
 """
 NO_WAY_THROUGH = "what it goes through is reached by one process alone here: leave --processes and --workers out"
-SPARE_CONNECTIONS = 20
-"""Connections of the server that are left for what watches it, for the memory that is measured, and for others."""
 WARM_UP_SHARE = 0.2
 """The share of a point's time that warming up may take, shared out among the strategies."""
 
@@ -107,12 +106,8 @@ class Contest:
     @cached_property
     def releases(self) -> bool:
         """Whether each closes its connections after a sample: the server would not have enough for the pools of all."""
-        most = self._session.max_connections
-        processes = self._processes
-        pools = [
-            (one.strategy.most_connections or 1) * processes for one in self.running if one.strategy.through is None
-        ]
-        return most is not None and sum(pools) > most - SPARE_CONNECTIONS
+        strategies = [one.strategy for one in self.running]
+        return not has_room_for_all(strategies, self._session.max_connections, self._processes)
 
     @property
     def _processes(self) -> int:
@@ -136,8 +131,8 @@ class Contest:
                 contestant.verdict, contestant.reason = "failed", refused
             elif contestant.strategy.through is not None and not self._session.shares_proxies:
                 contestant.verdict, contestant.reason = "skipped", NO_WAY_THROUGH
-            elif (too_many := self._too_many_connections(contestant)) is not None:
-                contestant.verdict, contestant.reason = "failed", too_many
+            elif (reason := too_many(contestant.strategy, self._session.max_connections)) is not None:
+                contestant.verdict, contestant.reason = "failed", reason
             driver = contestant.strategy.driver
             if self._session.server.dialect == "postgresql" and driver not in (None, self._session.options.driver):
                 contestant.other_driver = f"it goes by {driver}, the run by {self._session.options.driver}"
@@ -153,19 +148,8 @@ class Contest:
     def refuse_too_many(self, processes: int) -> None:
         """Put out those whose pools, one in each of so many processes, may open more connections than there are."""
         for contestant in self.running:
-            if (too_many := self._too_many_connections(contestant, processes)) is not None:
-                contestant.verdict, contestant.reason = "failed", too_many
-
-    def _too_many_connections(self, contestant: Contestant, processes: int = 1) -> str | None:
-        """Why its pool is refused: it may open more connections than the server takes."""
-        asked, most = contestant.strategy.most_connections, self._session.max_connections
-        if contestant.strategy.through is not None or asked is None or most is None or asked * processes <= most:
-            return None  # those of a proxy are not the server's
-        pools = "its pool" if processes == 1 else f"each pool of its {processes} processes"
-        return (
-            f"{pools} may open {asked} connections, and the server takes {most} (max_connections): make pool_size and"
-            " max_overflow smaller, or raise that of the server (--setting max_connections=…)"
-        )
+            if (reason := too_many(contestant.strategy, self._session.max_connections, processes)) is not None:
+                contestant.verdict, contestant.reason = "failed", reason
 
     def adopt(self, known: Mapping[str, Contestant]) -> None:
         """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""
