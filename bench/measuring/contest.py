@@ -106,7 +106,7 @@ class Contest:
     @cached_property
     def releases(self) -> bool:
         """Whether each closes its connections after a sample: the server would not have enough for the pools of all."""
-        strategies = [one.strategy for one in self.running]
+        strategies = [one.strategy for one in self.running if one.drives_load]
         return not has_room_for_all(strategies, self._session.max_connections, self._processes)
 
     @property
@@ -189,6 +189,7 @@ class Contest:
                 self._abandon(contestant)
                 continue
             contestant.call_ns = float(answer["wall_ns"][-1])
+            contestant.drives_load = answer["drives_load"]
             contestant.proved = True
             if is_reference:
                 self._reference = contestant.alias

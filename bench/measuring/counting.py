@@ -208,7 +208,8 @@ def prove_and_count(
     for number, objects in enumerate((False, True)):
         calls.append(watch.call(ask, "prove_counted", number=number, objects=objects))
         compared = ask("compare", number=number, is_reference=is_reference)
-        proof = {"wall_ns": [one.told["wall_ns"] for one in calls], **compared}
+        drives_load = bool(calls[0].told["drives_load"])
+        proof = {"wall_ns": [one.told["wall_ns"] for one in calls], "drives_load": drives_load, **compared}
         if compared["difference"] is not None:
             return proof, Counted()
         if not examined:

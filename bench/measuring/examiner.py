@@ -101,7 +101,7 @@ class Examiner:
         if watch.statistics is not None and contestant.counted.server_unseen is None:
             self._time_on_server(contestant, self._asking(contestant), watch, watch.statistics, several=several)
         if contestant.drives_load and watch.statistics is not None:
-            self._watch_activity(contestant, watch)
+            self._watch_activity(contestant, watch, again=several)
 
     def _time_on_server(
         self,
@@ -122,16 +122,22 @@ class Examiner:
             notes=(*contestant.counted.notes, *(() if statistics.plans else (NO_PLANNING,))),
         )
 
-    def _watch_activity(self, contestant: Contestant, watch: Watch) -> None:
-        """Make one more call, and see what goes on meanwhile."""
+    def _watch_activity(self, contestant: Contestant, watch: Watch, *, again: bool) -> None:
+        """Make one more call, or several, and see what goes on meanwhile."""
         ask = self._asking(contestant)
         ask("put_back")
         name = self._session.worker.application_name
         server, options = self._session.server, self._session.options
         # Of a machine elsewhere, or of the one core that the server is confined to, these cores say nothing.
         is_ours = server.kind != "url" and not options.pin
-        contestant.activity = activity_during(lambda: ask("call"), watch.database, name, server, of_machine=is_ours)
-        contestant.made += 1
+
+        def call() -> None:
+            ask("call")
+            contestant.made += 1
+
+        # What one call of a writer leaves is not put back before another.
+        again = again and not self._scenario.writes
+        contestant.activity = activity_during(call, watch.database, name, server, of_machine=is_ours, again=again)
 
     @contextmanager
     def _memory_beside(self, contestant: Contestant) -> Iterator[None]:
@@ -162,7 +168,7 @@ class Examiner:
         else:
             told = self._asking(contestant)("call")
             contestant.made = 1
-        contestant.cold_ms, contestant.drives_load = told["wall_ns"] / 1e6, bool(told["loads"])
+        contestant.cold_ms = told["wall_ns"] / 1e6
 
     def _count_dead_rows(self, contestant: Contestant) -> Mapping[str, Any]:
         """Count the dead rows that the first call of a new engine leaves; what is told of the call."""

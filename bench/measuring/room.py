@@ -28,7 +28,9 @@ def too_many(strategy: StrategyDescription, most: int | None, processes: int = 1
     )
 
 
-def has_room_for_all(strategies: Iterable[StrategyDescription], most: int | None, processes: int) -> bool:
-    """Whether the pools of all strategies can be open at the same time, one in each of so many processes."""
-    asked = sum((one.most_connections or 1) * processes for one in strategies if one.through is None)
+def has_room_for_all(drivers: Iterable[StrategyDescription], most: int | None, processes: int) -> bool:
+    """Whether the pools of all strategies that drive loads can be open at the same time, one in each process; of others
+    each opens the one connection that it needs.
+    """
+    asked = sum((one.most_connections or 1) * processes for one in drivers if one.through is None)
     return most is None or asked <= most - SPARE

@@ -115,10 +115,12 @@ class SharedLoads:
     def sample(self, number: int, order: Sequence[str]) -> dict[str, int]:
         """One round: each strategy in the order given makes a call in all processes at once.
 
-        The value of each, kept and returned, is the time of the process that took longest, in nanoseconds. Where a
-        process was lost, the round has no values, and what the others saw is kept.
+        The value of each, kept and returned, is the time from the first beginning to the last end, in nanoseconds;
+        elsewhere that of the process that took longest. Where a process was lost, the round has no values, and what the
+        others saw is kept.
         """
         self._when = f"in round {number + 1}"
+        members = self._fleet.members
         values: dict[str, tuple[int, int]] = {}
         for alias in order:
             contestant = self._contest.contestants[alias]
@@ -129,10 +131,10 @@ class SharedLoads:
             if seen is None:
                 continue
             contestant.loads += seen["loads"]
-            if seen["lost"]:
-                return {}
+            if self._fleet.members != members:
+                return {}  # those before had other processes, and so other pools
             values[alias] = seen["wall_ns"], seen["cpu_ns"]
-        self._divided[number] = len(self._fleet.members)
+        self._divided[number] = len(members)
         for alias, (wall_ns, cpu_ns) in values.items():
             self._contest.contestants[alias].samples[number] = wall_ns
             self._contest.contestants[alias].cpu[number] = cpu_ns
@@ -140,7 +142,7 @@ class SharedLoads:
 
     def _keep_alike(self) -> None:
         numbers = Counter(self._divided.values())
-        if len(numbers) < 2:
+        if not numbers:
             return
         kept = max(numbers, key=lambda number: (numbers[number], number))
         rounds = {number for number, among in self._divided.items() if among == kept}
@@ -149,6 +151,8 @@ class SharedLoads:
             contestant.cpu = {number: value for number, value in contestant.cpu.items() if number in rounds}
             contestant.loads = [one for one in contestant.loads if one["lost_shares"] or one["divided_among"] == kept]
         left_out = sum(numbers.values()) - numbers[kept]
+        if not left_out:
+            return
         among = f"{kept} process{'es' if kept > 1 else ''}"
         self._contest.notes.append(
             f"rounds of {among} are kept, and {left_out} of another number left out, for the load of each was another"
@@ -178,10 +182,11 @@ class SharedLoads:
     def _warm_up(self, contestant: Contestant) -> None:
         alias, patience = contestant.alias, self._session.options.timeout
         if not self._releases:
+            members = self._fleet.members
             answers = self._fleet.ask(
                 "warm_up", lambda index, of: {"alias": alias, "index": index, "of": of}, patience=patience * 6
             )
-            self._answers(contestant, answers)
+            self._answers(contestant, answers, members)
         call = partial(self._call, contestant, "warm")
         if contestant.activity is None or self._session.server.dialect != "postgresql":
             contestant.call_ns = call()["wall_ns"]
@@ -194,7 +199,9 @@ class SharedLoads:
             contestant.call_ns = call()["wall_ns"]
 
         address = self._contest.database_of(contestant)
-        contestant.activity = activity_during(act, address, self._fleet.application_name, server, of_machine=is_ours)
+        contestant.activity = activity_during(
+            act, address, self._fleet.application_name, server, of_machine=is_ours, again=False
+        )
 
     def _call(self, contestant: Contestant, what_for: str) -> Mapping[str, Any]:
         """One call of a strategy in all processes at once: how long it took, what CPU, its loads, how many were lost.
@@ -204,18 +211,17 @@ class SharedLoads:
         """
         alias = contestant.alias
         given = {"alias": alias, "what_for": what_for, "releases": self._releases}
-        began = monotonic()
+        began, asked = monotonic(), self._fleet.members
         ready = self._fleet.ask("prepare", lambda index, of: {**given, "index": index, "of": of})
-        # Who is lost here has a share that nobody drives: the others are told anew how it is divided.
-        lost = self._lost(ready)
-        if lost:
-            self._say_lost(lost)
-            self._session.lost_s += monotonic() - began
-            return self._call(contestant, what_for) if self._fleet.members else self._none_left()
-        self._answers(contestant, ready, self._fleet.members)
-        if not ready:
-            return self._none_left()
+        self._answers(contestant, ready, asked)
         members = self._fleet.members
+        if not members:
+            return self._none_left()
+        if members != asked:
+            # Who is lost here has a share that nobody drives: the others are told anew how the load is divided.
+            self._say_lost(len(asked) - len(members))
+            self._session.lost_s += monotonic() - began
+            return self._call(contestant, what_for)
         # On one machine all wait for the same moment; elsewhere clocks differ, and who is asked first begins first.
         at = perf_counter_ns() + STARTS_IN_NS if self._fleet.is_here else None
         answers = self._fleet.ask("go", lambda index, of: {"at": at}, patience=self._session.options.timeout)
@@ -238,7 +244,7 @@ class SharedLoads:
         }
 
     def _answers(
-        self, contestant: Contestant, answers: Sequence[Any], members: Sequence[str] = ()
+        self, contestant: Contestant, answers: Sequence[Any], members: Sequence[str]
     ) -> list[Mapping[str, Any]]:
         """What those answered that are not lost; who was late while others were not is lost too.
 
@@ -255,7 +261,7 @@ class SharedLoads:
             raise StrategyError(f"took longer than {timeout:g} s and was ended (--timeout)", contestant.alias)
         late = [
             member
-            for member, answer in zip(members, answers, strict=False)
+            for member, answer in zip(members, answers, strict=True)
             if not isinstance(answer, Lost) and "late" in answer
         ]
         self._fleet.dismiss(late)
@@ -263,9 +269,6 @@ class SharedLoads:
 
     def _told(self, answers: Sequence[Any]) -> list[Mapping[str, Any]]:
         return [answer for answer in answers if not isinstance(answer, Lost)]
-
-    def _lost(self, answers: Sequence[Any]) -> int:
-        return len(answers) - len(self._told(answers))
 
     def _say_lost(self, lost: int) -> None:
         left, size = len(self._fleet.members), self._fleet.size

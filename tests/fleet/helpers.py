@@ -16,9 +16,8 @@ from bench.databases.postgres import PostgresServer
 from bench.measurement import LoadResult
 from bench.measuring.options import Options
 from bench.measuring.run import Run
-from tests.measuring.helpers import Listener, Measured
+from tests.measuring.helpers import CASES, Listener, Measured
 
-CASES = Path(__file__).with_name("cases")
 HERE = "127.0.0.1"
 
 

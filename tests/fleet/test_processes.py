@@ -10,8 +10,8 @@ import pytest
 from bench.measuring.shared_loads import NONE_LEFT
 from tests.cli.helpers import Process, processes, run
 from tests.databases.helpers import eventually
-from tests.fleet.helpers import CASES, load_of, measure
-from tests.measuring.helpers import Measured
+from tests.fleet.helpers import load_of, measure
+from tests.measuring.helpers import CASES, Measured
 
 TASKS, UNITS = 4, 20
 
@@ -76,6 +76,14 @@ def test_without_any_process_left_the_strategies_fail() -> None:
     measured = measure("shared.ending", database="embedded", budget=6.0, processes=2)
     assert {"kills_all": "failed", "kills_none": "failed"} == measured.verdicts("ending")
     assert NONE_LEFT == measured.strategy("ending", "kills_none").reason
+
+
+def test_what_was_measured_before_the_last_process_was_lost_is_kept() -> None:
+    """The rounds that were made stand; the point is cut short, and says why."""
+    point = measure("shared.ending_late", database="embedded", budget=6.0, processes=2).point("ending_late")
+    assert [True, True] == [len(one.samples_ns) >= 3 and one.verdict != "failed" for one in point.strategies]
+    assert point.cut_short
+    assert any(note.startswith(NONE_LEFT) for note in point.notes)
 
 
 def test_what_a_strategy_raises_in_one_process_puts_it_out() -> None:

@@ -15,7 +15,8 @@ from bench.databases.postgres import PostgresServer
 from bench.errors import UsageError
 from bench.fleet.cluster import Fleet
 from tests.cli.helpers import Ran, only_result
-from tests.fleet.helpers import CASES, HERE, free_port, load_of, measure, scheduler, url_of
+from tests.fleet.helpers import HERE, free_port, load_of, measure, scheduler, url_of
+from tests.measuring.helpers import CASES
 
 Bench = Callable[..., Ran]
 TASKS, UNITS = 4, 20

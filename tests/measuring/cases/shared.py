@@ -104,6 +104,24 @@ async def kills_none(db: Database) -> int:
     return await drive(db)
 
 
+ending_late = Scenario(dataset=few)
+
+
+@ending_late.strategy(baseline=True)
+async def kills_all_later(db: Database) -> int:
+    """Kills every process of several, when some rounds are made."""
+    _calls["later"] = _calls.get("later", 0) + (db.share.of > 1)
+    if _calls["later"] > 2 * CALLS_BEFORE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return await drive(db)
+
+
+@ending_late.strategy()
+async def goes_on(db: Database) -> int:
+    """Kills nobody."""
+    return await drive(db)
+
+
 raising = Scenario(dataset=few)
 
 
