@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bench.databases import marker, owned, processes, tuning
 from bench.databases.address import Address, Dialect
 from bench.databases.connecting import connect, reason, refusals
-from bench.databases.own import Own
+from bench.databases.own_server import Own
 from bench.databases.owned import OwnedDatabase
 from bench.databases.server import Server
 from bench.errors import DatabaseError, UsageError

@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 from bench.databases.address import Address
 from bench.description import ScenarioDescription
 from bench.errors import BenchError
+from bench.measuring.connection_limits import has_room_for_all, too_many
 from bench.measuring.contestant import Contestant
 from bench.measuring.examiner import Examiner, WayOfCalls
 from bench.measuring.requirements import unmet
-from bench.measuring.room import has_room_for_all, too_many
 from bench.measuring.session import Session
 from bench.measuring.tap_process import TapLostError
 from bench.measuring.worker_process import StrategyError, WorkerLostError

@@ -14,7 +14,7 @@ from bench.discovery import close_to
 from bench.errors import UsageError
 from bench.measurement import Environment, PointResult
 from bench.measuring import machine
-from bench.measuring.disturbing import measure_disturbed, not_counted
+from bench.measuring.faults import measure_disturbed, not_counted
 from bench.measuring.fleets import refuse_contradictions
 from bench.measuring.lanes import Together, side_by_side
 from bench.measuring.options import BUDGET_A_POINT, Options

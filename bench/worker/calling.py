@@ -15,8 +15,8 @@ from time import perf_counter_ns, process_time_ns
 from typing import Any
 
 from bench.scenario import Scenario, Strategy
-from bench.worker.disturbing import Disturbance
 from bench.worker.engines import Access, dispose, has_connection_left, open_async, open_sync
+from bench.worker.faults import Disturbance
 from bench.worker.handle import Database, SyncDatabase
 from bench.worker.load_driver import Load
 from bench.worker.share import Share

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from bench.worker.disturbing import Disturbance
+from bench.worker.faults import Disturbance
 from bench.worker.load_driver import Load, Unit, drive
 from bench.worker.share import WHOLE
 

@@ -23,8 +23,8 @@ from bench.worker.calling import WARM_UP_USES, OpenStrategy, inputs_of, seed_of,
 from bench.worker.channel import Announce
 from bench.worker.counted import CountedStrategy
 from bench.worker.counting import Tally, counted
-from bench.worker.disturbing import Disturbance
 from bench.worker.engines import Access, dispose
+from bench.worker.faults import Disturbance
 from bench.worker.leaving import Before
 from bench.worker.restoring import Restorer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.worker.disturbing import Outcome, lost_to
+from bench.worker.faults import Outcome, lost_to
 from bench.worker.load_driver import Load
 
 MS = 1_000_000

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.description import StrategyDescription
-from bench.measuring.room import has_room_for_all, too_many
+from bench.measuring.connection_limits import has_room_for_all, too_many
 
 
 def strategy(most_connections: int | None, **changed: Any) -> StrategyDescription:
