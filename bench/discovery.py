@@ -9,7 +9,7 @@ import importlib.util
 import sys
 import traceback
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -35,23 +35,26 @@ def builtin_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "scenarios"
 
 
-def find_modules(places: Iterable[str | Path] = ()) -> dict[str, Module]:
+def find_modules(
+    places: Iterable[str | Path] = (), moved: Callable[[Path], Path] = lambda path: path
+) -> dict[str, Module]:
     """The scenario modules by name: the built-in ones, joined (and hidden, where names are equal) by those in `places`.
 
     Args:
         places: Folders, files, or dotted names of packages or modules.
+        moved: Where to look for a folder or file that lies in one checkout in another, which may lack it.
 
     Raises:
         UsageError: A place that is not there.
     """
-    found = {module.name: module for module in _in_folder(builtin_folder())}
+    found = {module.name: module for module in _in_folder(moved(builtin_folder()))}
     for place in places:
         path = _path_of(place)
         if not path.is_dir() and path.suffix != ".py":
             raise UsageError(f"no scenarios at {str(place)!r}: it is no Python file")
-        found.update(
-            {module.name: module for module in (_in_folder(path) if path.is_dir() else [Module(path.stem, path)])}
-        )
+        there = moved(path)
+        files = _in_folder(there) if path.is_dir() else [Module(path.stem, there)] if there.is_file() else []
+        found.update({module.name: module for module in files})
     return found
 
 

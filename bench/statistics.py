@@ -160,6 +160,45 @@ def fewest_for_significance(tests: int, alpha: float) -> int:
     return math.ceil(1 + math.log2(max(1, tests) / alpha))
 
 
+def student_t_cdf(value: float, degrees: int) -> float:
+    """P(T <= value) for Student's t with whole `degrees` of freedom, 1 or more: the finite sums over powers of a cosine
+    (Abramowitz and Stegun, 26.7.3 and 26.7.4).
+    """
+    angle = math.atan(value / math.sqrt(degrees))
+    cosine, sine = math.cos(angle), math.sin(angle)
+    if degrees % 2:
+        term, total = cosine, cosine if degrees > 1 else 0.0
+        for power in range(3, degrees - 1, 2):
+            term *= cosine * cosine * (power - 1) / power
+            total += term
+        inside = 2 / math.pi * (angle + sine * total)
+    else:
+        term, total = 1.0, 1.0
+        for power in range(2, degrees - 1, 2):
+            term *= cosine * cosine * (power - 1) / power
+            total += term
+        inside = sine * total
+    return (1 + inside) / 2
+
+
+def student_t_quantile(probability: float, degrees: int) -> float:
+    """The value that Student's t is below with that probability, by halving, to nine digits.
+
+    Raises:
+        ValueError: The probability is not between 0 and 1.
+    """
+    if not 0 < probability < 1:
+        raise ValueError(f"a quantile's probability is between 0 and 1, not {probability}")
+    high = 1.0
+    while student_t_cdf(high, degrees) < max(probability, 1 - probability):
+        high *= 2
+    low = -high
+    while high - low > 1e-9 * max(1.0, abs(high)):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student_t_cdf(middle, degrees) < probability else (low, middle)
+    return (low + high) / 2
+
+
 @lru_cache(maxsize=4096)
 def _variance_inflation(sign_correlation: float) -> float:
     correlation = math.sin(math.pi * sign_correlation / 2)

@@ -36,8 +36,8 @@ def defaults_of(command: click.Command | None, values: Mapping[str, Value]) -> d
         return {name: defaults_of(each, values) for name, each in command.commands.items()}
     options = [option for option in command.params if isinstance(option, click.Option)] if command else []
     named = {option.opts[0].removeprefix("--"): option for option in options if option.name}
-    if command is not None and command.name == "report":
-        return {}  # its --output is another file than that of a run
+    if command is not None and command.name in ("report", "check"):
+        named.pop("output", None)  # another file than that of a run
     return {str(named[key].name): _several(named[key], value) for key, value in values.items() if key in named}
 
 
@@ -133,5 +133,10 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "rtt": _rtt,
     "set": _list,
     "report": _path,
+    "against": _scalar,
+    "threshold": _scalar,
+    "strict": _flag,
+    "allow-missing": _flag,
+    "trust-stored-timings": _flag,
 }
 """The flags that a configuration may set, each with what reads its value; a test holds them against the commands."""

@@ -15,6 +15,7 @@ from bench.errors import BenchError
 COMMANDS = {
     "run": "Measure strategies against each other and say which wins.",
     "count": "Prove strategies equal and count what each costs, without a clock.",
+    "check": "Say whether a change made anything worse: counters exactly, times by launches in lock-step.",
     "list": "List scenarios, their strategies, points and claims.",
     "show": "Show a strategy's code, its SQL, its plan and its counters.",
     "report": "Make a Markdown report of a result.",

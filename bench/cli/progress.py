@@ -58,6 +58,19 @@ class PlainWatcher(Watcher):
             standing = ", ".join(_standing(one) for one in estimates if one.median_ms is not None)
             click.echo(f"  {rounds} rounds, at most {duration(seconds_left)} left: {standing}", err=True)
 
+    def launches_started(self, step: str, scenario: str, point: Point) -> None:
+        """What is launched, and what for."""
+        self._title = plain(f"{scenario} {point}")
+        self._shown = time.monotonic()
+        click.echo(f"{step} {self._title}", err=True)
+
+    def launched(self, step: str, number: int, total: int, estimates: Sequence[Estimate]) -> None:
+        """How it stands, every ten seconds and at the end."""
+        if number == total or time.monotonic() - self._shown >= PLAIN_EVERY:
+            self._shown = time.monotonic()
+            standing = ", ".join(_standing(one, "the base") for one in estimates if one.median_ms is not None)
+            click.echo(f"  launch {number} of {total}: {standing}", err=True)
+
     def point_finished(self, scenario: str, result: PointResult) -> None:
         """How many rounds it took, if any."""
         rounds = "1 round" if result.rounds == 1 else f"{result.rounds} rounds" if result.rounds else "done"
@@ -83,12 +96,7 @@ class LiveWatcher(Watcher):
 
     def point_started(self, scenario: str, point: Point, number: int, total: int) -> None:
         """The point that begins."""
-        from rich.live import Live
-
-        self.close()  # of several at once, the one that began last is shown
-        self._title = plain(f"[{number}/{total}] {scenario} {point}")
-        self._live = Live(self._line("opening"), console=self._console, auto_refresh=False, transient=True)
-        self._live.start()
+        self._begin(f"[{number}/{total}] {scenario} {point}")
 
     def step(self, text: str) -> None:
         """What is being done now."""
@@ -99,7 +107,17 @@ class LiveWatcher(Watcher):
         """How it stands, twice a second."""
         if self._live is not None and time.monotonic() - self._shown >= LIVE_EVERY:
             self._shown = time.monotonic()
-            self._live.update(self._table(estimates, rounds, seconds_left), refresh=True)
+            standing = f"{rounds} round{'s' if rounds > 1 else ''}, at most {duration(seconds_left)} left"
+            self._live.update(self._table(estimates, standing), refresh=True)
+
+    def launches_started(self, step: str, scenario: str, point: Point) -> None:
+        """What is launched, and what for."""
+        self._begin(f"{step} {scenario} {point}")
+
+    def launched(self, step: str, number: int, total: int, estimates: Sequence[Estimate]) -> None:
+        """How it stands after each launch."""
+        if self._live is not None:
+            self._live.update(self._table(estimates, f"launch {number} of {total}"), refresh=True)
 
     def point_finished(self, scenario: str, result: PointResult) -> None:
         """Make way for what comes next."""
@@ -111,12 +129,20 @@ class LiveWatcher(Watcher):
             self._live.stop()
             self._live = None
 
+    def _begin(self, title: str) -> None:
+        from rich.live import Live
+
+        self.close()  # of several at once, the one that began last is shown
+        self._title = plain(title)
+        self._live = Live(self._line("opening"), console=self._console, auto_refresh=False, transient=True)
+        self._live.start()
+
     def _line(self, text: str) -> RenderableType:
         from rich.text import Text
 
         return Text.assemble((self._title, "bold"), f"  {plain(text)}")
 
-    def _table(self, estimates: Sequence[Estimate], rounds: int, seconds_left: float) -> RenderableType:
+    def _table(self, estimates: Sequence[Estimate], standing: str) -> RenderableType:
         from rich.console import Group
         from rich.table import Table
         from rich.text import Text
@@ -133,11 +159,9 @@ class LiveWatcher(Watcher):
                 interval,
                 str(one.samples),
             )
-        return Group(
-            self._line(f"{rounds} round{'s' if rounds > 1 else ''}, at most {duration(seconds_left)} left"), table
-        )
+        return Group(self._line(standing), table)
 
 
-def _standing(one: Estimate) -> str:
-    ratio = f" ({one.ratio:.2f} times the baseline)" if one.ratio is not None else ""
+def _standing(one: Estimate, reference: str = "the baseline") -> str:
+    ratio = f" ({one.ratio:.2f} times {reference})" if one.ratio is not None else ""
     return f"{plain(one.name)} {milliseconds(one.median_ms)} ms{ratio}"

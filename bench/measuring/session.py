@@ -28,6 +28,7 @@ from bench.measuring.pinning import choose_cores, confine
 from bench.measuring.tapping import Tapping
 from bench.measuring.watching import Watcher
 from bench.measuring.worker_process import StrategyError, WorkerProcess
+from bench.revisions.code import HERE, Code
 
 BESIDE = "(memory)"
 """The owner of the clones in which memory is measured; no strategy has such a name."""
@@ -40,24 +41,28 @@ class Session:
     Args:
         options: What the run was asked for.
         watcher: Is told of long work.
-        host: Another session, whose server it uses and whose modules it knows.
+        host: Another session, whose server it uses.
+        code: The code that its workers run.
     """
 
-    def __init__(self, options: Options, watcher: Watcher, host: Session | None = None) -> None:
+    def __init__(
+        self, options: Options, watcher: Watcher, host: Session | None = None, code: Code | None = None
+    ) -> None:
         self.options = options
         self.watcher = watcher
+        self.code: Code = code or (HERE if host is None else host.code)
         # Looked for once: Python 3.11 may fail to parse in two threads at the same time.
-        self.modules: list[Module] = _modules_for(options) if host is None else host.modules
+        self.modules: Sequence[Module] = _modules_of(self.code, options) if host is None or code else host.modules
         self._hash_seed = options.seed % 2**32
         self._cores = choose_cores() if options.pin else None
         self._interrupted = False
         self.worker = self._start()
         self.memory = MemoryWorker(self._start_aside, self._let_go)
         self.lost_s = 0.0
-        self._server = None if host is None else host.server
-        self._is_guest = host is not None
+        self._host = host
+        self._server: Server | None = None
         # To drop a database is a checkpoint, after which what others write logs whole pages, and counts as theirs.
-        self.shares_server = self._is_guest
+        self.shares_server = host is not None
         self._tapping: Tapping | None = None
         self._bouncer: Bouncer | None = None
         self._bouncer_refused: DatabaseError | None = None
@@ -74,7 +79,7 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with ExitStack() as ending:
-            if self._server is not None and not self._is_guest:
+            if self._server is not None:
                 ending.callback(self._server.close)
             if self._bouncer is not None:
                 ending.callback(self._bouncer.close)
@@ -108,6 +113,8 @@ class Session:
     @property
     def server(self) -> Server:
         """The database server, opened at its first use: a wrong selector is said without one."""
+        if self._host is not None:
+            return self._host.server
         if self._server is None:
             self._server = open_server(self.options.database, say=self.watcher.say, settings=self.options.settings)
             if self._cores is not None:
@@ -284,10 +291,12 @@ class Session:
         self.worker = self._start()
         self._describe(self.worker)
 
-    def _start(self) -> WorkerProcess:
+    def start_worker(self, hash_seed: int) -> WorkerProcess:
+        """A worker that runs this session's code; it knows no scenario yet, and whoever asked for it ends it."""
         worker = WorkerProcess(
+            code=self.code,
             loop=self.options.loop,
-            hash_seed=self._hash_seed,
+            hash_seed=hash_seed,
             timeout=self.options.timeout,
             report=self._say,
             interrupted=lambda: self._interrupted,
@@ -295,6 +304,9 @@ class Session:
         if self._cores is not None:
             confine(worker.pid, self._cores.worker)
         return worker
+
+    def _start(self) -> WorkerProcess:
+        return self.start_worker(self._hash_seed)
 
     def _say(self, line: str) -> None:
         self.watcher.say(line)  # another one than at its start, where lanes share one
@@ -318,11 +330,16 @@ class Session:
         described: Sequence[Mapping[str, Any]] = worker.ask("describe", modules=modules)["scenarios"]
         return described
 
+    def dataset_key(self, scenario: ScenarioDescription) -> str:
+        """What tells a scenario's dataset from any other: how its rows are made, and for which server."""
+        options = self.options
+        ingredients = [options.scale, options.seed, self.server.dialect, self.server.version]
+        key: str = self.worker.ask("digest", scenario=scenario.name, ingredients=ingredients)["digest"]
+        return key
+
     def _template(self, scenario: ScenarioDescription) -> str:
         if scenario.dataset not in self._templates:
-            options = self.options
-            ingredients = [options.scale, options.seed, self.server.dialect, self.server.version]
-            key = self.worker.ask("digest", scenario=scenario.name, ingredients=ingredients)["digest"]
+            options, key = self.options, self.dataset_key(scenario)
 
             def seed(address: Address) -> None:
                 self.watcher.say(f"making the dataset {scenario.dataset}, once")
@@ -343,8 +360,11 @@ class Session:
         return self._templates[scenario.dataset]
 
 
-def _modules_for(options: Options) -> list[Module]:
+def _modules_of(code: Code, options: Options) -> list[Module]:
     """The modules that the selectors can mean: others are not imported, so that their mistakes are not in the way."""
-    modules = find_modules([Path(place) if Path(place).exists() else place for place in options.scenarios])
+    if code.modules is None:
+        modules = find_modules([Path(place) if Path(place).exists() else place for place in options.scenarios])
+    else:
+        modules = {module.name: module for module in code.modules}
     wanted = {selector.partition(":")[0].partition(".")[0] for selector in options.selectors}
     return [module for module in modules.values() if not wanted or module.name in wanted] or list(modules.values())

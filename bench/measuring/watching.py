@@ -38,6 +38,12 @@ class Watcher:
     def estimates(self, estimates: Sequence[Estimate], rounds: int, seconds_left: float) -> None:
         """The rounds so far, and how long the rest is expected to take at most."""
 
+    def launches_started(self, step: str, scenario: str, point: Point) -> None:
+        """Launches of a scenario's strategies begin, to screen them or to confirm what a screen suspects."""
+
+    def launched(self, step: str, number: int, total: int, estimates: Sequence[Estimate]) -> None:
+        """The `number`th launch (from 1) of `total` is done; the ratios are to the base."""
+
     def point_finished(self, scenario: str, result: PointResult) -> None:
         """A point is done."""
 

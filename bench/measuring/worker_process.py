@@ -9,7 +9,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from typing import Any, Self
 
 from bench.errors import BenchError, ScenarioError, UsageError
 from bench.pipe import Message, decode, encode
+from bench.revisions.code import HERE, Code
 
 CHUNK = 1 << 16
 PATIENCE = 120.0
@@ -75,8 +75,7 @@ class WorkerProcess:
     """One worker process. Use it as a context manager: leaving it ends the process, whatever it is doing.
 
     Args:
-        python: The interpreter to run it with.
-        root: The user's directory, importable in the worker after `bench` is.
+        code: The code that it runs.
         loop: `asyncio` or `uvloop`.
         hash_seed: PYTHONHASHSEED of the process, 0 to 4294967295.
         timeout: Seconds that one call of a strategy may take.
@@ -87,8 +86,7 @@ class WorkerProcess:
     def __init__(
         self,
         *,
-        python: str = sys.executable,
-        root: Path | None = None,
+        code: Code = HERE,
         loop: str = "asyncio",
         hash_seed: int = 0,
         timeout: float = 60.0,
@@ -108,14 +106,15 @@ class WorkerProcess:
         try:
             self._process = subprocess.Popen(
                 [
-                    *(python, "-P", "-m", "bench.worker"),
-                    *(str(theirs.fileno()), str(os.getpid()), str(root or Path.cwd()), loop),
+                    *(code.python, "-P", "-m", "bench.worker"),
+                    *(str(theirs.fileno()), str(os.getpid()), str(code.root or Path.cwd()), loop),
+                    *(str(code.pycache or ""), *code.checkouts),
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
-                env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+                env={**os.environ, **code.environment, "PYTHONHASHSEED": str(hash_seed)},
                 start_new_session=True,
             )
         except BaseException:

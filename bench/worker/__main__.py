@@ -1,20 +1,30 @@
-"""Starts a worker: `python -P -m bench.worker DESCRIPTOR CONTROLLER ROOT LOOP`, by the controller alone."""
+"""Starts a worker: `python -P -m bench.worker DESCRIPTOR CONTROLLER ROOT LOOP [PYCACHE [TREE IN_PLACE_OF]]`, by the
+controller alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import sys
+from pathlib import Path
 
 from bench.worker.lifetime import die_with
 from bench.worker.serving import serve
+from bench.worker.tree import import_from
 
 
 def main(arguments: list[str]) -> None:
     """Serve the controller over the inherited socket, then end."""
-    descriptor, controller, root, loop = arguments
+    descriptor, controller, root, loop, pycache, *trees = [*arguments, ""][: max(5, len(arguments))]
     die_with(int(controller))
+    if pycache:
+        # From here on: what was imported so far is cached where it is installed.
+        sys.pycache_prefix = pycache
     # After `bench` is imported, so that nothing in the user's directory can take its place.
+    if trees:
+        tree, in_place_of = trees
+        import_from(Path(tree), Path(in_place_of))
     sys.path.insert(0, root)
     factory = None
     if loop == "uvloop":

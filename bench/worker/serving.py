@@ -26,6 +26,7 @@ from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import seed
 from bench.worker.surroundings import surroundings
+from bench.worker.tree import imported_below
 
 
 class Worker:
@@ -58,6 +59,10 @@ class Worker:
         for name, path in modules:
             self._scenarios.update(load_module(Module(name, Path(path))))
         return {"scenarios": [describe(name, scenario) for name, scenario in self._scenarios.items()]}
+
+    async def do_imported(self, folders: list[str]) -> Message:
+        """The files that were imported so far from each of these folders."""
+        return imported_below([Path(folder) for folder in folders])
 
     async def do_digest(self, scenario: str, ingredients: list[Any]) -> Message:
         """The key of the template that a scenario's dataset has with these ingredients."""

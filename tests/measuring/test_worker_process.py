@@ -13,6 +13,7 @@ import pytest
 from bench.databases.sqlite import SqliteServer
 from bench.errors import ScenarioError
 from bench.measuring.worker_process import StrategyError, WorkerLostError, WorkerProcess
+from bench.revisions.code import Code
 from tests.databases.helpers import eventually, is_alive
 from tests.measuring.helpers import CASES
 from tests.worker.helpers import seeder
@@ -155,7 +156,7 @@ def test_modules_beside_the_user_s_do_not_take_the_place_of_others(tmp_path: Pat
         "@asked.strategy()\n"
         "async def other(db, figure):\n    return figure\n"
     )
-    with WorkerProcess(root=tmp_path) as worker:
+    with WorkerProcess(code=Code(root=tmp_path)) as worker:
         (described,) = worker.ask("describe", modules=[["asking", str(tmp_path / "asking.py")]])["scenarios"]
     assert ("asking.asked", [42]) == (described["name"], described["params"]["figure"])
 

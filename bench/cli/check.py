@@ -1,0 +1,122 @@
+"""`bench check`: whether a change made anything worse, by exact counters and by launches in lock-step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli.codes import DONE, FAILED, INCONCLUSIVE, INTERRUPTED, MISSING, REGRESSION, worst
+from bench.cli.options import Percent, shared
+from bench.cli.progress import watcher
+from bench.cli.recorded import File
+from bench.measuring.checking import Checking, Compared
+from bench.measuring.options import Options
+from bench.measuring.watching import Watcher
+from bench.regressions.checked import Check
+from bench.reports.check import markdown_check, terminal_check
+from bench.results.encoding import encode
+from bench.results.file import write_whole
+from bench.revisions.bases import Bases, against_requirements, against_revision, is_requirement
+
+SUMMARY = "GITHUB_STEP_SUMMARY"
+"""The variable that names the file which GitHub shows with a job."""
+
+
+@click.command(name="check", epilog="Example: bench check --against origin/main --threshold 3% --budget 5m")
+@shared
+@click.option(
+    "--against",
+    metavar="REVISION|REQUIREMENT|FILE",
+    help="What to compare with: a commit or branch, other packages ('sqlalchemy==2.0.58'), or a result file."
+    "  [default: where the main branch was left]",
+)
+@click.option("--threshold", type=Percent(), default="5%", show_default=True, help="From which slowdown on it fails.")
+@click.option("--strict", is_flag=True, help="End with 3 where a time is inconclusive.")
+@click.option("--allow-missing", is_flag=True, help="Bear that scenarios or strategies of the base are gone.")
+@click.option(
+    "--trust-stored-timings", is_flag=True, help="With a result file: judge times by it too, run on run as they are."
+)
+@click.option("--output", type=File, help="Write what was found as JSON.")
+def command(
+    against: str | None,
+    threshold: float,
+    strict: bool,
+    allow_missing: bool,
+    trust_stored_timings: bool,
+    output: Path | None,
+    **flags: Any,
+) -> int:
+    """Compare the working tree with its base: exit 1 where a query costs more, or is slower.
+
+    Counters come first, exactly: a statement more fails at once, with the statements that differ. Then time: base, base
+    again and head in fresh processes, alternating sample by sample; what is suspected is confirmed by fresh ones. The
+    budget is for that; without it a strategy takes up to 60 s, and a suspected one up to 120 s more.
+
+    A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin; none means all scenarios of this
+    repository.
+    """
+    names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "budget", "timeout")
+    options = Options(**{name: flags[name] for name in names}, settings=dict(flags["setting"]))
+    with closing(watcher()) as watching:
+        check = _check(options, watching, against, threshold)
+    _show(check)
+    if output is not None:
+        write_whole(output, encode(check) + b"\n")
+        click.echo(f"\nJSON: {output}")
+    return _exit_code(check, strict=strict, allow_missing=allow_missing)
+
+
+def _check(options: Options, watching: Watcher, against: str | None, threshold: float) -> Check:
+    with _bases(options, watching, against) as bases:
+        checking = Checking(
+            options, watching, Compared(bases.base, bases.head, bases.base_name, bases.head_name, threshold)
+        )
+        try:
+            checking.run()
+        except KeyboardInterrupt:
+            return checking.result(interrupted=True)
+        return checking.result()
+
+
+@contextmanager
+def _bases(options: Options, watching: Watcher, against: str | None) -> Iterator[Bases]:
+    places = [Path(place) if Path(place).exists() else place for place in options.scenarios]
+    if against is not None and is_requirement(against):
+        with against_requirements(against, watching.say) as bases:
+            yield bases
+    else:
+        with against_revision(against, places, selects=bool(options.selectors)) as bases:
+            yield bases
+
+
+def _show(check: Check) -> None:
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else None
+    click.echo(terminal_check(check, width, colour=terminal))
+    summary = os.environ.get(SUMMARY)
+    if summary:
+        try:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(markdown_check(check))
+        except OSError as error:
+            click.echo(f"the summary could not be written: {error.strerror or error} (${SUMMARY})", err=True)
+
+
+def _exit_code(check: Check, *, strict: bool, allow_missing: bool) -> int:
+    verdicts = {one.verdict for one in check.strategies}
+    return worst(
+        [
+            INTERRUPTED if check.interrupted else DONE,
+            FAILED if "failed" in verdicts else DONE,
+            MISSING if (check.vanished or check.missing) and not allow_missing else DONE,
+            REGRESSION if check.regressions else DONE,
+            INCONCLUSIVE if strict and "inconclusive" in verdicts else DONE,
+        ]
+    )

@@ -1,0 +1,167 @@
+"""Two revisions of the user's code on one server: what each declares, and what each counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from bench.databases.fingerprint import fingerprint
+from bench.description import ScenarioDescription
+from bench.discovery import select
+from bench.errors import ScenarioError
+from bench.measurement import PointResult
+from bench.measuring.launches import ARMS, Arm, Launcher, Place, Subject
+from bench.measuring.options import Options
+from bench.measuring.point import count_point
+from bench.measuring.session import Session
+from bench.measuring.watching import Watcher
+from bench.regressions.pairing import Pair, Pairing, pair
+from bench.revisions.code import Code
+from bench.revisions.git import RevisionError
+
+
+class Revisions:
+    """A context manager that holds a session of each revision, the base's on the head's server.
+
+    Args:
+        options: What was asked for.
+        watcher: Is told of long work.
+        base: The code of the base.
+        head: The code of the head.
+    """
+
+    def __init__(self, options: Options, watcher: Watcher, base: Code, head: Code) -> None:
+        self._options = options
+        self._watcher = watcher
+        self.head = Session(options, watcher, code=head)
+        try:
+            self.base = Session(options, watcher, self.head, code=base)
+        except BaseException:
+            self.head.__exit__(None, None, None)
+            raise
+        self._same: dict[tuple[str, str], bool] = {}
+        self.launcher = Launcher(self.base, self.head, self.refuse_foreign)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with ExitStack() as ending:
+            ending.callback(self.head.__exit__, kind, error, trace)
+            ending.callback(self.base.__exit__, kind, error, trace)
+
+    @cached_property
+    def differences(self) -> dict[str, tuple[str, str]]:
+        """What of the surroundings is not the same in both: the interpreter, and packages by name."""
+        before, after = self.base.surroundings, self.head.surroundings
+        told = {"python": (str(before["python"]), str(after["python"]))}
+        for name in sorted({*before["packages"], *after["packages"]}):
+            told[name] = (before["packages"].get(name, "none"), after["packages"].get(name, "none"))
+        return {name: versions for name, versions in told.items() if versions[0] != versions[1]}
+
+    @cached_property
+    def pairing(self) -> Pairing:
+        """What the two have in common of what is selected, and what they have not.
+
+        Raises:
+            RevisionError: The base does not import.
+            BenchError: The head does not, or a selector matches nothing in either.
+        """
+        after = self.head.scenarios()
+        try:
+            before = self.base.scenarios()
+        except ScenarioError as error:
+            raise RevisionError(f"the base does not import: {error}") from error
+        names = _strategies_of(before, after)
+        return pair(before, after, select(self._options.selectors, names))
+
+    def count(self, one: Pair) -> tuple[PointResult, PointResult]:
+        """Prove and count a scenario in the base, then in the head. One that was interrupted is unfinished.
+
+        Raises:
+            BenchError: The worker or the server failed, and no strategy is to blame.
+            RevisionError: One of them imported a file of the other's checkout.
+        """
+        before = self._count(self.base, one.base, one)
+        if not before.finished:
+            return before, before
+        after = self._count(self.head, one.head, one)
+        self.look_at_counted()
+        return before, after
+
+    def count_again(self, one: Pair) -> tuple[PointResult, PointResult]:
+        """The same in other processes with another hash seed."""
+        for session in (self.base, self.head):
+            session.replace_worker(another_hash_seed=True)
+        return self.count(one)
+
+    def look_at_counted(self) -> None:
+        """Refuse what the processes that count have imported of the other checkout.
+
+        Raises:
+            RevisionError: The first file of it.
+        """
+        sessions: Mapping[Arm, Session] = {"base": self.base, "head": self.head}
+        for arm, session in sessions.items():
+            if self.base.code.checkouts:
+                self.refuse_foreign(arm, session.worker.ask("imported", folders=self.base.code.checkouts))
+
+    def refuse_foreign(self, arm: Arm, found: Mapping[str, Sequence[str]]) -> None:
+        """Refuse what the worker of one revision has imported of the other's checkout.
+
+        Raises:
+            RevisionError: The first file of it.
+        """
+        code = self.base.code
+        foreign = code.tree if arm == "head" else code.in_place_of
+        files = found.get(str(foreign), ())
+        if files:
+            own, other = ("head", "base") if arm == "head" else ("base", "working tree")
+            raise RevisionError(
+                f"the {own} imported {files[0]} of the {other}, so that the two would not be compared: something puts"
+                " that folder on the path by itself, such as PYTHONPATH or a path that is written in the code"
+            )
+
+    def subject(self, one: Pair, strategy: str) -> Subject:
+        """A strategy of both, to be launched. Readers of one dataset read the same rows; writers have their own."""
+        places = {arm: self._place(arm, one, strategy) for arm in ARMS}
+        return Subject(one.base, one.head, strategy, one.point, places)
+
+    def same_dataset(self, one: Pair) -> bool:
+        """Whether both revisions make the same dataset: by the same code, or by another to the same end."""
+        key = (one.base.dataset, one.head.dataset)
+        if key not in self._same:
+            same = self.base.dataset_key(one.base) == self.head.dataset_key(one.head)
+            if not same and self.head.server.dialect == "postgresql":
+                before, after = self.base.clone(one.base), self.head.clone(one.head)
+                same = fingerprint(before) == fingerprint(after)
+            self._same[key] = same
+        return self._same[key]
+
+    def _count(self, session: Session, scenario: ScenarioDescription, one: Pair) -> PointResult:
+        entrants = {name: name for name in dict.fromkeys([scenario.baseline, *one.strategies])}
+        session.prepare(scenario)
+        return count_point(session, scenario, one.point, entrants, scenario.baseline)
+
+    def _place(self, arm: Arm, one: Pair, strategy: str) -> Place:
+        session, scenario = (self.head, one.head) if arm == "head" else (self.base, one.base)
+        if not scenario.writes and self.same_dataset(one):
+            session, scenario = self.base, one.base
+        owner = f"{scenario.name}:{strategy} {arm}" if scenario.writes else ""
+        database = session.clone(scenario, owner)
+        bouncer = session.proxy_of(scenario.strategy(strategy))
+        return Place(database if bouncer is None else bouncer.to(database), database)
+
+
+def _strategies_of(*revisions: Mapping[str, ScenarioDescription]) -> dict[str, list[str]]:
+    """The strategies of all scenarios of several revisions together, by the scenario's name."""
+    found: dict[str, dict[str, None]] = {}
+    for scenarios in revisions:
+        for name, scenario in scenarios.items():
+            found.setdefault(name, {}).update(dict.fromkeys(one.name for one in scenario.strategies))
+    return {name: list(strategies) for name, strategies in found.items()}

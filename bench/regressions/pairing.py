@@ -1,0 +1,130 @@
+"""Which strategies two revisions both have, which have vanished, and which have appeared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from bench.description import ScenarioDescription, StrategyDescription
+from bench.points import Point
+
+ALIKE = 0.8
+"""The share of their code from which on one strategy is taken for another under a new name."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A scenario in both revisions, with the strategies to compare at a point that both have."""
+
+    base: ScenarioDescription
+    head: ScenarioDescription
+    strategies: Sequence[str]
+    point: Point
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A scenario or a strategy that one of the two lacks, why, and what it is `likely` called there, by its code."""
+
+    name: str
+    likely: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """What is to be compared, and what cannot be: `vanished` is of the base alone, `appeared` of the head alone."""
+
+    pairs: Sequence[Pair] = ()
+    vanished: Sequence[Gone] = ()
+    appeared: Sequence[str] = ()
+
+
+Chosen = Mapping[str, Sequence[str] | None]
+"""What was selected: the strategies of each scenario by its name, None for all of them."""
+
+
+def pair(base: Mapping[str, ScenarioDescription], head: Mapping[str, ScenarioDescription], chosen: Chosen) -> Pairing:
+    """Pair what was selected of two revisions, at the typical point of the base.
+
+    Strategies that are shown and not ranked are left out, as are scenarios whose loads are disturbed.
+
+    Args:
+        base, head: The scenarios of each by name.
+        chosen: What was selected of both together.
+    """
+    before, after = _strategies(base, chosen), _strategies(head, chosen)
+    pairs: list[Pair] = []
+    gone: dict[str, str | None] = {}
+    for name, wanted in before.items():
+        if name not in after:
+            gone |= {_named(name, one): None for one in wanted} if chosen[name] else {name: None}
+            continue
+        changed = _changed_parameters(base[name], head[name])
+        if changed is not None:
+            gone[name] = changed
+            continue
+        gone |= {_named(name, one): None for one in wanted if one not in after[name]}
+        both = [one for one in wanted if one in after[name]]
+        if both:
+            pairs.append(Pair(base[name], head[name], both, Point(dict(base[name].typical))))
+    appeared = [
+        *(name for name in after if name not in before),
+        *(_named(name, one) for name in after if name in before for one in after[name] if one not in before[name]),
+    ]
+    vanished = [Gone(name, _likely(name, base, head, appeared), reason) for name, reason in gone.items()]
+    return Pairing(pairs, vanished, appeared)
+
+
+def _strategies(scenarios: Mapping[str, ScenarioDescription], chosen: Chosen) -> dict[str, list[str]]:
+    found = {}
+    for name, wanted in chosen.items():
+        if name in scenarios and scenarios[name].disturbed_by is None:
+            strategies = [one.name for one in scenarios[name].strategies if not one.demonstrates]
+            found[name] = [one for one in strategies if wanted is None or one in wanted]
+    return {name: strategies for name, strategies in found.items() if strategies}
+
+
+def _changed_parameters(base: ScenarioDescription, head: ScenarioDescription) -> str | None:
+    if set(base.params) == set(head.params):
+        return None
+    return f"its parameters were {_listed(base.params)} and are {_listed(head.params)}"
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _named(scenario: str, strategy: str) -> str:
+    return f"{scenario}:{strategy}"
+
+
+def _likely(
+    gone: str,
+    base: Mapping[str, ScenarioDescription],
+    head: Mapping[str, ScenarioDescription],
+    appeared: Sequence[str],
+) -> str | None:
+    """The one that appeared whose code is most alike, where it is alike enough."""
+    kind = ":" in gone
+    alike = [(_likeness(_code(base, gone), _code(head, other)), other) for other in appeared if (":" in other) == kind]
+    likeness, other = max(alike, default=(0.0, ""))
+    return other if likeness >= ALIKE else None
+
+
+def _code(scenarios: Mapping[str, ScenarioDescription], name: str) -> str:
+    scenario, _, strategy = name.partition(":")
+    described: Sequence[StrategyDescription] = scenarios[scenario].strategies
+    return "\n".join(_body(one.code) for one in described if strategy in ("", one.name))
+
+
+def _body(code: str) -> str:
+    """A function's code from below its name on."""
+    lines = code.splitlines()
+    first = next((place for place, line in enumerate(lines) if line.lstrip().startswith(("def ", "async def "))), 0)
+    return "\n".join(lines[first + 1 :])
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() if one and other else 0.0

@@ -1,0 +1,298 @@
+"""`bench check`: what it says of a change, what it ends with, and what it leaves behind, on repositories as users have
+them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.cli import codes
+from tests.cli.helpers import Process, Ran, run
+from tests.cli.shop import Shop
+
+QUERIES = "src/shop/queries.py"
+SCENARIOS = "scenarios/orders.py"
+ONE_MORE = ("    found = await", "    await session.scalar(select(1))\n    found = await")
+WORK = ("    return {one.id", "    for number in range(400_000):\n        number + 1\n    return {one.id")
+"""Some twenty milliseconds in Python, in a call of ten, and no call of a function that could be counted."""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """A repository on a branch of its own, with nothing changed yet."""
+    return Shop(tmp_path)
+
+
+def check(shop: Shop, *arguments: str) -> Ran:
+    """What `bench check` does there."""
+    return run("check", *arguments, cwd=shop.folder, env=shop.environment)
+
+
+def found(shop: Shop, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """What it ends with, and its JSON."""
+    path = shop.folder.parent / f"{shop.folder.name}.json"
+    ran = check(shop, *arguments, "--output", str(path))
+    assert path.exists(), ran.err
+    return ran.code, json.loads(path.read_text(encoding="utf-8"))
+
+
+def verdicts(told: dict[str, Any]) -> dict[str, Any]:
+    """The timing verdict of each strategy."""
+    return {one["strategy"]: one["timing"]["verdict"] for one in told["strategies"]}
+
+
+def test_a_statement_more_fails_by_its_counter_and_is_named(shop: Shop) -> None:
+    """A change that adds one statement ends with 1 before anything is timed, and the statement is in the diff."""
+    shop.replace(QUERIES, *ONE_MORE)
+
+    ran = check(shop)
+
+    assert codes.REGRESSION == ran.code, ran.err
+    assert "statements 2 → 3" in ran.out
+    assert "+ 1× SELECT 1" in ran.out
+    assert "screening" not in ran.err
+
+
+def test_work_in_python_alone_fails_by_time(shop: Shop) -> None:
+    """A change that only computes more leaves the counters as they are, and is slower in launches that confirm it."""
+    shop.replace(QUERIES, *WORK)
+
+    code, told = found(shop, "--budget", "90s", "orders.page:selectin")
+
+    (selectin,) = told["strategies"]
+    assert codes.REGRESSION == code
+    assert ([], "slower", True) == (
+        selectin["counters"],
+        selectin["timing"]["verdict"],
+        selectin["timing"]["confirmed"],
+    )
+
+
+def test_less_work_is_faster_and_no_error(shop: Shop) -> None:
+    """A change that computes less than its base is called faster, and the code is 0."""
+    shop.replace(QUERIES, *WORK)
+    slow = shop.commit("Work")
+    shop.replace(QUERIES, *reversed(WORK))
+
+    code, told = found(shop, "--budget", "60s", "--against", slow, "orders.page:selectin")
+
+    assert (codes.DONE, {"selectin": "faster"}) == (code, verdicts(told))
+
+
+def test_nothing_changed_is_no_regression(shop: Shop) -> None:
+    """On a wide threshold the same code is the same, and the code is 0."""
+    code, told = found(shop, "--budget", "60s", "--against", "HEAD", "--threshold", "40%", "orders.page:selectin")
+
+    assert (codes.DONE, {"selectin": "same"}) == (code, verdicts(told))
+
+
+def test_what_cannot_be_told_is_an_error_under_strict_alone(shop: Shop) -> None:
+    """A threshold far below the noise is inconclusive: 0, and 3 with --strict."""
+    asked = ("--budget", "9s", "--against", "HEAD", "--threshold", "0.1%", "orders.page:selectin")
+
+    lenient, told = found(shop, *asked)
+    strict, again = found(shop, *asked, "--strict")
+
+    assert ({"selectin": "inconclusive"}, {"selectin": "inconclusive"}) == (verdicts(told), verdicts(again))
+    assert (codes.DONE, codes.INCONCLUSIVE) == (lenient, strict)
+
+
+def test_a_renamed_strategy_is_not_passed(shop: Shop) -> None:
+    """A strategy under a new name is missing, its likely new name is said, and the code is 5 unless that is borne."""
+    shop.replace(SCENARIOS, "async def aggregate", "async def added_up")
+
+    ran = check(shop, "--budget", "1s")
+    borne, _ = found(shop, "--budget", "1s", "--allow-missing")
+
+    assert codes.MISSING == ran.code, ran.err
+    assert "orders.page:aggregate: is orders.page:added_up its new name?" in ran.out
+    assert codes.DONE == borne
+
+
+def test_a_scenario_that_vanished_is_missing(shop: Shop) -> None:
+    """A module that is gone takes its scenarios with it, and the code is 5."""
+    shop.write("scenarios/others.py", (shop.folder / SCENARIOS).read_text().replace("page", "list_page"))
+    both = shop.commit("Another module")
+    (shop.folder / "scenarios/others.py").unlink()
+
+    ran = check(shop, "--budget", "1s", "--against", both)
+
+    assert codes.MISSING == ran.code, ran.err
+    assert "others.list_page" in ran.out
+
+
+def test_what_appeared_is_listed_and_no_error(shop: Shop) -> None:
+    """A strategy that the base lacks is named as new, and the code is 0."""
+    shop.write(SCENARIOS, (shop.folder / SCENARIOS).read_text() + '\n\npage.strategy(name="once_more")(selectin)\n')
+
+    ran = check(shop, "--budget", "1s")
+
+    assert codes.DONE == ran.code, ran.err
+    assert "In the head alone, new:\n  orders.page:once_more" in ran.out
+
+
+def test_a_strategy_that_fails_now_is_said_with_its_error(shop: Shop) -> None:
+    """One that raises in the head ends with 4, before what else it found."""
+    shop.replace(QUERIES, "    found = await", '    raise ValueError("out of stock")\n    found = await')
+
+    ran = check(shop, "--budget", "1s")
+
+    assert codes.FAILED == ran.code, ran.err
+    assert "ValueError: out of stock" in ran.out
+
+
+def test_one_that_failed_in_the_base_has_nothing_to_be_compared_with(shop: Shop) -> None:
+    """A strategy that works now and did not in the base is listed as without a base, and the code is 5."""
+    shop.replace(
+        SCENARIOS, "    query = select(Order", '    raise ValueError("out of stock")\n    query = select(Order'
+    )
+    broken = shop.commit("Broken")
+    shop.git("revert", "--no-edit", broken)
+
+    ran = check(shop, "--budget", "1s", "--against", broken)
+
+    assert codes.MISSING == ran.code, ran.err
+    assert "orders.page:aggregate: the base failed: ValueError: out of stock" in ran.out
+
+
+def test_a_base_that_does_not_import_is_missing(shop: Shop) -> None:
+    """A base whose module does not import is said with file and line, and the code is 5."""
+    shop.replace(SCENARIOS, "from bench", "import nowhere\nfrom bench")
+    broken = shop.commit("Broken")
+    shop.git("revert", "--no-edit", broken)
+
+    ran = check(shop, "--against", broken)
+
+    assert codes.MISSING == ran.code
+    assert "the base does not import" in ran.err
+    assert "orders.py:3" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_base_without_the_selected_scenario_is_missing(shop: Shop) -> None:
+    """What was selected and is new has no base to compare with, and the code is 5; unselected it is listed, and 0."""
+    text = (shop.folder / SCENARIOS).read_text()
+    (shop.folder / SCENARIOS).unlink()
+    without = shop.commit("No scenarios yet")
+    shop.write(SCENARIOS, text)
+
+    selected = check(shop, "orders.page", "--against", without)
+    unselected = check(shop, "--against", without)
+
+    assert codes.MISSING == selected.code
+    assert "orders.page: the base lacks it" in selected.out
+    assert codes.DONE == unselected.code
+    assert "In the head alone, new:\n  orders.page" in unselected.out
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--", "sqlalchemy"])
+def test_a_revision_that_is_none_is_wrong_usage(shop: Shop, revision: str) -> None:
+    """What git does not know is refused in one line that says what may stand there."""
+    complaint = check(shop, f"--against={revision}").complaint
+
+    assert complaint.startswith(f"--against {revision}: git knows no such revision here")
+
+
+def test_outside_of_a_checkout_it_says_what_to_do(tmp_path: Path) -> None:
+    """Where there is no repository there is no revision, and one line says what else can be compared with."""
+    complaint = run("check", cwd=tmp_path).complaint
+
+    assert "this is no git checkout" in complaint
+    assert "--against FILE" in complaint
+
+
+def test_a_shallow_clone_says_how_to_fetch_the_rest(shop: Shop, tmp_path: Path) -> None:
+    """Where the history ends before the main branch was left, the message names the setting of the CI."""
+    shop.git("checkout", "-q", "main")
+    shop.write("README", "shop")
+    shop.commit("Another")
+    shop.git("checkout", "-q", "change")
+    shop.write("NEWS", "news")
+    shop.commit("A change")
+    shop.git("checkout", "-q", "main")
+    url, every, one = f"file://{shop.folder}", tmp_path / "every", tmp_path / "one"
+    shop.git("clone", "-q", "--depth", "1", "--no-single-branch", "-b", "change", url, str(every))
+    shop.git("clone", "-q", "--depth", "1", url, str(one))
+
+    for shallow in (every, one):
+        ran = run("check", cwd=shallow, env=shop.environment)
+
+        assert codes.MISSING == ran.code
+        assert "fetch-depth: 0" in ran.err
+
+
+def test_nothing_of_the_checkout_is_touched_and_no_worktree_stays(shop: Shop) -> None:
+    """Index, files and worktrees are what they were, with a hook's variables in the environment too."""
+    shop.replace(QUERIES, *ONE_MORE)
+    shop.git("add", "scenarios")
+    before = (shop.files(), shop.git("status", "--porcelain"), shop.git("worktree", "list"))
+    hook = {"GIT_DIR": str(shop.folder / ".git"), "GIT_INDEX_FILE": str(shop.folder / ".git" / "index")}
+
+    ran = run("check", cwd=shop.folder, env={**shop.environment, **hook})
+
+    assert codes.REGRESSION == ran.code, ran.err
+    assert before == (shop.files(), shop.git("status", "--porcelain"), shop.git("worktree", "list"))
+
+
+def test_interrupted_it_says_what_it_knows_and_leaves_nothing(shop: Shop) -> None:
+    """Ctrl-C while it launches ends with 130 and the counters, and the worktree is gone."""
+    process = Process("check", "--budget", "10m", cwd=shop.folder, env=shop.environment)
+    process.wait_for("screening")
+    process.process.send_signal(2)
+
+    ran = process.end()
+
+    assert codes.INTERRUPTED == ran.code
+    assert "Interrupted" in ran.out
+    assert "aggregate" in ran.out
+    assert 1 == len(shop.git("worktree", "list").splitlines())
+
+
+def test_killed_it_leaves_no_worktree(shop: Shop) -> None:
+    """After a kill that nothing can catch, the worktree and its folder are removed by the process that keeps them."""
+    process = Process("check", "--budget", "10m", cwd=shop.folder, env=shop.environment)
+    process.wait_for("screening")
+    (_, tree) = (line.split()[0] for line in shop.git("worktree", "list").splitlines())
+    process.process.kill()
+    process.end()
+
+    from tests.databases.helpers import eventually
+
+    eventually(lambda: not Path(tree).parent.exists())
+    assert 1 == len(shop.git("worktree", "list").splitlines())
+
+
+def test_the_summary_of_a_job_has_it_in_markdown(shop: Shop, tmp_path: Path) -> None:
+    """Where GITHUB_STEP_SUMMARY names a file, the result is added to it, the conclusion first, the diff fenced."""
+    shop.replace(QUERIES, *ONE_MORE)
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", encoding="utf-8")
+
+    run("check", cwd=shop.folder, env={**shop.environment, "GITHUB_STEP_SUMMARY": str(summary)})
+
+    text = summary.read_text(encoding="utf-8")
+    assert text.startswith("before\n## Costs more: orders.page:selectin (")
+    assert "```diff\n+ 1× SELECT 1\n```" in text
+
+
+def test_a_repository_without_scenarios_is_told_where_they_are_looked_for(shop: Shop) -> None:
+    """Where none of the scenarios is the repository's own, nothing would be compared, and that is said."""
+    shop.write("pyproject.toml", "")
+
+    assert "this checkout has no scenarios" in check(shop).complaint
+
+
+def test_a_path_that_leads_back_to_the_working_tree_is_an_error(shop: Shop) -> None:
+    """A scenario that puts the checkout on the path by itself would be compared with itself: refused with its file."""
+    path = shop.folder / "src"
+    shop.replace(SCENARIOS, "from bench", f"import sys\nsys.path.insert(0, {str(path)!r})\nfrom bench")
+    written = shop.commit("A path that is written down")
+
+    ran = check(shop, "--against", written)
+
+    assert codes.MISSING == ran.code
+    assert "the base imported src/shop/" in ran.err
