@@ -189,8 +189,9 @@ class ServerStatistics:
         import psycopg
 
         try:
+            # Asked for no row at all, the extension would not notice that its library is not loaded.
             found = self._connection.execute(
-                f"SELECT *, 1 AS {MARK} FROM pg_stat_statements(false) LIMIT 0"
+                f"SELECT *, 1 AS {MARK} FROM pg_stat_statements(false) LIMIT 1"
             ).description
         except (psycopg.errors.UndefinedFunction, psycopg.errors.ObjectNotInPrerequisiteState):
             return (), ABSENT

@@ -10,10 +10,11 @@ import pytest
 
 from bench.counters.server_statistics import ABSENT, ServerCounts, ServerStatistics
 from bench.databases.address import Address
+from bench.databases.cluster import Binaries
 from bench.databases.connecting import connect
 from bench.databases.embedded import open_embedded
 from bench.databases.postgres import PostgresServer
-from tests.databases.helpers import run_statement, seed_three
+from tests.databases.helpers import cache_apart, run_statement, seed_three
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,15 @@ def test_without_the_extension_it_says_why(server: PostgresServer) -> None:
     """In a database without pg_stat_statements nothing is counted, and the reason names what to do."""
     with ServerStatistics(server.maintenance) as statistics:
         assert (None, ABSENT) == (statistics.taken(), statistics.unseen)
+
+
+def test_without_its_library_it_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server that has the extension and has not loaded its library, as many have, nothing is counted either."""
+    monkeypatch.setattr(Binaries, "libraries", lambda _: ())
+    with cache_apart(), open_embedded({}, say=lambda line: None) as server:
+        clone = server.clone(server.template("numbers", seed_three))
+        with ServerStatistics(clone) as statistics:
+            assert (None, ABSENT) == (statistics.taken(), statistics.unseen)
 
 
 def test_a_role_without_rights_counts_its_own_statements(server: PostgresServer, clone: Address) -> None:
