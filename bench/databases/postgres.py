@@ -50,6 +50,9 @@ class PostgresServer(Server):
         recorded: Names of settings to record beside those that bear on every measurement.
         own: What can be done to it beside asking it, for a server of the harness's own.
 
+    Attributes:
+        run: The run's name, which stands in those of its connection and its databases.
+
     Raises:
         DatabaseError: The server does not answer, does not let us in, or lacks the right to create databases.
         UsageError: The server refuses one of `settings`.
@@ -71,7 +74,7 @@ class PostgresServer(Server):
         self.kind = kind
         self.reason = reason
         self._address = admin
-        self._run = secrets.token_hex(6)
+        self.run = secrets.token_hex(6)
         self._turn = RLock()  # for a connection in use by another thread looks like one that broke
         self._own = own
         self._recorded = [*tuning.RECORDED, *recorded]
@@ -241,7 +244,7 @@ class PostgresServer(Server):
         if self._own is None:
             raise DatabaseError(CANNOT_RESTART)
         with self._turn, refusals("say who uses it"):
-            others = self._admin().execute(_OTHER_RUNS, (f"{owned.RUN_NAME}%", owned.RUN_NAME + self._run)).fetchall()
+            others = self._admin().execute(_OTHER_RUNS, (f"{owned.RUN_NAME}%", owned.RUN_NAME + self.run)).fetchall()
             if others:
                 raise DatabaseError("another run uses the server too, so that it is not restarted: wait for its end")
             self._own.restart()
@@ -271,7 +274,7 @@ class PostgresServer(Server):
 
         if self._connection is None or self._connection.info.transaction_status != TransactionStatus.IDLE:
             self._disconnect()
-            self._connection = connect(self._address, application_name=owned.RUN_NAME + self._run)
+            self._connection = connect(self._address, application_name=owned.RUN_NAME + self.run)
             if self._connection.info.server_version >= 140000:
                 self._connection.execute("SET idle_session_timeout = 0")
         return self._connection
@@ -280,7 +283,7 @@ class PostgresServer(Server):
         """Drop clones until none is left; others may do so beside it."""
         with (
             suppress(DatabaseError),
-            connect(self._address, application_name=owned.RUN_NAME + self._run) as connection,
+            connect(self._address, application_name=owned.RUN_NAME + self.run) as connection,
         ):
             while self._clones:
                 with suppress(KeyError):  # another took the last one
@@ -406,4 +409,4 @@ class PostgresServer(Server):
 
     def _new_name(self, kind: marker.Kind) -> str:
         self._made += 1
-        return marker.run_database_name(kind, self._run, self._made)
+        return marker.run_database_name(kind, self.run, self._made)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 _AFTER_NAME = ("state", "parent")
@@ -21,23 +22,47 @@ def children(process: int) -> Iterator[int]:
 
 
 def cpu_seconds(process: int) -> float | None:
-    """Seconds of CPU that a process and those that it started have taken so far, of which some may have ended; None
-    where the system does not tell.
+    """Seconds of CPU that a process has taken so far, with those that it started, and those that these did, of which
+    some may have ended; None where the system does not tell.
     """
-    own = _ticks(process)
-    while own is not None:
-        of_children = sum(_ticks(child) or 0 for child in children(process))
-        before, own = own, _ticks(process)
-        if own == before:  # else one may have ended meanwhile, and be in both or in none
-            return (own + of_children) / os.sysconf("SC_CLK_TCK")
+    seen = _all()
+    while process in seen:
+        family = _family(process, seen)
+        before, seen = seen, _all()
+        if family <= seen.keys():  # else one may have ended meanwhile, and be in both or in none
+            return sum(before[each].ticks for each in family) / os.sysconf("SC_CLK_TCK")
     return None
 
 
-def _ticks(process: int) -> int | None:
-    try:
-        return sum(map(int, _fields(process)[_TIMES]))
-    except OSError:
-        return None
+@dataclass(frozen=True)
+class _Process:
+    """One process: who started it, and the time that it has taken, with its children that have ended."""
+
+    parent: int
+    ticks: int
+
+
+def _all() -> dict[int, _Process]:
+    found = {}
+    for directory in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = _fields(int(directory.name))
+            parent = int(fields[_AFTER_NAME.index("parent")])
+            found[int(directory.name)] = _Process(parent, sum(map(int, fields[_TIMES])))
+    return found
+
+
+def _family(process: int, among: Mapping[int, _Process]) -> set[int]:
+    """A process and all that go back to it."""
+    started: dict[int, list[int]] = {}
+    for number, one in among.items():
+        started.setdefault(one.parent, []).append(number)
+    family, found = set(), [process]
+    while found:
+        one_of_them = found.pop()
+        family.add(one_of_them)
+        found += started.get(one_of_them, [])
+    return family
 
 
 def _fields(process: int) -> list[str]:

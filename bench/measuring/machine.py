@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+
+BUSY_LOAD = 1.25
+"""Processes for each core from which on a machine is called busy: one of our own runs at a time."""
 
 
 def cpu() -> str:
@@ -32,16 +36,44 @@ def all_cores() -> int:
     return os.cpu_count() or 1
 
 
+@dataclass(frozen=True)
+class CpuTimes:
+    """Seconds since the machine started, all its cores together.
+
+    Attributes:
+        cores: How many they are.
+        busy: For which they were busy.
+        waiting: For which they had nothing to do but to wait for a disk.
+        stolen: For which they had something to do, and a hypervisor gave them to other guests.
+    """
+
+    cores: int
+    busy: float
+    waiting: float
+    stolen: float
+
+
+def cpu_times(root: Path = Path("/")) -> CpuTimes | None:
+    """What the machine's cores did since it started; None where the system does not tell. `root` is where its files
+    are.
+    """
+    try:
+        first, *others = (root / "proc/stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    user, nice, system, _idle, waiting, irq, softirq, *later = map(int, first.split()[1:])
+    second = os.sysconf("SC_CLK_TCK")
+    busy = user + nice + system + irq + softirq
+    cores = sum(line.startswith("cpu") for line in others)
+    return CpuTimes(cores, busy / second, waiting / second, (later[0] if later else 0) / second)
+
+
 def busy_seconds() -> float | None:
     """Seconds for which the machine's cores were busy since it started, all of them together; None where the system
     does not tell.
     """
-    try:
-        first = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
-    except OSError:
-        return None
-    user, nice, system, _idle, _io, irq, softirq, *_ = map(int, first.split()[1:])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+    times = cpu_times()
+    return times.busy if times is not None else None
 
 
 def kernel() -> str:

@@ -12,6 +12,7 @@ from statistics import median
 
 from bench.description import ScenarioDescription
 from bench.measurement import StrategyResult
+from bench.measuring.disturbances.lookout import Lookout
 from bench.measuring.options import Options
 from bench.measuring.point import measure_point
 from bench.measuring.session import Session
@@ -69,11 +70,12 @@ class Summary:
     seconds: float
 
 
-def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) -> Iterator[Comparison]:
+def compare_with_copies(options: Options, comparisons: int, watcher: Watcher, lookout: Lookout) -> Iterator[Comparison]:
     """Measure the selected strategies against copies of themselves, in turn, until there are that many comparisons.
 
     Each comparison opens both arms anew and goes the way of any other point: proved, counted, warmed up, timed,
-    decided. A strategy that fails, or does not apply here, is left out.
+    decided. A strategy that fails, or does not apply here, is left out. The lookout looks before the first of them and
+    after each.
 
     Raises:
         BenchError: A selector that matches nothing, or no database.
@@ -91,6 +93,8 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
         precision = options.precision
         for scenario, _ in entrants:
             session.prepare(scenario)
+        if entrants:
+            lookout.begin(session.server)
         deadline = time.monotonic() + options.budget if options.budget is not None else math.inf
         made = 0
         while made < comparisons and entrants and time.monotonic() < deadline:
@@ -101,6 +105,7 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher) ->
             watcher.point_started(f"{scenario.name}:{name}", point, made + 1, comparisons)
             arms = {name: name, name + COPY: name}
             result, _ = measure_point(session, scenario, point, arms, name, share, precision)
+            lookout.look()
             watcher.point_finished(scenario.name, result)
             if not result.finished:
                 raise KeyboardInterrupt

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from bench.measurement import PointResult, StrategyResult
+from bench.measuring.machine import BUSY_LOAD
 from bench.reports.columns import (
     AT_1_MS,
     COLUMNS,
@@ -29,8 +30,6 @@ Kind = Literal["entities", "rows"]
 RATIO_NOTE = (
     "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient of the medians"
 )
-BUSY = 1.25
-"""Processes for each core from which on a reader is warned: one of our own runs at a time."""
 _LONGEST_NOTE = 400
 LOAD_NOTE = (
     "median: of whole loads; latencies of units, and their waits for a connection, its opening and test included, are"
@@ -133,7 +132,7 @@ def footnotes(
         notes.append(f"interrupted: this point was not {'finished' if point.strategies else 'measured'}")
     if added := of_added_time(point):
         notes.append(prose(added))
-    if point.load_per_core is not None and point.load_per_core > BUSY:
+    if point.load_per_core is not None and point.load_per_core > BUSY_LOAD:
         notes.append(
             f"the machine was busy when this was measured ({point.load_per_core:.1f} processes for each core): that can"
             " make equal strategies look different, so measure again when it is quiet"

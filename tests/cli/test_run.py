@@ -227,6 +227,7 @@ def test_noise_measures_a_strategy_against_itself(bench: Bench, tmp_path: Path) 
     row = next(line.split() for line in ran.out.splitlines() if line.startswith("small.reading:at_once"))
     assert "2" == row[1]
     assert "wrong: the copy was called faster or slower (" in ran.out
+    assert any(line.startswith(("What disturbs", "Nothing that disturbs")) for line in ran.out.splitlines())
     assert [] == list(tmp_path.iterdir())
 
 

@@ -263,7 +263,7 @@ def test_run_goes_on_after_its_own_connection_was_cut(embedded: PostgresServer) 
         ended = rows(
             embedded._address,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE application_name = 'bench run {another._run}'",
+            f"WHERE application_name = 'bench run {another.run}'",
         )
         assert [(True,)] == ended
         with pytest.raises(DatabaseError, match="PostgreSQL would not list its databases"):

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from bench.measurement import StrategyResult, Verdict
+from bench.measuring.disturbances.lookout import Lookout
 from bench.measuring.noise import Comparison, compare_with_copies, summarize
 from tests.measuring.helpers import Listener, options
 
@@ -22,7 +23,7 @@ def comparison(
 def test_strategies_are_compared_with_their_copies_in_turn() -> None:
     """Each comparison is of one strategy with its copy; one that fails is left out with its reason."""
     listener = Listener()
-    made = list(compare_with_copies(options("paced.alike", database="sqlite", budget=6.0), 3, listener))
+    made = list(compare_with_copies(options("paced.alike", database="sqlite", budget=6.0), 3, listener, Lookout()))
     assert ["paced.alike:still", "paced.alike:still_too", "paced.alike:still"] == [one.strategy for one in made]
     assert ["still again", "still_too again", "still again"] == [one.copy.name for one in made]
     assert [True] * 3 == [one.copy.ratio is not None and one.rounds > 0 for one in made]
@@ -32,13 +33,17 @@ def test_strategies_are_compared_with_their_copies_in_turn() -> None:
 
 def test_only_what_was_asked_for_is_compared() -> None:
     """A selector that names a strategy leaves the baseline out, which a run would measure beside it."""
-    made = list(compare_with_copies(options("paced.alike:still_too", database="sqlite", budget=2.0), 2, Listener()))
+    made = list(
+        compare_with_copies(options("paced.alike:still_too", database="sqlite", budget=2.0), 2, Listener(), Lookout())
+    )
     assert ["paced.alike:still_too"] * 2 == [one.strategy for one in made]
 
 
 def test_copies_of_writers_have_databases_of_their_own() -> None:
     """A strategy that writes is compared with a copy that writes elsewhere: both find and leave the same."""
-    (one,) = compare_with_copies(options("planted.writes:in_one", database="sqlite", budget=3.0), 1, Listener())
+    (one,) = compare_with_copies(
+        options("planted.writes:in_one", database="sqlite", budget=3.0), 1, Listener(), Lookout()
+    )
     assert "in_one again" == one.copy.name
     assert one.copy.verdict in ("same", "inconclusive", "faster", "slower")
 

@@ -1,0 +1,1 @@
+"""What disturbs measurements on this machine, as far as it tells without root, and what to do about it."""
