@@ -69,7 +69,8 @@ def cli(context: click.Context) -> None:
       bench list                             what there is to run
     """
     if context.invoked_subcommand is not None:
-        from bench.cli.configuration import configured, defaults_of
+        from bench.cli.defaults import defaults_of
+        from bench.configuration import configured
 
         command = cli.get_command(context, context.invoked_subcommand)
         context.default_map = {context.invoked_subcommand: defaults_of(command, configured())}

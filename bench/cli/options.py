@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from bench.configuration import seconds
 from bench.errors import UsageError
 
 LONGEST_RTT_MS = 1000.0
@@ -20,14 +21,13 @@ class Duration(click.ParamType[float]):
     """Seconds, written as 30s, 5m, 1h, 500ms or a plain number of seconds."""
 
     name = "duration"
-    _UNITS: ClassVar = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Seconds as a float above 0."""
-        matched = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|)\s*", str(value))
-        if matched is None or float(matched[1]) == 0:
-            self.fail(f"{value!r} is no duration: write for example 30s, 5m or 500ms", param, ctx)
-        return float(matched[1]) * self._UNITS[matched[2]]
+        try:
+            return seconds(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Milliseconds(click.ParamType[tuple[float, ...]]):

@@ -9,7 +9,8 @@ import click
 import pytest
 
 from bench.cli import main
-from bench.cli.configuration import KEYS, configured, defaults_of
+from bench.cli.defaults import defaults_of
+from bench.configuration import KEYS, configured
 from bench.errors import UsageError
 
 NOT_SETTINGS = {"help", "version", "yes", "json", "claims", "resume", "format"}

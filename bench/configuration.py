@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import click
-
 from bench.errors import UsageError
 
 Value = str | bool | list[str]
+
+_UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+def seconds(text: str) -> float:
+    """Seconds, above 0, of a length of time written as 30s, 5m, 1h, 500ms or a plain number of seconds.
+
+    Raises:
+        ValueError: It is none; the message says how one is written.
+    """
+    matched = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|)\s*", text)
+    if matched is None or float(matched[1]) == 0:
+        raise ValueError(f"{text!r} is no duration: write for example 30s, 5m or 500ms")
+    return float(matched[1]) * _UNITS[matched[2]]
 
 
 def configured(folder: Path | None = None) -> dict[str, Value]:
@@ -28,22 +41,6 @@ def configured(folder: Path | None = None) -> dict[str, Value]:
         if path.is_file():
             return _read(path)
     return {}
-
-
-def defaults_of(command: click.Command | None, values: Mapping[str, Value]) -> dict[str, Any]:
-    """What is configured for a command, by the names that click knows its options by; for a group, by command."""
-    if isinstance(command, click.Group):
-        return {name: defaults_of(each, values) for name, each in command.commands.items()}
-    options = [option for option in command.params if isinstance(option, click.Option)] if command else []
-    named = {option.opts[0].removeprefix("--"): option for option in options if option.name}
-    if command is not None and command.name in ("report", "check"):
-        named.pop("output", None)  # another file than that of a run
-    return {str(named[key].name): _several(named[key], value) for key, value in values.items() if key in named}
-
-
-def _several(option: click.Option, value: Value) -> Any:
-    """What stands once in the file is a list of one for a flag that may be given several times."""
-    return [value] if option.multiple and not isinstance(value, list | tuple) else value
 
 
 def _read(path: Path) -> dict[str, Value]:
