@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.helpers import HASTE, Ran, results, run
+from tests.cli.helpers import BENCH, HASTE, Ran, results, run
 
 Bench = Callable[..., Ran]
 
@@ -108,3 +111,87 @@ def test_another_programs_json_is_said(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text("{}")
 
     assert "other.json is not a result of `bench`: it has no `schema`" == bench("report", "other.json").complaint
+
+
+def test_pytest_benchmark_reads_its_export(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """`pytest-benchmark compare` takes the file, and has each strategy in the group of its scenario."""
+    ran = bench("report", result, "--format", "pytest-benchmark", "--output", "export.json")
+    done = subprocess.run(
+        [BENCH.with_name("pytest-benchmark"), "compare", "export.json", "--columns=median,rounds", "--sort=name"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert (0, "", "Report: export.json\n") == (ran.code, ran.err, ran.out)
+    assert 0 == done.returncode, done.stderr
+    assert ["benchmark 'small.reading': 2 tests"] == re.findall(r"benchmark '.*?': \d+ tests", done.stdout)
+    assert ["apart[count=5-twice=False]", "at_once[count=5-twice=False]"] == re.findall(
+        r"^a\w+\[.*?\]", done.stdout, re.MULTILINE
+    )
+
+
+def test_a_run_of_pytest_takes_an_export_to_compare_with(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """`--benchmark-compare` loads the file as one of its own."""
+    assert 0 == bench("report", result, "--format", "pytest-benchmark", "--output", "export.json").code
+    (tmp_path / "test_nothing.py").write_text("def test_nothing(benchmark):\n    benchmark(int)\n")
+    done = subprocess.run(
+        [BENCH.with_name("pytest"), "test_nothing.py", "--benchmark-compare", "export.json", "-p", "no:cacheprovider"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert 0 == done.returncode, done.stdout
+    assert "Comparing against benchmarks from: export.json" in done.stdout + done.stderr
+    assert "Failed to load" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "has_statements"),
+    [
+        ("bencher", lambda read: read["small.reading:apart [count=5, twice=False]"]["statements"] == {"value": 5}),
+        (
+            "github-action-benchmark",
+            lambda read: (
+                {"name": "small.reading:apart [count=5, twice=False] statements", "unit": "statements", "value": 5}
+                in read
+            ),
+        ),
+    ],
+)
+def test_other_services_have_counters_too(
+    bench: Bench, result: Path, form: str, has_statements: Callable[[Any], bool]
+) -> None:
+    """What is printed is the JSON that the service reads, and nothing else."""
+    ran = bench("report", result, "--format", form)
+
+    assert (0, "") == (ran.code, ran.err)
+    assert has_statements(json.loads(ran.out))
+
+
+def test_what_an_export_cannot_hold_is_said(bench: Bench, tmp_path: Path) -> None:
+    """A strategy that failed is named on standard error with its reason; the others are exported."""
+    assert 4 == run("run", "small.failing", *HASTE, "--budget", "1s", cwd=tmp_path).code
+
+    ran = bench("report", "--format", "pytest-benchmark")
+
+    assert 0 == ran.code
+    assert (
+        "bench: left out: small.failing:unsound: failed: LookupError: nothing to be found (small.py:110)\n" == ran.err
+    )
+    assert ["sound"] == [one["name"] for one in json.loads(ran.out)["benchmarks"]]
+
+
+def test_a_count_cannot_be_a_file_of_times(bench: Bench, tmp_path: Path) -> None:
+    """`bench count` has no times, and the complaint names the formats that hold counters."""
+    assert 0 == run("count", "small.reading", *HASTE, cwd=tmp_path).code
+
+    assert (
+        "nothing in this result was timed, and pytest-benchmark's file holds times alone: measure with `bench run`, or"
+        " take a format that holds counters (--format bencher, --format github-action-benchmark)"
+        == bench("report", "--format", "pytest-benchmark").complaint
+    )
+    assert 0 == bench("report", "--format", "bencher").code

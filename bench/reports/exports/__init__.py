@@ -1,0 +1,1 @@
+"""A result as a file that another tool or service reads, one module a format."""
