@@ -9,7 +9,7 @@ import importlib.util
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -121,22 +121,43 @@ def _in_folder(folder: Path) -> list[Module]:
     return [
         Module(path.stem, path)
         for path in sorted(folder.glob("*.py"))
-        if path.is_file() and path.stem.isidentifier() and path.stem != "__init__" and _imports_bench(path)
+        if path.is_file() and path.stem.isidentifier() and path.stem != "__init__" and imports_bench(path)
     ]
 
 
-def _imports_bench(path: Path) -> bool:
+def imports_bench(path: Path) -> bool:
+    """Whether a file says that it imports bench, or cannot be read as Python: importing it then shows the error."""
+    tree = _parsed(path)
+    return tree is None or any(True for _ in _imports(tree))
+
+
+def declares_scenarios(path: Path) -> bool:
+    """Whether a file names `bench.Scenario`, which it has to do to declare one by itself."""
+    tree = _parsed(path)
+    imports = list(_imports(tree)) if tree is not None else []
+    if tree is None or not imports:
+        return False
+    names = {alias.name for node in imports if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return bool(names & {"Scenario", "*"}) or any(
+        isinstance(node, ast.Attribute) and node.attr == "Scenario" for node in ast.walk(tree)
+    )
+
+
+def _parsed(path: Path) -> ast.Module | None:
     try:
         with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(path.read_bytes())
+            return ast.parse(path.read_bytes())
     except (SyntaxError, ValueError, OSError):
-        return True  # so that it is imported, and its error is shown
+        return None
+
+
+def _imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The statements that import bench, or something of it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import) and any(alias.name.partition(".")[0] == "bench" for alias in node.names):
-            return True
+            yield node
         if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] == "bench":
-            return True
-    return False
+            yield node
 
 
 def _import(module: Module) -> ModuleType:

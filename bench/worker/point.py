@@ -19,7 +19,7 @@ from bench.databases.address import Address
 from bench.equality import first_difference
 from bench.pipe import Message
 from bench.scenario import Scenario, Strategy
-from bench.worker.calling import WARM_UP_USES, OpenStrategy, inputs_of, seed_of, time_calls
+from bench.worker.calling import WARM_UP_USES, Call, OpenStrategy, inputs_of, seed_of, time_calls
 from bench.worker.channel import Announce
 from bench.worker.counted import CountedStrategy
 from bench.worker.counting import Tally, counted
@@ -156,6 +156,17 @@ class OpenPoint:
         await self._announce(alias, "call")
         timing = await time_calls(opened.calls(inputs, 1), opened.strategy.is_async)
         return {"wall_ns": timing.wall_ns[0], "loads": [load.told() for load in opened.loads()]}
+
+    async def ready(self, alias: str, what_for: str) -> Call:
+        """A call of a strategy for somebody else to make and time: its tables are as they were, and it has inputs of
+        its own, the same for the same `what_for`.
+        """
+        opened = self._opened[alias]
+        inputs = self._inputs(what_for)
+        await self.put_back(alias)
+        opened.loads()
+        (call,) = opened.calls(inputs, 1)
+        return call
 
     async def rest(self, alias: str) -> list[str]:
         """End the sessions that the calls of a writing strategy used so far, so that the server's statistics are

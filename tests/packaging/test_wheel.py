@@ -81,7 +81,7 @@ def test_the_wheel_carries_the_package_and_its_scenarios_and_nothing_else(wheel:
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
-    """Name, version, licence and the lowest Python stand in the wheel's metadata, and `bench` is its command."""
+    """Name, version, licence and the lowest Python stand in the metadata, and `bench` is its command and its plugin."""
     import bench
 
     contents = _contents(wheel)
@@ -91,7 +91,9 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert ("querybench", bench.__version__, "MIT", ">=3.11") == tuple(
         metadata[name] for name in ("Name", "Version", "License-Expression", "Requires-Python")
     )
-    assert contents[f"{folder}/entry_points.txt"].decode() == "[console_scripts]\nbench = bench.cli.main:main\n"
+    assert contents[f"{folder}/entry_points.txt"].decode() == (
+        "[console_scripts]\nbench = bench.cli.main:main\n\n[pytest11]\nbench = bench.pytest_plugin\n"
+    )
 
 
 def test_the_source_distribution_builds_the_same_wheel(wheel: Path, sdist: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.discovery import Module, builtin_folder, close_to, find_modules, load_module, select
+from bench.discovery import Module, builtin_folder, close_to, declares_scenarios, find_modules, load_module, select
 from bench.errors import ScenarioError, UsageError
 from tests.cli.helpers import SMALL
 
@@ -106,6 +106,24 @@ def test_a_file_is_one_of_scenarios_when_it_imports_bench(write: Write, text: st
     folder = write("questions/candidate.py", text).parent
 
     assert ({"candidate"} if is_found else set()) == found_in(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "declares"),
+    [
+        ("from bench import Dataset, Scenario\n", True),
+        ("from bench.scenario import Scenario as S\n", True),
+        ("from bench import *\n", True),
+        ("import bench as b\n\none = b.Scenario(dataset=None)\n", True),
+        ("from bench import Dataset\n", False),
+        ("import bench\n", False),
+        ("from theatre import Scenario\n", False),
+        ("from bench import (\n", False),
+    ],
+)
+def test_a_file_declares_scenarios_when_it_names_their_class(write: Write, text: str, declares: bool) -> None:
+    """A module of a dataset imports bench too, and so may a helper of tests; what declares a scenario names it."""
+    assert declares == declares_scenarios(write("questions/candidate.py", text))
 
 
 def test_only_files_directly_in_a_folder_are_found(write: Write) -> None:
