@@ -21,6 +21,11 @@ _TRANSACTION = re.compile(
 )
 _FETCH = re.compile(r"(?:FETCH|MOVE)\b", re.IGNORECASE)
 _HOUSEKEEPING = re.compile(r"(?:DEALLOCATE|CLOSE|PREPARE)\b", re.IGNORECASE)
+_READING = re.compile(r"(?:SELECT|VALUES|TABLE|WITH)\b|\(", re.IGNORECASE)
+_WRITING = re.compile(r"(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
+_WRITING_BELOW_WITH = re.compile(
+    r"WITH\b.*?\b(?:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|MERGE\s+INTO)\b", re.IGNORECASE | re.DOTALL
+)
 _PLANNED = re.compile(r"(?:SELECT|INSERT|UPDATE|DELETE|MERGE|VALUES|WITH|TABLE)\b|\(", re.IGNORECASE)
 
 
@@ -44,6 +49,17 @@ def statement_kind(text: str) -> StatementKind:
 def is_planned(text: str) -> bool:
     """Whether the server plans a statement; of others, such as DO or TRUNCATE, it counts a prepared one once alone."""
     return _PLANNED.match(text, _first_word(text)) is not None
+
+
+def is_read(text: str) -> bool:
+    """Whether a statement brings rows and changes none, by its words: what a function in it does is not seen."""
+    return _READING.match(text, _first_word(text)) is not None and not is_write(text)
+
+
+def is_write(text: str) -> bool:
+    """Whether a statement inserts, updates or deletes rows, below a WITH too."""
+    start = _first_word(text)
+    return (_WRITING.match(text, start) or _WRITING_BELOW_WITH.match(text, start)) is not None
 
 
 def _first_word(text: str) -> int:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.engine.interfaces import ExecuteStyle
 from sqlalchemy.orm import Mapper
 from sqlalchemy.pool import Pool, _ConnectionFairy
 
 from bench.statement_kinds import statement_kind
+from bench.worker.batches import is_batch
 from bench.worker.engines import sync_engine
 from bench.worker.handle import Database, SyncDatabase
 
@@ -81,9 +81,9 @@ def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally
         tally.statements += 1
         executed.append(cursor)
         tally.texts[statement] += 1
-        tally.parameters.setdefault(statement, (parameters, executemany and not _is_batch(context)))
+        tally.parameters.setdefault(statement, (parameters, executemany and not is_batch(context)))
         if statement_kind(statement) == "execution":
-            tally.executions += len(parameters) if executemany and not _is_batch(context) else 1
+            tally.executions += len(parameters) if executemany and not is_batch(context) else 1
 
     def after_cursor_execute(
         connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
@@ -93,7 +93,7 @@ def counted(handle: Database | SyncDatabase, *, objects: bool) -> Iterator[Tally
 
     def failed(context: Any) -> None:
         execution = context.execution_context
-        if execution is not None and execution.executemany and not _is_batch(execution):
+        if execution is not None and execution.executemany and not is_batch(execution):
             tally.cut_short = True
 
     def loaded(instance: Any, context: Any) -> None:
@@ -161,11 +161,6 @@ def _noted_taken_out(engine: Engine) -> Iterator[list[Any]]:
     finally:
         _ConnectionFairy.cursor = cursor_of  # type: ignore[method-assign]
         del dialect.get_driver_connection, dialect.initialize
-
-
-def _is_batch(context: Any) -> bool:
-    """Whether an event is one INSERT of insertmanyvalues: announced as an executemany, sent as a single execution."""
-    return getattr(context, "execute_style", None) is ExecuteStyle.INSERTMANYVALUES
 
 
 def _rows_waiting(cursor: Any) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -11,11 +10,11 @@ from pathlib import PurePath
 from types import FrameType
 from typing import Any, Literal
 
-from greenlet import getcurrent  # type: ignore[import-untyped]
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, strategies
 
 from bench.measurement import RepeatedLoad
+from bench.worker.running_frames import running_frames
 
 Kind = Literal["lazy", "immediate"]
 
@@ -61,8 +60,8 @@ def noted_loads(files: Collection[str]) -> Iterator[Loads]:
     loads = Loads()
 
     def do_orm_execute(execution: ORMExecuteState) -> None:
-        if execution.is_select and execution.lazy_loaded_from is not None:
-            loads.seen[Load(_relationship(execution), _kind(), _where(files))] += 1
+        if loads_for_one_object(execution):
+            loads.seen[Load(relationship_of(execution), kind_of_load(), _where(files))] += 1
 
     event.listen(Session, "do_orm_execute", do_orm_execute)
     try:
@@ -71,15 +70,20 @@ def noted_loads(files: Collection[str]) -> Iterator[Loads]:
         event.remove(Session, "do_orm_execute", do_orm_execute)
 
 
-def _relationship(execution: ORMExecuteState) -> str:
+def loads_for_one_object(execution: ORMExecuteState) -> bool:
+    """Whether a session is about to send a statement that loads a relationship of one object."""
+    return execution.is_select and execution.lazy_loaded_from is not None
+
+
+def relationship_of(execution: ORMExecuteState) -> str:
     """The relationship at the end of the load's path, by the class that declares it: `User.posts`."""
     path: Any = execution.loader_strategy_path
     return f"{path[-1].parent.class_.__name__}.{path[-1].key}"
 
 
-def _kind() -> Kind:
+def kind_of_load() -> Kind:
     """Whether an immediate loader asked for the load that is under way: the lazy loader does the work of both."""
-    for frame in _frames():
+    for frame in running_frames():
         if _is_strategy(frame, "_load_for_state"):
             return "immediate" if _is_strategy(frame.f_back, "_load_for_path") else "lazy"
     return "lazy"
@@ -91,21 +95,7 @@ def _is_strategy(frame: FrameType | None, name: str) -> bool:
 
 def _where(files: Collection[str]) -> str | None:
     """The innermost line that runs in one of the files, without their directories."""
-    for frame in _frames():
+    for frame in running_frames():
         if frame.f_code.co_filename in files:
             return f"{PurePath(frame.f_code.co_filename).name}:{frame.f_lineno}"
     return None
-
-
-def _frames() -> Iterator[FrameType]:
-    """What is running, from the innermost frame outwards.
-
-    SQLAlchemy runs its synchronous inside in a greenlet, where the stack ends: it goes on in the one that waits for it.
-    """
-    greenlet, frame = getcurrent(), inspect.currentframe()
-    while greenlet is not None:
-        while frame is not None:
-            yield frame
-            frame = frame.f_back
-        greenlet = greenlet.parent
-        frame = None if greenlet is None else greenlet.gr_frame
