@@ -62,3 +62,8 @@ def scenario_files() -> dict[Path, Example]:
             saved = re.search(r"[Ss]aved as `([\w/]+\.py)`", after)
             files[Path(saved[1] if saved else f"scenarios/{block.page.stem.replace('-', '_')}.py")] = block
     return files
+
+
+def suite_files() -> dict[str, Example]:
+    """The blocks of Python that begin with a comment which names their file: they make up a suite of tests together."""
+    return {named[1]: block for block in blocks("python") if (named := re.match(r"# (\w+\.py)\n", block.text))}

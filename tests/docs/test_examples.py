@@ -14,7 +14,7 @@ import pytest
 
 from bench.cli import main
 from tests.cli.helpers import Ran, run
-from tests.docs.examples import PAGES, Example, blocks, commands, scenario_files
+from tests.docs.examples import PAGES, Example, blocks, commands, scenario_files, suite_files
 
 MEASURING = {"run": ["--database", "sqlite", "--budget", "1s"], "noise": ["--database", "sqlite", "--budget", "1s"]}
 """What is added to a command that measures, where it does not say otherwise itself."""
@@ -28,6 +28,7 @@ NOT_RUN = {
     "pipx": "tests/packaging/test_wheel.py installs what is built here",
     "uvx": "tests/packaging/test_wheel.py installs what is built here",
     "python": "tests/packaging/test_wheel.py makes an environment of its own",
+    "pytest": "tests/docs/test_pytest_page.py runs it",
     "cd": "what follows it runs in a directory of the test",
 }
 """Programs other than `bench` that the pages may show, each with the reason why it is not run here."""
@@ -97,7 +98,11 @@ def understand(words: Sequence[str]) -> None:
     command.make_context(words[1], list(words[2:]))
 
 
-@pytest.mark.parametrize("example", blocks("python"), ids=str)
+ALONE = [block for block in blocks("python") if block not in suite_files().values()]
+"""The blocks of Python that run by themselves; tests/docs/test_pytest_page.py runs the others."""
+
+
+@pytest.mark.parametrize("example", ALONE, ids=str)
 def test_a_block_of_python_runs(tmp_path: Path, example: Example) -> None:
     """A scenario is measured, all its strategies proved equal; any other block runs to its end."""
     path = tmp_path / "scenarios" / "example.py"
@@ -180,11 +185,12 @@ def test_every_link_to_a_file_leads_there() -> None:
 
 
 def test_flags_that_pages_name_are_there() -> None:
-    """Every `--flag` in the README and the pages is one of a command."""
-    done = [word for name in main.COMMANDS for word in _flags(name)]
+    """Every `--flag` in the README and the pages is one of a command, or of pytest with this plugin."""
+    told = subprocess.run([sys.executable, "-m", "pytest", "--help"], capture_output=True, text=True, check=True).stdout
+    done = {word for name in main.COMMANDS for word in _flags(name)} | set(re.findall(r"--queries-[a-z-]+", told))
     named = {flag for page in PAGES for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text())}
 
-    assert [] == sorted(named - set(done) - {"--help", "--version"})
+    assert [] == sorted(named - done - {"--help", "--version"})
 
 
 def _flags(name: str) -> list[str]:
