@@ -123,6 +123,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "precision": _scalar,
     "pin": _flag,
     "comparisons": _scalar,
+    "launches": _scalar,
     "jobs": _scalar,
     "processes": _scalar,
     "workers": _scalar,

@@ -85,7 +85,7 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher, lo
         entrants = [
             (scenario, name)
             for scenario, names in session.selected()
-            for name in _asked_for(options.selectors, scenario, names)
+            for name in asked_for(options.selectors, scenario, names)
             if not scenario.strategy(name).demonstrates and scenario.disturbed_by is None
         ]
         for left_out in [one.name for one, _ in session.selected() if one.disturbed_by is not None]:
@@ -137,8 +137,8 @@ def summarize(strategy: str, comparisons: Sequence[Comparison]) -> Summary:
     )
 
 
-def _asked_for(selectors: Sequence[str], scenario: ScenarioDescription, names: Sequence[str]) -> Sequence[str]:
-    """The baseline joins a selected strategy in a run; here it is only measured where it was asked for."""
+def asked_for(selectors: Sequence[str], scenario: ScenarioDescription, names: Sequence[str]) -> Sequence[str]:
+    """The strategies that selectors ask for: the baseline joins a selected one in a run, here it has to be asked for."""
     chosen = {selector.partition(":")[2] for selector in selectors if selector.startswith(f"{scenario.name}:")}
     whole = any(scenario.name == one or scenario.name.startswith(f"{one}.") for one in selectors) or not selectors
     return names if whole else [name for name in names if name in chosen]

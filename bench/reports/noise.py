@@ -8,8 +8,10 @@ from itertools import groupby
 from tabulate import tabulate
 
 from bench.measuring.disturbances.findings import Findings
+from bench.measuring.launch_noise import LaunchNoise
+from bench.measuring.launch_series import CONFIRM_LAUNCHES, SCREEN_LAUNCHES
 from bench.measuring.noise import Comparison, Summary, summarize
-from bench.reports.formatting import duration
+from bench.reports.formatting import duration, plain
 
 HEADINGS = (
     "strategy",
@@ -25,6 +27,12 @@ HEADINGS = (
 )
 
 
+LAUNCH_HEADINGS = (
+    *("strategy", "launches", "rounds each", "of a round", "of a launch"),
+    *(f"{SCREEN_LAUNCHES} can see", f"{CONFIRM_LAUNCHES} can see", "each took"),
+)
+
+
 def noise_table(made: Sequence[Comparison]) -> str:
     """A table of the comparisons by strategy, at least one, and what its columns mean; for a terminal."""
     ordered = sorted(made, key=lambda one: one.strategy)
@@ -37,6 +45,28 @@ def noise_table(made: Sequence[Comparison]) -> str:
         f"\nwrong: the copy was called faster or slower ({together.wrong} of {together.comparisons})."
         f" holds 1: the 95 % interval has the true ratio in it ({together.holding_one} of {together.intervals})."
         "\nspread: standard deviation of the measured ratio. can see: the smallest difference that one comparison sees."
+    )
+
+
+def launches_table(made: Sequence[LaunchNoise]) -> str:
+    """A table of what launches of the same code differ by, and what its columns mean; for a terminal."""
+    rows = [
+        [
+            plain(one.strategy),
+            str(one.launches),
+            f"{one.rounds:.0f}",
+            f"{one.within:.1%}",
+            f"{one.spread:.1%}",
+            f"{one.can_see(SCREEN_LAUNCHES):.1%}",
+            f"{one.can_see(CONFIRM_LAUNCHES):.1%}",
+            duration(one.seconds),
+        ]
+        for one in made
+    ]
+    return (
+        f"{tabulate(rows, headers=LAUNCH_HEADINGS, tablefmt='simple', disable_numparse=True)}\n"
+        "\nOver launches, fresh processes that run the same code in lock-step, as in `bench check`: standard deviations"
+        "\nof a round's and of a launch's ratio, and the smallest slowdown that so many tell from none at 99 %."
     )
 
 
