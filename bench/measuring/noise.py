@@ -138,7 +138,7 @@ def summarize(strategy: str, comparisons: Sequence[Comparison]) -> Summary:
 
 
 def asked_for(selectors: Sequence[str], scenario: ScenarioDescription, names: Sequence[str]) -> Sequence[str]:
-    """The strategies that selectors ask for: the baseline joins a selected one in a run, here it has to be asked for."""
+    """The strategies that selectors ask for: the baseline joins one in a run, here it has to be asked for itself."""
     chosen = {selector.partition(":")[2] for selector in selectors if selector.startswith(f"{scenario.name}:")}
     whole = any(scenario.name == one or scenario.name.startswith(f"{one}.") for one in selectors) or not selectors
     return names if whole else [name for name in names if name in chosen]
