@@ -1,17 +1,22 @@
-"""`[tool.bench]` in pyproject.toml: everything that a flag sets can stand there."""
+"""`[tool.bench]` in pyproject.toml: everything that a flag sets can stand there, and budgets of counters."""
 
 from __future__ import annotations
 
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.errors import UsageError
+from bench.regressions.counters import GATED
+from bench.regressions.limits import Budgets
 
 Value = str | bool | list[str]
+
+BUDGETS = "budgets"
+"""The table beside the flags: what a call may take of a counter at most, by selector."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
@@ -35,15 +40,27 @@ def configured(folder: Path | None = None) -> dict[str, Value]:
     Raises:
         UsageError: The file cannot be read, names a flag that does not exist, or gives one a value of another kind.
     """
+    path = _nearest(folder)
+    return _read(path) if path is not None else {}
+
+
+def configured_budgets(folder: Path | None = None) -> Budgets:
+    """The budgets that the same file sets in `[tool.bench.budgets]`: for each selector, counters with their most.
+
+    Raises:
+        UsageError: The file cannot be read, or names a counter that cannot have a budget or gives one no whole number.
+    """
+    path = _nearest(folder)
+    return _budgets(_table(path).get(BUDGETS, {}), path) if path is not None else {}
+
+
+def _nearest(folder: Path | None) -> Path | None:
     start = (folder or Path.cwd()).resolve()
-    for place in (start, *start.parents):
-        path = place / "pyproject.toml"
-        if path.is_file():
-            return _read(path)
-    return {}
+    files = (place / "pyproject.toml" for place in (start, *start.parents))
+    return next((path for path in files if path.is_file()), None)
 
 
-def _read(path: Path) -> dict[str, Value]:
+def _table(path: Path) -> dict[str, Any]:
     try:
         tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -51,8 +68,15 @@ def _read(path: Path) -> dict[str, Value]:
     table = tool.get("bench", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
         raise UsageError(f"[tool.bench] in {path.name} must be a table")
+    return table
+
+
+def _read(path: Path) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    for key, value in table.items():
+    for key, value in _table(path).items():
+        if key == BUDGETS:
+            _budgets(value, path)  # a mistake in there is said by every command
+            continue
         if key not in KEYS:
             from bench.discovery import close_to
 
@@ -62,6 +86,49 @@ def _read(path: Path) -> dict[str, Value]:
         except ValueError as error:
             raise UsageError(f"[tool.bench] in {path.name}: {key} should be {error}, not {value!r}") from None
     return values
+
+
+def _budgets(value: Any, path: Path) -> Budgets:
+    if not isinstance(value, dict):
+        raise UsageError(f"[tool.bench.{BUDGETS}] in {path.name} must be a table")
+    found: dict[str, dict[str, int]] = {}
+    for selector, key, limit in _budget_entries(value, path):
+        found.setdefault(selector, {})[_counter_of(key, selector, path)] = _limit(limit, key, selector, path)
+    return found
+
+
+def _budget_entries(table: Mapping[str, Any], path: Path, above: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Selector, key and value of each budget. A selector without quotes, `loading.one_to_many`, is tables in tables."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _budget_entries(value, path, f"{above}.{name}".lstrip("."))
+        elif above:
+            yield above, name, value
+        else:
+            raise UsageError(
+                f"[tool.bench.{BUDGETS}] in {path.name}: {name} should be a table such as {{ max_statements = 2 }},"
+                f" not {value!r}"
+            )
+
+
+def _counter_of(key: str, selector: str, path: Path) -> str:
+    known = {f"max_{counter}": counter for counter in GATED}
+    if key not in known:
+        from bench.discovery import close_to
+
+        raise UsageError(
+            f"[tool.bench.{BUDGETS}] in {path.name}: {selector} has {key!r}, which is no budget{close_to(key, known)}"
+        )
+    return known[key]
+
+
+def _limit(value: Any, key: str, selector: str, path: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageError(
+            f"[tool.bench.{BUDGETS}] in {path.name}: {key} of {selector} should be a whole number, 0 or more,"
+            f" not {value!r}"
+        )
+    return value
 
 
 def _scalar(value: Any, folder: Path) -> str:

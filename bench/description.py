@@ -13,7 +13,8 @@ from typing import Any, Literal
 class StrategyDescription:
     """A strategy as it was declared; `raises` is the name of the exception that a demonstration shows, `differs` that
     it shows another answer; `through` is what its connections go through to the server; `most_connections` is how many
-    its pool may open, None where it says none or sets no end.
+    its pool may open, None where it says none or sets no end; `limits` are its budgets: what a warm call may take of a
+    counter at most.
     """
 
     name: str
@@ -27,6 +28,7 @@ class StrategyDescription:
     driver: str | None
     through: str | None
     most_connections: int | None
+    limits: Mapping[str, int]
     line: int
 
     @property

@@ -18,6 +18,8 @@ Limit = Literal["arrival rate", "client CPU", "server CPU", "pool", "tasks"]
 """What a load ran into: the rate at which its units were due, the CPU of the process that drives it or of the server,
 the connections of its pool; or none of them, so that more tasks would do more.
 """
+BUSY = 1.25
+"""Processes that ran or waited to run for each core from which on a machine was busy: one of our own runs at a time."""
 ClaimVerdict = Literal["supported", "contradicted", "depends", "undecided"]
 
 
@@ -211,12 +213,13 @@ class StrategyResult:
     fastest of its kind. `samples_ns` has the value of each round in `rounds`, `calls_in_a_row` calls each.
     `winner` says that it was not shown to be behind. `smallest_detectable` is the smallest difference, as a fraction,
     that this run could have seen. `reason` says why it was skipped, failed or differs; `notes` what a reader should
-    know of the measurement.
+    know of the measurement. `limits` are its budgets: by counter, what a warm call may take at most.
 
     Where the time went: `median_ms` is `cpu_ms` (the client's) and `server_ms` and `waiting_ms` less `overlap_ms`, what
     client and server did at the same time. `at_1ms_ms` is what a call takes where the database is 1 ms away: measured
     (`at_1ms_measured`), or the median and its round trips; None where calls use more than one connection. `tapped_ms`
     is its median through the tap with no time added, which crossings along the round-trip time start from.
+    `drives_load` says that its calls drive loads, whose connections and round trips hang on which task is first.
     """
 
     name: str
@@ -225,6 +228,7 @@ class StrategyResult:
     baseline: bool = False
     returns: Literal["entities", "rows"] = "entities"
     demonstration: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)
     verdict: Verdict | None = None
     winner: bool = False
     reason: str | None = None
@@ -249,6 +253,7 @@ class StrategyResult:
     at_1ms_measured: bool = False
     tapped_ms: float | None = None
     calls_in_a_row: int | None = None
+    drives_load: bool = False
     rounds: Sequence[int] = ()
     samples_ns: Sequence[int] = ()
     counters: Counters = field(default_factory=Counters)
@@ -286,6 +291,11 @@ class PointResult:
     rtt_added_ms: float | None = None
     tapped_rtt_ms: float | None = None
     load_per_core: float | None = None
+
+    @property
+    def was_busy(self) -> bool:
+        """Whether the machine was busy with something else when it began."""
+        return self.load_per_core is not None and self.load_per_core > BUSY
 
 
 @dataclass(frozen=True)

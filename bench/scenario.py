@@ -12,6 +12,7 @@ from bench.claim import Claim
 from bench.dataset import Dataset
 from bench.errors import ScenarioError
 from bench.measurement import COUNTERS
+from bench.regressions.limits import DECLARED
 
 Parameter = bool | int | float | str
 Kind = Literal["entities", "rows"]
@@ -44,6 +45,7 @@ class Strategy:
     engine_options: Mapping[str, Any]
     driver: Driver | None
     through: Proxy | None
+    limits: Mapping[str, int]
     line: int
 
     @property
@@ -72,6 +74,11 @@ class Scenario:
         answer.
         disturbed_by: The parameter whose values are faults: `restart`, `terminate`, `cut` or `stall`. Each strategy
         drives one load, in whose midst that happens; what is lost is shown in a table of its own, and nothing ranked.
+        max_statements: A budget: how many statements a warm call of any of its strategies may send at most, at every
+        point; a strategy's own goes before it. One that sends more is shown, and ends `bench` with exit code 1.
+        max_executions: The same for what the server runs.
+        max_round_trips: The same for round trips.
+        max_rows: The same for rows that come back.
 
     Raises:
         ScenarioError: The declaration contradicts itself; raised by the decorator or by `check`.
@@ -89,6 +96,10 @@ class Scenario:
     returns: Kind = "entities"
     headline: str | None = None
     disturbed_by: str | None = None
+    max_statements: int | None = None
+    max_executions: int | None = None
+    max_round_trips: int | None = None
+    max_rows: int | None = None
     strategies: dict[str, Strategy] = field(default_factory=dict, init=False)
     file: str = field(default="", init=False)
     line: int = field(default=0, init=False)
@@ -114,6 +125,10 @@ class Scenario:
         engine_options: Mapping[str, Any] | None = None,
         driver: Driver | None = None,
         through: Proxy | None = None,
+        max_statements: int | None = None,
+        max_executions: int | None = None,
+        max_round_trips: int | None = None,
+        max_rows: int | None = None,
     ) -> Callable[[Function], Function]:
         """Declare the decorated function as a strategy of this scenario.
 
@@ -136,6 +151,10 @@ class Scenario:
             driver: The driver that it runs on whatever the run's is, on PostgreSQL.
             through: What its connections go through to the server: `pgbouncer`, in transaction mode, for reading alone.
                 It requires PostgreSQL, and PgBouncer to be installed.
+            max_statements: Its own budget, in place of the scenario's: how many statements a warm call may send.
+            max_executions: The same for what the server runs.
+            max_round_trips: The same for round trips.
+            max_rows: The same for rows that come back.
 
         Raises:
             ScenarioError: The name is taken, there is a baseline already, or it takes an unknown argument.
@@ -163,12 +182,18 @@ class Scenario:
                     engine_options=dict(engine_options or {}),
                     driver=driver,
                     through=through,
+                    limits=_given(max_statements, max_executions, max_round_trips, max_rows),
                     line=line,
                 )
             )
             return function
 
         return declare
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """The budgets of all its strategies, by counter."""
+        return _given(self.max_statements, self.max_executions, self.max_round_trips, self.max_rows)
 
     @property
     def baseline(self) -> Strategy:
@@ -229,6 +254,7 @@ class Scenario:
             yield f"headline= names {self.headline!r}, which is no counter"
         yield from self._contradicting_faults()
         yield from self._contradicting_strategies()
+        yield from self._contradicting_limits()
         yield from self._unknown_arguments()
         for claim in self.claims:
             if claim.ahead is not None and claim.ahead == claim.than:
@@ -271,6 +297,21 @@ class Scenario:
             if strategy.through is not None and self.writes:
                 yield f"strategy {strategy.name!r} goes through {strategy.through} to read alone, and writes= is set"
 
+    def _contradicting_limits(self) -> Iterable[str]:
+        for whose, limits in [
+            ("", self.limits),
+            *((f" of {one.name!r}", one.limits) for one in self.strategies.values()),
+        ]:
+            for counter, limit in limits.items():
+                declared: Any = limit
+                if isinstance(declared, bool) or not isinstance(declared, int) or declared < 0:
+                    yield f"max_{counter}={limit!r}{whose} is no budget: give a whole number, 0 or more"
+                if self.disturbed_by is not None:
+                    yield f"max_{counter}={limit!r}{whose} is never checked: nothing is counted of disturbed loads"
+        for one in self.strategies.values():
+            for counter in one.limits if one.demonstrates else ():
+                yield f"strategy {one.name!r} is a demonstration, which has no budget: remove max_{counter}="
+
     def _unknown_arguments(self) -> Iterable[str]:
         """Parameters that `where`, `setup` and `inputs` take and that the scenario does not have."""
         functions: list[tuple[str, Callable[..., Any] | None, int]] = [("inputs=", self.inputs, 1)]
@@ -287,6 +328,11 @@ class Scenario:
 
     def _error(self, complaint: str, line: int | None = None) -> ScenarioError:
         return ScenarioError(f"{self.file}:{line or self.line}: {complaint}")
+
+
+def _given(*limits: int | None) -> dict[str, int]:
+    """The budgets that were declared, in the order of `DECLARED`."""
+    return {counter: limit for counter, limit in zip(DECLARED, limits, strict=True) if limit is not None}
 
 
 def _required(requires: str | Iterable[str], through: Proxy | None) -> tuple[str, ...]:

@@ -22,8 +22,10 @@ from bench.cli.recorded import (
     report_option,
     set_option,
     show_environment,
+    show_passed_budgets,
     start_recording,
 )
+from bench.configuration import configured_budgets
 from bench.errors import BenchError
 from bench.measurement import PointResult
 from bench.measuring.options import Options
@@ -64,6 +66,7 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
         **{name: flags[name] for name in names},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),
+        budgets=configured_budgets(),
     )
     with closing(watcher()) as watching, Run(options, watching) as run:
         planned = run.plan()
@@ -75,6 +78,7 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
     if report is not None:
         write_whole(report, markdown_report(result).encode())
         click.echo(f"Report: {report}")
+    show_passed_budgets(result)
     return worst([code, exit_code(result)])
 
 

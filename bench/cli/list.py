@@ -16,6 +16,7 @@ from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
 from bench.reports.claims import LESS_OF
 from bench.reports.formatting import plain
+from bench.reports.limits import counted
 
 
 @click.command(name="list", epilog="Example: bench list loading --claims")
@@ -53,6 +54,7 @@ def _lines(scenario: ScenarioDescription) -> list[str]:
         marks += [f"on {strategy.driver}"] if strategy.driver else []
         marks += [f"shows {strategy.raises}"] if strategy.raises else []
         marks += ["shows another answer"] if strategy.differs else []
+        marks += [f"at most {counted(counter, limit)}" for counter, limit in strategy.limits.items()]
         suffix = f"  ({', '.join(marks)})" if marks else ""
         lines.append(f"  {name.ljust(width)}  {plain(strategy.description)}{suffix}")
     for name, values in scenario.params.items():

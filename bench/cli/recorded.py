@@ -10,10 +10,12 @@ from pathlib import Path
 import click
 
 from bench.claim import Claim
-from bench.cli.codes import FAILED, INTERRUPTED, worst
+from bench.cli.codes import DONE, FAILED, INTERRUPTED, REGRESSION, worst
 from bench.measurement import Environment, Result, ScenarioResult, Settings
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
+from bench.regressions.limits import passed_limits
+from bench.reports.limits import lines_of_limits
 from bench.results.journal import JournalHeader
 from bench.results.recording import Recording
 
@@ -47,10 +49,24 @@ report_option = click.option("--report", type=File, help="Write a Markdown repor
 
 
 def exit_code(result: Result) -> int:
-    """What a run ends with: interrupted, a strategy that failed or differs, or done."""
-    verdicts = [strategy.verdict for one in result.scenarios for point in one.points for strategy in point.strategies]
-    failed = FAILED if "failed" in verdicts or "differs" in verdicts else 0
-    return worst([INTERRUPTED if result.interrupted else 0, failed])
+    """What a run ends with: interrupted, a strategy that failed or differs, a budget that is passed, or done."""
+    strategies = [strategy for one in result.scenarios for point in one.points for strategy in point.strategies]
+    verdicts = {strategy.verdict for strategy in strategies}
+    return worst(
+        [
+            INTERRUPTED if result.interrupted else DONE,
+            FAILED if verdicts & {"failed", "differs"} else DONE,
+            REGRESSION if any(map(passed_limits, strategies)) else DONE,
+        ]
+    )
+
+
+def show_passed_budgets(result: Result) -> None:
+    """A line on each budget that is passed."""
+    lines = lines_of_limits(result)
+    click.echo("\n" if lines else "", nl=False)
+    for line in lines:
+        click.secho(line, fg="red")
 
 
 def start_recording(

@@ -24,8 +24,10 @@ from bench.cli.recorded import (
     report_option,
     set_option,
     show_environment,
+    show_passed_budgets,
     start_recording,
 )
+from bench.configuration import configured_budgets
 from bench.errors import BenchError, UsageError
 from bench.measurement import Result, ScenarioResult
 from bench.measuring.options import Options
@@ -91,6 +93,7 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
     if report is not None:
         write_whole(report, markdown_report(result).encode())
         click.echo(f"Report: {report}")
+    show_passed_budgets(result)
     return worst([code, exit_code(result)])
 
 
@@ -137,6 +140,7 @@ def _options(flags: dict[str, Any]) -> Options:
         **{name: flags[name] for name in ("processes", "workers")},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),
+        budgets=configured_budgets(),
     )
 
 

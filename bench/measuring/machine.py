@@ -8,9 +8,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-BUSY_LOAD = 1.25
-"""Processes for each core from which on a machine is called busy: one of our own runs at a time."""
-
 
 def cpu() -> str:
     """The processor's name as the system gives it, else its architecture."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.points import Grid
+from bench.regressions.limits import Budgets
 
 BUDGET_A_POINT = 30.0
 """Seconds a point gets where no budget is given for the run."""
@@ -20,6 +21,7 @@ class Options:
     `chosen` has the values of `--set` as they were written, by parameter. `rtts_ms` are the round-trip times to add, in
     milliseconds, ascending; none means 0. `jobs` is how many points are counted at once, None for one a core.
     `processes` is how many drive a load, `workers` the address of a Dask scheduler whose workers do, in their place.
+    `budgets` are the project's own, of counters.
     """
 
     selectors: Sequence[str] = ()
@@ -40,6 +42,7 @@ class Options:
     jobs: int | None = None
     processes: int = 1
     workers: str | None = None
+    budgets: Budgets = field(default_factory=dict)
 
     @property
     def adds_time(self) -> bool:

@@ -14,6 +14,7 @@ from bench.discovery import close_to
 from bench.errors import UsageError
 from bench.measurement import Environment, PointResult
 from bench.measuring import machine
+from bench.measuring.budgets import selected_with_budgets
 from bench.measuring.faults import measure_disturbed, not_counted
 from bench.measuring.fleets import refuse_contradictions
 from bench.measuring.lanes import Together, side_by_side
@@ -65,11 +66,11 @@ class Run:
         """The points of the run, scenario by scenario.
 
         Raises:
-            UsageError: A selector that matches nothing, a parameter that no selected scenario has, or time to be added
-                where there is no wire.
+            UsageError: A selector that matches nothing, of the run or of a budget, a parameter that no selected
+                scenario has, or time to be added where there is no wire.
         """
         refuse_contradictions(self.options)
-        selected = self._session.selected()
+        selected = selected_with_budgets(self._session)
         known = {name for scenario, _ in selected for name in scenario.params}
         for name in self.options.chosen:
             if name not in known:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from bench.measurement import PointResult, StrategyResult
-from bench.measuring.machine import BUSY_LOAD
 from bench.reports.columns import (
     AT_1_MS,
     COLUMNS,
@@ -23,6 +22,7 @@ from bench.reports.columns import (
 from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_terminal, with_list, with_notes
 from bench.reports.faults import FAULT_COLUMNS, FAULT_NOTES, errors_seen, is_disturbed
 from bench.reports.formatting import code, markdown, percent, plain, shortened
+from bench.reports.limits import of_limits
 from bench.reports.remarks import of_added_time, of_counting
 
 Kind = Literal["entities", "rows"]
@@ -132,7 +132,7 @@ def footnotes(
         notes.append(f"interrupted: this point was not {'finished' if point.strategies else 'measured'}")
     if added := of_added_time(point):
         notes.append(prose(added))
-    if point.load_per_core is not None and point.load_per_core > BUSY_LOAD:
+    if point.was_busy:
         notes.append(
             f"the machine was busy when this was measured ({point.load_per_core:.1f} processes for each core): that can"
             " make equal strategies look different, so measure again when it is quiet"
@@ -186,7 +186,7 @@ def _remarks(strategy: StrategyResult, prose: Callable[[str], str]) -> Iterable[
         yield f": {said}"
     if seen := errors_seen(strategy):
         yield f": {prose(plain(seen))}"
-    for note in (*of_counting(strategy), *strategy.notes):
+    for note in (*of_limits(strategy), *of_counting(strategy), *strategy.notes):
         yield f": {prose(shortened(plain(note), _LONGEST_NOTE))}"
 
 

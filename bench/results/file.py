@@ -130,13 +130,22 @@ def newest_result(folder: Path = RESULTS) -> Path:
     Raises:
         ResultError: There is none.
     """
+    return newest_results(folder)[0]
+
+
+def newest_results(folder: Path = RESULTS) -> list[Path]:
+    """The results in a folder, the one that was written last first; one at least.
+
+    Raises:
+        ResultError: There is none.
+    """
     try:
         found = [(path.stat().st_mtime_ns, path.name, path) for path in folder.glob("*.json")]
     except OSError as error:
         raise ResultError(f"cannot read {folder}: {error.strerror or error}") from error
     if not found:
         raise ResultError(f"no result in {folder}: measure one with `bench run`, or name a file")
-    return max(found)[2]
+    return [path for _, _, path in sorted(found, reverse=True)]
 
 
 def _shortened(name: str) -> str:

@@ -33,12 +33,12 @@ def describe(name: str, scenario: Scenario) -> Message:
             disturbed_by=scenario.disturbed_by,
             writes=[str(getattr(target, "__name__", None) or target.name) for target in scenario.writes],
             claims=[asdict(claim) for claim in scenario.claims],
-            strategies=[_describe_strategy(strategy) for strategy in scenario.strategies.values()],
+            strategies=[_describe_strategy(scenario, strategy) for strategy in scenario.strategies.values()],
         )
     )
 
 
-def _describe_strategy(strategy: Strategy) -> StrategyDescription:
+def _describe_strategy(scenario: Scenario, strategy: Strategy) -> StrategyDescription:
     return StrategyDescription(
         name=strategy.name,
         description=strategy.description,
@@ -51,6 +51,7 @@ def _describe_strategy(strategy: Strategy) -> StrategyDescription:
         driver=strategy.driver,
         through=strategy.through,
         most_connections=_most_connections(strategy.engine_options),
+        limits={} if strategy.demonstrates else {**scenario.limits, **strategy.limits},
         line=strategy.line,
     )
 

@@ -29,6 +29,8 @@ STRATEGY = {
         "repeated_loads",
         "costliest",
         "load",
+        "limits",
+        "drives_load",
     ),
 }
 COUNTERS = {

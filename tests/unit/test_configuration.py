@@ -10,9 +10,13 @@ import pytest
 
 from bench.cli import main
 from bench.cli.defaults import defaults_of
-from bench.configuration import KEYS, configured
+from bench.configuration import KEYS, configured, configured_budgets
 from bench.errors import UsageError
 
+BUDGETS = {
+    *("max_statements", "max_executions", "max_transaction_commands", "max_round_trips", "max_rows", "max_connections"),
+    *("max_orm_objects", "max_python_calls", "max_bytes_sent", "max_bytes_received"),
+}
 NOT_SETTINGS = {"help", "version", "yes", "json", "claims", "resume", "format"}
 """Flags of one use: what to show, whether to ask, which run to go on with."""
 
@@ -134,6 +138,70 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, table: str, complaint: s
         configured(write(tmp_path, table))
 
     assert complaint == str(refused.value)
+
+
+def test_budgets_are_read_by_their_selectors(tmp_path: Path) -> None:
+    """Each counter with its most, by selector; one without quotes, which are tables in tables, is the same."""
+    write(
+        tmp_path,
+        'database = "sqlite"\n[tool.bench.budgets]\nloading = { max_bytes_sent = 0 }\n'
+        '"loading.one_to_many:selectin" = { max_statements = 2, max_round_trips = 4 }\n'
+        "batching.any_order = { max_python_calls = 100000 }\n",
+    )
+
+    assert {
+        "loading": {"bytes_sent": 0},
+        "loading.one_to_many:selectin": {"statements": 2, "round_trips": 4},
+        "batching.any_order": {"python_calls": 100_000},
+    } == configured_budgets(tmp_path)
+    assert {"database": "sqlite"} == configured(tmp_path)
+
+
+def test_without_budgets_there_are_none(tmp_path: Path) -> None:
+    """A file without the table has no budgets, and neither has a folder without a file."""
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "something"\n')
+
+    assert {} == configured_budgets(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        (
+            "[tool.bench.budgets]\nmax_statements = 2",
+            "max_statements should be a table such as { max_statements = 2 }, not 2",
+        ),
+        (
+            "[tool.bench.budgets]\nloading = { max_rouws = 2 }",
+            "loading has 'max_rouws', which is no budget; close to it: max_rows, max_round_trips, max_executions",
+        ),
+        (
+            "[tool.bench.budgets]\nloading = { max_peak_memory = 2 }",
+            f"loading has 'max_peak_memory', which is no budget; there is {', '.join(sorted(BUDGETS))}",
+        ),
+        *(
+            (
+                f"[tool.bench.budgets]\nloading = {{ max_statements = {written} }}",
+                f"max_statements of loading should be a whole number, 0 or more, not {shown}",
+            )
+            for written, shown in [("-1", "-1"), ("2.5", "2.5"), ('"2"', "'2'"), ("true", "True"), ("[2]", "[2]")]
+        ),
+    ],
+)
+def test_a_budget_that_makes_no_sense_is_refused(tmp_path: Path, table: str, complaint: str) -> None:
+    """By every command, for all read the file: an unknown counter names what is close, and a limit is whole."""
+    write(tmp_path, table)
+
+    for read in (configured, configured_budgets):
+        with pytest.raises(UsageError) as refused:
+            read(tmp_path)
+        assert f"[tool.bench.budgets] in pyproject.toml: {complaint}" == str(refused.value)
+
+
+def test_budgets_that_are_no_table_are_refused(tmp_path: Path) -> None:
+    """`budgets` is a table of selectors, and nothing else."""
+    with pytest.raises(UsageError, match=r"^\[tool\.bench\.budgets\] in pyproject\.toml must be a table$"):
+        configured(write(tmp_path, "budgets = 3"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from bench.measuring.connection_limits import has_room_for_all, too_many
 def strategy(most_connections: int | None, **changed: Any) -> StrategyDescription:
     """A strategy whose pool may open so many."""
     usual = {"description": "", "code": "", "baseline": False, "returns": "rows", "requires": (), "raises": None}
-    usual |= {"differs": False, "driver": None, "through": None, "line": 1}
+    usual |= {"differs": False, "driver": None, "through": None, "limits": {}, "line": 1}
     return StrategyDescription(name="s", most_connections=most_connections, **{**usual, **changed})
 
 

@@ -33,7 +33,7 @@ from bench.measurement import (
     StrategyResult,
     Witnesses,
 )
-from bench.results.file import journal_path, newest_result, read_result, result_path, write_result
+from bench.results.file import journal_path, newest_result, newest_results, read_result, result_path, write_result
 
 ENVIRONMENT = Environment(
     python="3.11.2",
@@ -82,6 +82,7 @@ by_type: dict[Any, st.SearchStrategy[Any]] = {
     "int | None": counts,
     "Mapping[str, Any]": params,
     "Mapping[str, str]": st.dictionaries(texts, texts, max_size=2),
+    "Mapping[str, int]": st.dictionaries(texts, st.integers(0, 2**63 - 1), max_size=2),
     "Sequence[int]": tuples_of(st.integers(0, 2**63 - 1), 4),
     "Sequence[float]": tuples_of(st.floats(allow_nan=False, allow_infinity=False)),
     "Sequence[str]": tuples_of(texts),
@@ -320,6 +321,7 @@ def test_the_newest_result(tmp_path: Path) -> None:
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (when, when))
     assert newest_result(tmp_path) == tmp_path / "a.json"
+    assert newest_results(tmp_path) == [tmp_path / "a.json", tmp_path / "b.json"]
 
 
 def test_no_result_yet(tmp_path: Path) -> None:

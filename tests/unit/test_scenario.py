@@ -393,3 +393,39 @@ def test_a_claim_may_expect_nothing_of_a_counter():
 def test_a_claim_names_its_strategies():
     """A comparison is about both of its strategies."""
     assert Claim("so they say", source="a book", faster="new", than="old").strategies == ("new", "old")
+
+
+def test_budgets_are_kept_by_counter():
+    """What a scenario allows all its strategies, and one of them, is there by the counter's name."""
+    scenario = valid(max_statements=2, max_rows=0)
+
+    @scenario.strategy(max_statements=1, max_executions=3, max_round_trips=4)
+    async def third(db, authors):
+        """With budgets of its own."""
+
+    scenario.check()
+    assert scenario.limits == {"statements": 2, "rows": 0}
+    assert scenario.strategies["third"].limits == {"statements": 1, "executions": 3, "round_trips": 4}
+    assert scenario.strategies["old"].limits == {}
+
+
+@pytest.mark.parametrize("limit", [-1, 2.5, "2", True])
+def test_a_budget_is_a_whole_number(limit):
+    """Anything else, and less than 0, is refused, of a scenario and of a strategy."""
+    scenario = valid()
+    scenario.strategy(name="third", max_rows=limit)(scenario.strategies["new"].function)
+
+    assert complaint(valid(max_rows=limit)) == f"max_rows={limit!r} is no budget: give a whole number, 0 or more"
+    assert complaint(scenario) == f"max_rows={limit!r} of 'third' is no budget: give a whole number, 0 or more"
+
+
+def test_a_budget_that_is_never_checked_is_refused():
+    """A demonstration has no budget of its own, and of loads that are disturbed nothing is counted."""
+    shown = valid()
+    shown.strategy(name="third", max_rows=1, raises=LookupError)(shown.strategies["new"].function)
+    disturbed = valid(
+        params={"authors": ("restart",)}, typical={"authors": "restart"}, disturbed_by="authors", max_rows=1
+    )
+
+    assert complaint(shown) == "strategy 'third' is a demonstration, which has no budget: remove max_rows="
+    assert complaint(disturbed) == "max_rows=1 is never checked: nothing is counted of disturbed loads"

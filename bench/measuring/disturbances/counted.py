@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.measurement import BUSY
 from bench.measuring import machine
 from bench.measuring.disturbances.cgroups import Quota, quota
 from bench.measuring.disturbances.findings import Look, disturbing, in_percent, quiet, text_of, untold
@@ -107,7 +108,7 @@ def _others(before: Reading, after: Reading, load: float | None) -> Look:
 def _by_load(load: float | None) -> Look:
     if load is None:
         return untold(PROCESSES)
-    if load <= machine.BUSY_LOAD:
+    if load <= BUSY:
         return quiet(PROCESSES)
     return disturbing(PROCESSES, f"{load:.1f} for each core ran, or waited to, before this began", END_THEM)
 
