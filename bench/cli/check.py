@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bench.cli.codes import DONE, FAILED, INCONCLUSIVE, INTERRUPTED, MISSING, RE
 from bench.cli.options import Percent, shared
 from bench.cli.progress import watcher
 from bench.cli.recorded import File
+from bench.configuration import configured_budgets
 from bench.measuring.checking import Checking, Compared
 from bench.measuring.options import Options
 from bench.measuring.watching import Watcher
@@ -64,6 +66,7 @@ def command(
     """
     names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "budget", "timeout")
     options = Options(**{name: flags[name] for name in names}, settings=dict(flags["setting"]))
+    options = replace(options, budgets=configured_budgets())
     with closing(watcher()) as watching:
         check = _check(options, watching, against, threshold)
     _show(check)

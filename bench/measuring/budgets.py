@@ -22,12 +22,16 @@ def selected_with_budgets(session: Session) -> list[tuple[ScenarioDescription, l
     selected = session.selected()
     budgets = session.options.budgets
     if budgets:
-        _refuse_unknown(session)
+        refuse_unknown_budgets(session)
     return [(with_budgets(scenario, budgets), strategies) for scenario, strategies in selected]
 
 
-def _refuse_unknown(session: Session) -> None:
-    """Of modules that the run does not import, only the name is known."""
+def refuse_unknown_budgets(session: Session) -> None:
+    """Refuse budgets of what there is not. Of modules that the session does not import, only the name is known.
+
+    Raises:
+        UsageError: The selector of a budget matches nothing.
+    """
     options = session.options
     names = {name: [one.name for one in scenario.strategies] for name, scenario in session.scenarios().items()}
     imported = {module.name for module in session.modules}

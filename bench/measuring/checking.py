@@ -15,6 +15,7 @@ from bench.measuring.revisions import Revisions
 from bench.measuring.watching import Watcher
 from bench.regressions.checked import Check, CheckedStrategy
 from bench.regressions.counters import counter_changes, uncompared
+from bench.regressions.limits import passed_limits, unchecked_limits
 from bench.regressions.pairing import Gone, Pair
 from bench.regressions.statements import statement_changes
 from bench.revisions.code import Code
@@ -69,6 +70,7 @@ class Checking:
                 self._missing = [Gone(name, reason="the base lacks it") for name in pairing.appeared]
             self._check = replace(self._check, differs=revisions.differences)
             self._count(revisions, pairing.pairs)
+            self._hold_to_budgets(revisions, pairing.appeared)
             if any(one.verdict in ("more", "failed") for one in self._found.values()):
                 return
             self._time(revisions, pairing.pairs)
@@ -97,6 +99,19 @@ class Checking:
             self._watcher.point_finished(one.head.name, counted[1])
             if not revisions.same_dataset(one):
                 self._notes.append(OTHER_DATA.format(dataset=one.head.dataset))
+
+    def _hold_to_budgets(self, revisions: Revisions, appeared: Sequence[str]) -> None:
+        """Count what is new and has a budget: no base is needed to tell that it is passed."""
+        for name in appeared:
+            scenario, _, only = name.partition(":")
+            strategies = [one for one in revisions.scenarios[scenario].strategies if only in ("", one.name)]
+            limited = [one.name for one in strategies if one.limits and not one.demonstrates]
+            counted = revisions.count_head(scenario, limited).strategies if limited else ()
+            for one in counted:
+                if one.name in limited and (limits := passed_limits(one)):
+                    params = dict(revisions.scenarios[scenario].typical)
+                    found = CheckedStrategy(scenario, one.name, params, limits=limits, notes=["it is new"])
+                    self._found[found.name] = found
 
     def _compare(self, one: Pair, counted: tuple[PointResult, PointResult], *, gate_all: bool) -> list[CheckedStrategy]:
         """The strategies of a pair by what was counted of them."""
@@ -132,6 +147,8 @@ class Checking:
             counters=[change for change in changes if gate_all or change.is_exact],
             ungated=[change for change in changes if not (gate_all or change.is_exact)],
             statements=statements,
+            limits=passed_limits(head),
+            unchecked=unchecked_limits(head),
             uncompared=uncompared(base.counters, head.counters),
         )
 

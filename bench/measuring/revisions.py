@@ -13,11 +13,14 @@ from bench.description import ScenarioDescription
 from bench.discovery import select
 from bench.errors import ScenarioError
 from bench.measurement import PointResult
+from bench.measuring.budgets import refuse_unknown_budgets
 from bench.measuring.launches import ARMS, Arm, Launcher, Place, Subject
 from bench.measuring.options import Options
 from bench.measuring.point import count_point
 from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
+from bench.points import Point
+from bench.regressions.limits import with_budgets
 from bench.regressions.pairing import Pair, Pairing, pair
 from bench.revisions.code import Code
 from bench.revisions.git import RevisionError
@@ -65,6 +68,16 @@ class Revisions:
         return {name: versions for name, versions in told.items() if versions[0] != versions[1]}
 
     @cached_property
+    def scenarios(self) -> dict[str, ScenarioDescription]:
+        """The scenarios of the head by name, with the budgets of the project's own.
+
+        Raises:
+            BenchError: A module does not import.
+        """
+        budgets = self._options.budgets
+        return {name: with_budgets(one, budgets) for name, one in self.head.scenarios().items()}
+
+    @cached_property
     def pairing(self) -> Pairing:
         """What the two have in common of what is selected, and what they have not.
 
@@ -72,7 +85,8 @@ class Revisions:
             RevisionError: The base does not import.
             BenchError: The head does not, or a selector matches nothing in either.
         """
-        after = self.head.scenarios()
+        refuse_unknown_budgets(self.head)
+        after = self.scenarios
         try:
             before = self.base.scenarios()
         except ScenarioError as error:
@@ -93,6 +107,11 @@ class Revisions:
         after = self._count(self.head, one.head, one)
         self.look_at_counted()
         return before, after
+
+    def count_head(self, name: str, strategies: Sequence[str]) -> PointResult:
+        """Prove and count strategies that the head alone has, or not the base alone, at their typical point."""
+        scenario = self.scenarios[name]
+        return self._count(self.head, scenario, Pair(scenario, scenario, strategies, Point(dict(scenario.typical))))
 
     def count_again(self, one: Pair) -> tuple[PointResult, PointResult]:
         """The same in other processes with another hash seed."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bench.regressions.counters import CounterChange
+from bench.regressions.limits import LimitPassed
 from bench.regressions.pairing import Gone
 from bench.regressions.statements import StatementChange
 from bench.regressions.timings import TimingVerdict
@@ -43,10 +44,11 @@ class Timing:
 
 @dataclass(frozen=True)
 class CheckedStrategy:
-    """A strategy that both revisions have, at a point.
+    """A strategy that both revisions have, at a point; or one of the head alone that passes a budget, `limits`.
 
     `uncompared` are counters that only one of the two knows; `ungated` have changed and decide nothing: they did not
-    hold in a second process, or the surroundings differ. `error` says what it failed of in the head.
+    hold in a second process, may be chance, or the surroundings differ. `unchecked` are counters that have a budget and
+    could not be counted. `error` says what it failed of in the head.
     """
 
     scenario: str
@@ -54,6 +56,8 @@ class CheckedStrategy:
     params: Mapping[str, Any]
     counters: Sequence[CounterChange] = ()
     statements: Sequence[StatementChange] = ()
+    limits: Sequence[LimitPassed] = ()
+    unchecked: Sequence[str] = ()
     uncompared: Sequence[str] = ()
     ungated: Sequence[CounterChange] = ()
     timing: Timing | None = None
@@ -68,7 +72,7 @@ class CheckedStrategy:
     @property
     def costs_more(self) -> bool:
         """Whether a counter grew, or a budget is passed."""
-        return any(change.is_more for change in self.counters)
+        return bool(self.limits) or any(change.is_more for change in self.counters)
 
     @property
     def verdict(self) -> CheckVerdict | None:

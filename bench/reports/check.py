@@ -22,6 +22,7 @@ from bench.reports.formatting import (
     plain,
 )
 from bench.reports.formatting import ratio as ratio_text
+from bench.reports.limits import over_budget
 from bench.reports.statement_diff import markdown_statement_diff, statement_diff
 
 HEADINGS = ("strategy", "base ms", "head ms", "ratio", "95 % interval", "base again", "counters", "verdict")
@@ -121,9 +122,18 @@ def _row(one: CheckedStrategy, text: Callable[[str], str], shown: Callable[[str]
         ratio_text(timing.ratio, timing.ratio_low, timing.ratio_high),
         interval(timing.ratio, timing.ratio_low, timing.ratio_high),
         again,
-        _most_telling(one.counters) if one.counters else "the same" if one.error is None else ABSENT,
+        _cell(one),
         shown(one.verdict) if one.verdict is not None else ABSENT,
     ]
+
+
+def _cell(one: CheckedStrategy) -> str:
+    """What is said of the counters in a line of the table."""
+    if one.counters:
+        return _most_telling(one.counters)
+    if one.limits:
+        return over_budget(one.limits[0])
+    return "the same" if one.error is None else ABSENT
 
 
 def _most_telling(changes: Sequence[CounterChange]) -> str:
@@ -143,6 +153,10 @@ def _told(one: CheckedStrategy, text: Callable[[str], str]) -> Iterator[str]:
         yield f"it failed: {text(one.error)}"
     if one.counters:
         yield text(f"counters: {_changes(one.counters)}")
+    for limit in one.limits:
+        yield text(f"over budget: {over_budget(limit)}")
+    if one.unchecked:
+        yield text(f"budget not checked, for it could not be counted: {', '.join(one.unchecked)}")
     if one.ungated:
         yield text(f"changed, and no gate: {_changes(one.ungated)}")
     if one.uncompared:
