@@ -189,6 +189,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "output": _path,
     "precision": _scalar,
     "pin": _flag,
+    "allow-missing": _flag,
     "comparisons": _scalar,
     "launches": _scalar,
     "jobs": _scalar,

@@ -47,6 +47,13 @@ def normal_form(sql: str) -> str:
     return " ".join(tokens(sql))
 
 
+def without_placeholders(sql: str) -> str:
+    """A statement in which each placeholder, with what it is cast to, is a question mark: drivers write them their own
+    way.
+    """
+    return "".join("?" if _PLACEHOLDER.fullmatch(token) else token for token in _all_tokens(sql))
+
+
 def clauses(sql: str) -> list[str]:
     """The clauses of a statement, each from the word that begins it, with single spaces; subqueries have theirs too.
 

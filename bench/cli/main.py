@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "Say whether a change made anything worse: counters exactly, times by launches in lock-step.",
     "list": "List scenarios, their strategies, points and claims.",
     "show": "Show a strategy's code, its SQL, its plan and its counters.",
+    "compare": "Compare two results: counters exactly, times as advice.",
     "report": "Make a Markdown report of a result.",
     "noise": "Measure strategies against themselves: what this machine can and cannot see.",
     "database": "List or remove what the harness has left on this machine.",

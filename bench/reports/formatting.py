@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -69,6 +70,15 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def moment(started: str) -> str:
+    """A moment to the minute, in UTC where its zone is known; as it stands where it is no ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(started)
+    except ValueError:
+        return plain(started)
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment.tzinfo else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def parameters(params: Mapping[str, Any], rtt_ms: float = 0.0) -> str:

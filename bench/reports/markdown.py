@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from bench.crossings import contenders
 from bench.measurement import ClaimResult, Environment, PointResult, Result, ScenarioResult
@@ -12,7 +11,7 @@ from bench.reports.claims import claim_sentence
 from bench.reports.costs import all_counters, markdown_counters_table, time_table
 from bench.reports.faults import is_disturbed, units_lost
 from bench.reports.folded import folded, strategy_details
-from bench.reports.formatting import ABSENT, code, duration, html, interval, markdown, parameters, plain, ratio
+from bench.reports.formatting import ABSENT, code, duration, html, interval, markdown, moment, parameters, plain, ratio
 from bench.reports.method import environment_table, method
 from bench.reports.pools import latency_table
 from bench.reports.sentences import counted_answer, counted_range, sentences, typical_point
@@ -71,17 +70,8 @@ def _summary(result: Result) -> str:
         judged = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in sorted(verdicts))
         measured.append(f"{_plural(sum(verdicts.values()), 'claim')} ({judged})")
     sentence = f"{', '.join(measured)}, {_done(result)} in {duration(result.seconds)}"
-    started = f" on {_moment(result.started)}" if result.started else ""
+    started = f" on {moment(result.started)}" if result.started else ""
     return f"{markdown(sentence + started)}. {markdown(_where(environment))}."
-
-
-def _moment(started: str) -> str:
-    """A moment to the minute, in UTC where its zone is known; as it stands where it is no ISO 8601."""
-    try:
-        moment = datetime.fromisoformat(started)
-    except ValueError:
-        return plain(started)
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment.tzinfo else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _where(environment: Environment) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import click
 import pytest
 
 from bench.cli import main
-from tests.cli.helpers import Ran, run
+from tests.cli.helpers import Ran, results, run
 from tests.docs.examples import PAGES, Example, blocks, commands, scenario_files, suite_files
 
 MEASURING = {"run": ["--database", "sqlite", "--budget", "1s"], "noise": ["--database", "sqlite", "--budget", "1s"]}
@@ -41,10 +42,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, example in scenario_files().items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(example.text)
-    if any(command.text.startswith("bench report") for command in commands()):
+    if any(command.text.startswith(("bench report", "bench compare")) for command in commands()):
         name = next(iter(scenario_files())).stem
         ran = run("run", name, "--scenarios", "scenarios", *MEASURING["run"], cwd=folder)
         assert 0 == ran.code, ran.err
+        (result,) = results(folder)
+        for name in [
+            word for command in commands() if command.text.startswith("bench compare") for word in command.words
+        ]:
+            if name.endswith(".json"):
+                shutil.copy(result, folder / name)
     return folder
 
 
