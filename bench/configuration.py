@@ -202,7 +202,6 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "against": _scalar,
     "threshold": _scalar,
     "strict": _flag,
-    "allow-missing": _flag,
     "trust-stored-timings": _flag,
 }
 """The flags that a configuration may set, each with what reads its value; a test holds them against the commands."""

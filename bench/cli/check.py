@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -20,12 +21,16 @@ from bench.cli.recorded import File
 from bench.configuration import configured_budgets
 from bench.measuring.checking import Checking, Compared
 from bench.measuring.options import Options
+from bench.measuring.stored import measure_like, selected_of
 from bench.measuring.watching import Watcher
 from bench.regressions.checked import Check
+from bench.regressions.comparing import compare
+from bench.regressions.stored import as_check
 from bench.reports.check import markdown_check, terminal_check
 from bench.results.encoding import encode
-from bench.results.file import write_whole
+from bench.results.file import read_result, write_whole
 from bench.revisions.bases import Bases, against_requirements, against_revision, is_requirement
+from bench.revisions.git import RevisionError
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file which GitHub shows with a job."""
@@ -68,7 +73,10 @@ def command(
     options = Options(**{name: flags[name] for name in names}, settings=dict(flags["setting"]))
     options = replace(options, budgets=configured_budgets())
     with closing(watcher()) as watching:
-        check = _check(options, watching, against, threshold)
+        if against is not None and _is_file(against):
+            check = _check_against_file(options, watching, Path(against), threshold, trusts_times=trust_stored_timings)
+        else:
+            check = _check(options, watching, against, threshold)
     _show(check)
     if output is not None:
         write_whole(output, encode(check) + b"\n")
@@ -86,6 +94,27 @@ def _check(options: Options, watching: Watcher, against: str | None, threshold: 
         except KeyboardInterrupt:
             return checking.result(interrupted=True)
         return checking.result()
+
+
+def _is_file(against: str) -> bool:
+    return Path(against).is_file() or against.endswith(".json")
+
+
+def _check_against_file(
+    options: Options, watching: Watcher, path: Path, threshold: float, *, trusts_times: bool
+) -> Check:
+    began = time.monotonic()
+    stored = read_result(path)
+    if (stored.environment.git or "").endswith("+"):
+        raise RevisionError(
+            f"{path} was measured on a checkout with changes that were not committed ({stored.environment.git}), so"
+            " nobody can tell what it is the base of: measure it again on a clean one"
+        )
+    base = selected_of(stored, options.selectors)
+    head = measure_like(base, options, watching, timed=trusts_times)
+    comparison = compare(base, head, str(path), "the working tree")
+    check = as_check(comparison, str(path), threshold, trusts_times=trusts_times)
+    return replace(check, seconds=time.monotonic() - began)
 
 
 @contextmanager

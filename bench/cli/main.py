@@ -15,10 +15,10 @@ from bench.errors import BenchError
 COMMANDS = {
     "run": "Measure strategies against each other and say which wins.",
     "count": "Prove strategies equal and count what each costs, without a clock.",
-    "check": "Say whether a change made anything worse: counters exactly, times by launches in lock-step.",
     "list": "List scenarios, their strategies, points and claims.",
     "show": "Show a strategy's code, its SQL, its plan and its counters.",
     "compare": "Compare two results: counters exactly, times as advice.",
+    "check": "Say whether a change made anything worse: counters exactly, times by launches in lock-step.",
     "report": "Make a Markdown report of a result.",
     "noise": "Measure strategies against themselves: what this machine can and cannot see.",
     "database": "List or remove what the harness has left on this machine.",

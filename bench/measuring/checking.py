@@ -13,6 +13,7 @@ from bench.measuring.launch_series import LaunchSeries
 from bench.measuring.options import Options
 from bench.measuring.revisions import Revisions
 from bench.measuring.watching import Watcher
+from bench.regressions.chance import beyond_chance, up_to_the_tasks
 from bench.regressions.checked import Check, CheckedStrategy
 from bench.regressions.counters import counter_changes, uncompared
 from bench.regressions.limits import passed_limits, unchecked_limits
@@ -137,6 +138,12 @@ class Checking:
 
     def _counted(self, one: Pair, base: StrategyResult, head: StrategyResult, *, gate_all: bool) -> CheckedStrategy:
         changes = counter_changes(base.counters, head.counters)
+        gated = [
+            change
+            for change in changes
+            if (change.is_exact or (gate_all and beyond_chance(change, base.counters)))
+            and not up_to_the_tasks(change, base, head)
+        ]
         statements = statement_changes(base.statements, head.statements)
         if _is_touched(base, head):
             self._touched.add(f"{one.head.name}:{head.name}")
@@ -144,8 +151,8 @@ class Checking:
             scenario=one.head.name,
             strategy=head.name,
             params=dict(one.point.params),
-            counters=[change for change in changes if gate_all or change.is_exact],
-            ungated=[change for change in changes if not (gate_all or change.is_exact)],
+            counters=gated,
+            ungated=[change for change in changes if change not in gated],
             statements=statements,
             limits=passed_limits(head),
             unchecked=unchecked_limits(head),
