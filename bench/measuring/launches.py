@@ -27,8 +27,8 @@ Arm = Literal["base", "again", "head"]
 ARMS: tuple[Arm, ...] = ("base", "again", "head")
 """The base twice: what the second differs from the first by is no change of code, and is the null arm."""
 
-MOST_ROUNDS = 400
-"""Rounds of one launch: with more, what is between launches is all that is left."""
+MOST_ROUNDS = 150
+"""Rounds of one launch: what they leave uncertain is then about what launches differ by."""
 LEAST_ROUNDS = 6
 """Rounds of one launch in any case: the median of fewer says nothing."""
 SAMPLING_S = 1.5
