@@ -34,6 +34,9 @@ NOT_RUN = {
 }
 """Programs other than `bench` that the pages may show, each with the reason why it is not run here."""
 
+OWN_TESTS = {"ci.md": "tests/docs/test_ci_page.py runs its commands one after the other, in a repository"}
+"""Pages whose commands are run elsewhere."""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -76,7 +79,7 @@ def test_there_are_pages_with_examples() -> None:
     assert Path("scenarios/authors.py") in scenario_files()
 
 
-@pytest.mark.parametrize("example", commands(), ids=str)
+@pytest.mark.parametrize("example", [one for one in commands() if one.page.name not in OWN_TESTS], ids=str)
 def test_a_command_runs(folder: Path, example: Example) -> None:
     """A command of `bench` succeeds, or, where it needs a server that is not here, is understood; of other programs
     only those are shown that are known not to run here, and why.

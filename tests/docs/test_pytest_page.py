@@ -47,7 +47,7 @@ def test_examples_pass_and_fail_as_the_page_says(suite: Path) -> None:
 
 def test_commands_run_one_after_another(suite: Path) -> None:
     """Every command of pytest's on the page succeeds, in its order."""
-    found = [command for command in commands() if command.words[0] == "pytest"]
+    found = [command for command in commands() if command.page == PAGE and command.words[0] == "pytest"]
 
     assert 2 == len(found)
     for command in found:

@@ -73,9 +73,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long")
     asked = parser.parse_args()
     if not asked.table:
+        # Started in the background, a shell has it ignore Ctrl-C.
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, _stop)
         with suppress(KeyboardInterrupt):
             _measure(asked.journal, asked.comparisons, asked.peers, time.monotonic() + asked.minutes * 60)
     print(table(_read(asked.journal)))
+
+
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def table(made: Sequence[Made]) -> str:
@@ -285,9 +292,10 @@ def _server() -> Iterator[Address]:
 def _load() -> Iterator[None]:
     """A process that keeps a core busy for some of the time, as neighbours do."""
     code = (
-        "import random, time\n"
+        "import os, random, time\n"
+        "parent = os.getppid()\n"
         "chance = random.Random(1)\n"
-        "while True:\n"
+        "while os.getppid() == parent:\n"
         "    until = time.monotonic() + chance.uniform(0.05, 1)\n"
         "    while time.monotonic() < until: pass\n"
         "    time.sleep(chance.uniform(0.05, 2))\n"
