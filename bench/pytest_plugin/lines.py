@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import takewhile
+from itertools import groupby, takewhile
 from pathlib import Path, PurePath
 from types import FrameType
 from typing import NamedTuple
@@ -33,7 +33,8 @@ def own_lines(frames: Iterable[FrameType]) -> tuple[Line, ...]:
     test they end: whoever started pytest sends no statement.
     """
     of_test = takewhile(lambda frame: frame.f_globals.get("__name__") != "_pytest.runner", frames)
-    return tuple(_line(frame) for frame in of_test if _is_own(frame.f_code.co_filename))
+    # Up to Python 3.11 a comprehension has a frame of its own, on the same line.
+    return tuple(line for line, _ in groupby(_line(frame) for frame in of_test if _is_own(frame.f_code.co_filename)))
 
 
 def place(line: Line, root: Path) -> str:

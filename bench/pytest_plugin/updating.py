@@ -33,7 +33,8 @@ def updater(config: pytest.Config) -> Update:
         raise pytest.UsageError(str(error)) from error
 
 
-@dataclass
+# pytest before 9 keeps plugins in a set.
+@dataclass(eq=False)
 class Update:
     """A plugin for the runs that update, which takes note of what was collected and counted."""
 
@@ -99,9 +100,10 @@ class Update:
 
     @property
     def _looked_through(self) -> bool:
-        """Whether all tests of a file were collected where any was: not where the command line names single tests."""
-        named = any("::" in argument for argument in self.config.args)
-        return bool(self.collected) and not (self.broken or named or self.config.getoption("lf", False))
+        """Whether the files that were collected have no other tests: not where a class in one could not be, nor under
+        `--last-failed`, which takes a file's tests out before anybody sees them.
+        """
+        return bool(self.collected) and not (self.broken or self.config.getoption("lf", False))
 
     def _what_was_done(self, after: Mapping[str, int]) -> str:
         name = snapshot.name_of_file(self.config)

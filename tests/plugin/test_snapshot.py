@@ -116,6 +116,16 @@ def test_failed_test_keeps_its_count(run: Run, file: Path) -> None:
     assert {"test_shop.py::test_author": 1, "test_shop.py::test_posts": 3} == counts(file)
 
 
+def test_count_that_another_check_refuses_is_not_kept(run: Run, file: Path) -> None:
+    """What is beyond the test's own bound does not become its count."""
+    run(TWO, "--queries-update")
+
+    bounded = THREE.replace("def test_posts", "@pytest.mark.max_queries(2)\n    def test_posts")
+    run(bounded, "--queries-update").assert_outcomes(passed=2, failed=1)
+
+    assert {"test_shop.py::test_author": 1, "test_shop.py::test_posts": 2} == counts(file)
+
+
 @pytest.mark.parametrize(
     ("arguments", "kept"),
     [
@@ -143,15 +153,32 @@ def test_vanished_tests_are_removed_where_that_is_known(
     assert sorted([*mine, *kept]) == sorted(counts(file))
 
 
-def test_nothing_is_removed_where_a_file_does_not_import(run: Run, file: Path) -> None:
-    """An error while tests are collected says nothing of what is there."""
-    before = {"test_shop.py::test_author": 1, "test_else.py::test_else": 5}
+def test_nothing_is_removed_where_tests_cannot_be_collected(run: Run, file: Path) -> None:
+    """An error in a file, or in a class of it, says nothing of the tests that are there."""
+    before = {"test_else.py::test_else": 5, "test_shop.py::TestClass::test_in": 2, "test_shop.py::test_posts": 2}
     file.write_text(json.dumps(before))
     file.with_name("test_else.py").write_text("import nothing_of_that_name\n")
+    broken = """
+    class TestClass:
+        @pytest.mark.parametrize("nothing", [1])
+        def test_in(self):
+            pass
+    """
 
-    run(TWO, "--queries-update").assert_outcomes(errors=1)
+    result = run(TWO + broken, "--queries-update", "--continue-on-collection-errors")
 
-    assert before == counts(file)
+    result.assert_outcomes(passed=3, errors=2)
+    assert before | {"test_shop.py::test_author": 1} == counts(file)
+
+
+def test_nothing_is_removed_where_only_failed_tests_run_again(run: Run, file: Path) -> None:
+    """`--last-failed` leaves tests out before anybody sees them: they are not gone."""
+    run(TWO, "--queries-update")
+    run(THREE, "-p", "cacheprovider").assert_outcomes(passed=2, failed=1)
+
+    run(THREE, "-p", "cacheprovider", "--last-failed", "--queries-update").assert_outcomes(passed=1)
+
+    assert {"test_shop.py::test_author": 1, "test_shop.py::test_posts": 3} == counts(file)
 
 
 @pytest.mark.parametrize(
