@@ -121,7 +121,7 @@ def _check_against_file(
 def _bases(options: Options, watching: Watcher, against: str | None) -> Iterator[Bases]:
     places = [Path(place) if Path(place).exists() else place for place in options.scenarios]
     if against is not None and is_requirement(against):
-        with against_requirements(against, watching.say) as bases:
+        with against_requirements(against, places, watching.say, selects=bool(options.selectors)) as bases:
             yield bases
     else:
         with against_revision(against, places, selects=bool(options.selectors)) as bases:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
-from bench.description import ScenarioDescription, StrategyDescription
+from bench.description import ScenarioDescription
 from bench.points import Point
-
-ALIKE = 0.8
-"""The share of their code from which on one strategy is taken for another under a new name."""
+from bench.regressions.renamed import ALIKE_CODE, alike, words_of
 
 
 @dataclass(frozen=True)
@@ -108,23 +105,13 @@ def _likely(
 ) -> str | None:
     """The one that appeared whose code is most alike, where it is alike enough."""
     kind = ":" in gone
-    alike = [(_likeness(_code(base, gone), _code(head, other)), other) for other in appeared if (":" in other) == kind]
-    likeness, other = max(alike, default=(0.0, ""))
-    return other if likeness >= ALIKE else None
+    likely = [(alike(_code(base, gone), _code(head, other)), other) for other in appeared if (":" in other) == kind]
+    likeness, other = max(likely, default=(0.0, ""))
+    return other if likeness >= ALIKE_CODE else None
 
 
-def _code(scenarios: Mapping[str, ScenarioDescription], name: str) -> str:
+def _code(scenarios: Mapping[str, ScenarioDescription], name: str) -> list[str]:
+    """The words of a strategy's code, or of all of a scenario's."""
     scenario, _, strategy = name.partition(":")
-    described: Sequence[StrategyDescription] = scenarios[scenario].strategies
-    return "\n".join(_body(one.code) for one in described if strategy in ("", one.name))
-
-
-def _body(code: str) -> str:
-    """A function's code from below its name on."""
-    lines = code.splitlines()
-    first = next((place for place, line in enumerate(lines) if line.lstrip().startswith(("def ", "async def "))), 0)
-    return "\n".join(lines[first + 1 :])
-
-
-def _likeness(one: str, other: str) -> float:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() if one and other else 0.0
+    described = [one for one in scenarios[scenario].strategies if strategy in ("", one.name)]
+    return [word for one in described for word in words_of(one.code, one.name)]

@@ -24,7 +24,7 @@ def new_name_of_strategy(vanished: StrategyResult, appeared: Iterable[StrategyRe
 def new_name_of_scenario(vanished: ScenarioResult, appeared: Iterable[ScenarioResult]) -> str | None:
     """The one of those that appeared whose strategies have nearly the same code; else None."""
     code = _code_of_all(vanished)
-    likeness = {one.name: _alike(code, _code_of_all(one)) for one in appeared}
+    likeness = {one.name: alike(code, _code_of_all(one)) for one in appeared}
     best = max(likeness, key=lambda name: likeness[name], default=None)
     return best if best is not None and likeness[best] >= ALIKE_CODE else None
 
@@ -41,17 +41,21 @@ def new_choice_of_point(vanished: PointResult, appeared: Iterable[PointResult]) 
 def _likeness(one: StrategyResult, other: StrategyResult) -> float:
     sent = _sent(one)
     if sent and sent == _sent(other):
-        return 1.0 + _alike(_code(one), _code(other))
-    return _alike(_code(one), _code(other))
+        return 1.0 + alike(_code(one), _code(other))
+    return alike(_code(one), _code(other))
 
 
 def _sent(strategy: StrategyResult) -> dict[str, int]:
     return {normal_form(statement.sql): statement.calls for statement in strategy.statements}
 
 
-def _code(strategy: StrategyResult) -> list[str]:
+def words_of(code: str, name: str) -> list[str]:
     """The words of a strategy's code but for its name."""
-    return [word for word in re.findall(r"\w+|[^\w\s]", strategy.code) if word != strategy.name]
+    return [word for word in re.findall(r"\w+|[^\w\s]", code) if word != name]
+
+
+def _code(strategy: StrategyResult) -> list[str]:
+    return words_of(strategy.code, strategy.name)
 
 
 def _code_of_all(scenario: ScenarioResult) -> list[str]:
@@ -59,7 +63,8 @@ def _code_of_all(scenario: ScenarioResult) -> list[str]:
     return [word for strategy in (point.strategies if point else ()) for word in _code(strategy)]
 
 
-def _alike(one: list[str], other: list[str]) -> float:
+def alike(one: list[str], other: list[str]) -> float:
+    """How alike two texts are by their words, 0 to 1; 0 where that is not enough for a new name."""
     if not one or not other:
         return 0.0
     matcher = SequenceMatcher(None, one, other)

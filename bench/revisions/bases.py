@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.discovery import Module, find_modules
+from bench.discovery import Module, builtin_folder, find_modules
 from bench.errors import UsageError
 from bench.revisions.code import Code
 from bench.revisions.environments import environment_with, parse_requirements
@@ -80,8 +80,16 @@ def is_requirement(text: str) -> bool:
 
 
 @contextmanager
-def against_requirements(text: str, say: Callable[[str], None]) -> Iterator[Bases]:
+def against_requirements(
+    text: str, places: Sequence[str | Path], say: Callable[[str], None], *, selects: bool
+) -> Iterator[Bases]:
     """This environment beside one with other packages; both run the same code.
+
+    Args:
+        text: The requirements.
+        places: Where scenarios are looked for beside the built-in ones.
+        say: Is told of long work.
+        selects: Whether scenarios were selected; if not, those at `places` alone are compared, where there are any.
 
     Raises:
         UsageError: It is no requirement.
@@ -89,7 +97,10 @@ def against_requirements(text: str, say: Callable[[str], None]) -> Iterator[Base
     """
     python = environment_with(parse_requirements(text), say)
     with kept_folder() as folder:
-        head = Code(harness=copy_harness(folder / "harness"), pycache=folder / "pycache")
+        modules = list(find_modules(places).values())
+        if places and not selects:
+            modules = [one for one in modules if one.path.parent != builtin_folder()]
+        head = Code(harness=copy_harness(folder / "harness"), pycache=folder / "pycache", modules=modules)
         base = replace(head, python=str(python))
         yield Bases(base, head, f"an environment with {text}", "this environment")
 

@@ -19,6 +19,7 @@ SCENARIOS = "scenarios/orders.py"
 ONE_MORE = ("    found = await", "    await session.scalar(select(1))\n    found = await")
 WORK = ("    return {one.id", "    for number in range(400_000):\n        number + 1\n    return {one.id")
 """Some twenty milliseconds in Python, in a call of ten, and no call of a function that could be counted."""
+BUDGET = '\n[tool.bench.budgets]\n"orders.page:selectin" = { max_statements = 1 }\n'
 
 
 @pytest.fixture
@@ -296,3 +297,106 @@ def test_a_path_that_leads_back_to_the_working_tree_is_an_error(shop: Shop) -> N
 
     assert codes.MISSING == ran.code
     assert "the base imported src/shop/" in ran.err
+
+
+def stored(shop: Shop, *arguments: str) -> Path:
+    """A result that was counted, or with arguments timed, before anything was changed."""
+    path = shop.folder.parent / f"{shop.folder.name}-base.json"
+    command = ["run", *arguments] if arguments else ["count"]
+    ran = run(*command, "orders", "--output", str(path), cwd=shop.folder, env=shop.environment)
+    assert codes.DONE == ran.code, ran.err
+    return path
+
+
+def test_a_stored_result_decides_by_its_counters_alone(shop: Shop) -> None:
+    """Against a file a statement more is a regression, and work in Python is not looked for: nothing is timed."""
+    path = stored(shop)
+    shop.replace(QUERIES, *ONE_MORE)
+    more = check(shop, "--against", str(path))
+    shop.replace(QUERIES, *reversed(ONE_MORE))
+    shop.replace(QUERIES, *WORK)
+    work, told = found(shop, "--against", str(path))
+
+    assert codes.REGRESSION == more.code, more.err
+    assert "+ 1× SELECT 1" in more.out
+    assert (codes.DONE, False, [None, None]) == (work, told["timed"], [one["timing"] for one in told["strategies"]])
+
+
+def test_stored_times_count_where_they_are_trusted(shop: Shop) -> None:
+    """With --trust-stored-timings much more work than before is slower than what the file has."""
+    path = stored(shop, "--budget", "4s")
+    shop.replace(QUERIES, *WORK)
+
+    code, told = found(shop, "--against", str(path), "--trust-stored-timings", "--budget", "4s", "orders.page:selectin")
+
+    reasons = {one["timing"]["reason"] for one in told["strategies"]}
+    slower = (codes.REGRESSION, "slower") == (code, verdicts(told)["selectin"])
+    # On a machine that is busy with something else there is no such verdict, and that is said.
+    assert slower or {"the machine was busy with something else at one of the two"} == reasons - {None}
+
+
+def test_a_strategy_that_a_stored_result_has_and_the_tree_has_not_is_missing(shop: Shop) -> None:
+    """A renamed strategy is missing against a file too, with its likely new name."""
+    path = stored(shop)
+    shop.replace(SCENARIOS, "async def aggregate", "async def added_up")
+
+    ran = check(shop, "--against", str(path))
+
+    assert codes.MISSING == ran.code, ran.err
+    assert "orders.page:aggregate: is added_up its new name?" in ran.out
+
+
+def test_a_stored_result_of_a_changed_checkout_is_no_base(shop: Shop) -> None:
+    """What was measured on a dirty checkout nobody can name: one line says to measure it again."""
+    shop.replace(QUERIES, *WORK)
+    path = stored(shop)
+
+    ran = check(shop, "--against", str(path))
+
+    assert codes.MISSING == ran.code
+    assert "changes that were not committed" in ran.err
+
+
+@pytest.mark.parametrize("content", ['{"schema": 1, "environment": {', '{"schema": 99}', "[]", "no JSON"])
+def test_a_file_that_is_no_result_is_refused(shop: Shop, content: str) -> None:
+    """A result cut short, of another schema, or something else is answered with one line that names the file."""
+    shop.write("base.json", content)
+
+    assert "base.json" in check(shop, "--against", "base.json").complaint
+
+
+def test_a_requirement_that_is_none_is_refused(shop: Shop) -> None:
+    """What cannot be read as packages with versions is named, with why."""
+    assert "is no requirement" in check(shop, "--against", "sqlalchemy==2.0.58 ==3").complaint
+
+
+def test_an_environment_that_cannot_be_made_is_missing(shop: Shop) -> None:
+    """A version that there is not is said with what uv says, and the code is 5."""
+    ran = check(shop, "--against", "sqlalchemy==0.0.0.1")
+
+    assert codes.MISSING == ran.code
+    assert "the environment to compare with cannot be made" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_budget_fails_without_a_base(shop: Shop) -> None:
+    """A new strategy that takes more than its project allows is a regression, though there is nothing to compare."""
+    text = (shop.folder / SCENARIOS).read_text()
+    (shop.folder / SCENARIOS).unlink()
+    without = shop.commit("No scenarios yet")
+    shop.write(SCENARIOS, text)
+    shop.write("pyproject.toml", (shop.folder / "pyproject.toml").read_text() + BUDGET)
+
+    ran = check(shop, "--against", without)
+
+    assert codes.REGRESSION == ran.code, ran.err
+    assert "orders.page:selectin:\n  over budget: 2 statements (at most 1)" in ran.out
+
+
+def test_a_budget_that_is_kept_is_no_error(shop: Shop) -> None:
+    """What takes no more than its budget passes, and another strategy's budget is not its own."""
+    shop.write("pyproject.toml", (shop.folder / "pyproject.toml").read_text() + BUDGET.replace("1", "2"))
+
+    code, told = found(shop, "--against", "HEAD", "--budget", "1s")
+
+    assert (codes.DONE, [[], []]) == (code, [one["limits"] for one in told["strategies"]])
