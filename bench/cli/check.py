@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from bench.cli.codes import DONE, FAILED, INCONCLUSIVE, INTERRUPTED, MISSING, REGRESSION, worst
-from bench.cli.options import Percent, shared
+from bench.cli.options import Percent, shared_with
 from bench.cli.progress import watcher
 from bench.cli.recorded import File
 from bench.configuration import configured_budgets
@@ -37,7 +37,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 @click.command(name="check", epilog="Example: bench check --against origin/main --threshold 3% --budget 5m")
-@shared
+@shared_with("Time for the timings.  [default: 60s a strategy, and 120s more for a suspected one]")
 @click.option(
     "--against",
     metavar="REVISION|REQUIREMENT|FILE",
@@ -60,11 +60,16 @@ def command(
     output: Path | None,
     **flags: Any,
 ) -> int:
-    """Compare the working tree with its base: exit 1 where a query costs more, or is slower.
+    """Say whether a change made anything worse: counters exactly, times by launches in lock-step.
 
-    Counters come first, exactly: a statement more fails at once, with the statements that differ. Then time: base, base
-    again and head in fresh processes, alternating sample by sample; what is suspected is confirmed by fresh ones. The
-    budget is for that; without it a strategy takes up to 60 s, and a suspected one up to 120 s more.
+    The working tree is compared with its base, by default where the main branch was left. Counters come first, exactly:
+    a statement more fails at once, with the statements that differ. Then time: base, base again and head in fresh
+    processes, alternating sample by sample; what is suspected is confirmed by fresh ones. The budget is for that;
+    without it a strategy takes up to 60 s, and a suspected one up to 120 s more.
+
+    Exit code: 0 nothing is worse; 1 a query costs more or is slower; 2 wrong usage; 3 inconclusive, under --strict; 4 a
+    strategy fails or differs; 5 there is no base, or what it has is gone; 130 interrupted. Where several hold: 130, 2,
+    4, 5, 1, 3.
 
     A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin; none means all scenarios of this
     repository.
@@ -77,11 +82,12 @@ def command(
             check = _check_against_file(options, watching, Path(against), threshold, trusts_times=trust_stored_timings)
         else:
             check = _check(options, watching, against, threshold)
+    code = _exit_code(check, strict=strict, allow_missing=allow_missing)
     _show(check)
     if output is not None:
-        write_whole(output, encode(check) + b"\n")
+        write_whole(output, encode(_document(check, code)) + b"\n")
         click.echo(f"\nJSON: {output}")
-    return _exit_code(check, strict=strict, allow_missing=allow_missing)
+    return code
 
 
 def _check(options: Options, watching: Watcher, against: str | None, threshold: float) -> Check:
@@ -126,6 +132,12 @@ def _bases(options: Options, watching: Watcher, against: str | None) -> Iterator
     else:
         with against_revision(against, places, selects=bool(options.selectors)) as bases:
             yield bases
+
+
+def _document(check: Check, code: int) -> dict[str, Any]:
+    """The check as JSON has it: its fields, with the code that it ends with and the verdict on each strategy."""
+    strategies = [{**vars(one), "verdict": one.verdict} for one in check.strategies]
+    return {**vars(check), "strategies": strategies, "exit_code": code}
 
 
 def _show(check: Check) -> None:

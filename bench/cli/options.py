@@ -80,46 +80,55 @@ class NameValue(click.ParamType[tuple[str, str]]):
         return name.strip(), text.strip()
 
 
+def shared_with(budget: str) -> Callable[[Command], Command]:
+    """Adds the flags that `--database` begins and `--output` ends, with the selectors, where the budget is for that."""
+
+    def add(command: Command) -> Command:
+        for decorate in reversed(_shared(budget)):
+            command = decorate(command)
+        return command
+
+    return add
+
+
 def shared(command: Command) -> Command:
-    """Add the flags that `--database` begins and `--output` ends, with the selectors."""
-    for decorate in reversed(
-        [
-            click.argument("selectors", nargs=-1, metavar="[SELECTOR]..."),
-            database_option,
-            scenarios_option,
-            click.option(
-                "--driver",
-                type=click.Choice(["asyncpg", "psycopg"]),
-                default="asyncpg",
-                show_default=True,
-                help="PostgreSQL's driver under async strategies.",
-            ),
-            click.option(
-                "--loop",
-                type=click.Choice(["asyncio", "uvloop"]),
-                default="asyncio",
-                show_default=True,
-                help="The event loop that strategies run on.",
-            ),
-            click.option(
-                "--setting",
-                type=NameValue(),
-                multiple=True,
-                metavar="NAME=VALUE",
-                help="A server setting, such as work_mem=64MB.",
-            ),
-            click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Size of the dataset."),
-            click.option("--budget", type=Duration(), help="Time for the whole run.  [default: 30s a point]"),
-            click.option(
-                "--timeout", type=Duration(), default="60s", show_default=True, help="Longest time of one call."
-            ),
-            click.option(
-                "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the dataset and of the order."
-            ),
-        ]
-    ):
-        command = decorate(command)
-    return command
+    """Add the same where the budget is for a run."""
+    return shared_with("Time for the whole run.  [default: 30s a point]")(command)
+
+
+def _shared(budget: str) -> list[Callable[[Any], Any]]:
+    return [
+        click.argument("selectors", nargs=-1, metavar="[SELECTOR]..."),
+        database_option,
+        scenarios_option,
+        click.option(
+            "--driver",
+            type=click.Choice(["asyncpg", "psycopg"]),
+            default="asyncpg",
+            show_default=True,
+            help="PostgreSQL's driver under async strategies.",
+        ),
+        click.option(
+            "--loop",
+            type=click.Choice(["asyncio", "uvloop"]),
+            default="asyncio",
+            show_default=True,
+            help="The event loop that strategies run on.",
+        ),
+        click.option(
+            "--setting",
+            type=NameValue(),
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A server setting, such as work_mem=64MB.",
+        ),
+        click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="Size of the dataset."),
+        click.option("--budget", type=Duration(), help=budget),
+        click.option("--timeout", type=Duration(), default="60s", show_default=True, help="Longest time of one call."),
+        click.option(
+            "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the dataset and of the order."
+        ),
+    ]
 
 
 database_option = click.option(

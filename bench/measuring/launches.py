@@ -167,8 +167,9 @@ class Launcher:
         workers: dict[Arm, WorkerProcess] = {}
         for arm in random.sample(ARMS, len(ARMS)):
             session = self._session(arm)
-            workers[arm] = ending.enter_context(session.start_worker(hash_seed))
+            workers[arm] = session.start_worker(hash_seed)
             ending.callback(session.server.terminate, workers[arm].application_name)
+            ending.enter_context(workers[arm])
         trio = Trio(workers)
         modules = {arm: [[one.name, str(one.path)] for one in self._modules(arm, subject)] for arm in ARMS}
         trio.each("describe", lambda arm: {"modules": modules[arm]})
