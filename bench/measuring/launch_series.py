@@ -31,6 +31,10 @@ LEAST_S = 8.0
 """Seconds of a screen below which a strategy is rather not timed: a second for each launch, most of it to start."""
 SCREEN_SHARE = 0.5
 """The share of a budget that screens have, where it does not go far enough for all."""
+CONFIRM_LEAST_SHARE = 0.25
+"""The share of a budget that confirming has in any case, though screens took more than theirs: what they suspect would
+be left open, and they would have been for nothing.
+"""
 
 NO_TIME = "no time was left for it: give more with --budget"
 NULL_IS_OFF = "the base differs from itself by {ratio:+.1%}: something here changes what is timed; see `bench noise`"
@@ -105,8 +109,10 @@ class LaunchSeries:
         # The most suspected first: the budget may end before all are confirmed.
         suspects = sorted((one for one in chosen if one.suspected), key=lambda one: -timed(one.screen).head.value)
         left = len(suspects)
+        if budget is not None:
+            deadline = max(deadline, time.monotonic() + budget * CONFIRM_LEAST_SHARE)
         for group in _by_point(suspects):
-            share = min(CONFIRM_S, max(0.0, deadline - time.monotonic()) / left) * len(group)
+            share = min(CONFIRM_S, max(0.0, deadline - time.monotonic()) / max(1, left)) * len(group)
             if share >= LEAST_S:
                 self._launch("confirming", group, CONFIRM_LAUNCHES, time.monotonic() + share)
             left -= len(group)
