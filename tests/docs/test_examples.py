@@ -128,15 +128,17 @@ def test_a_block_of_python_runs(tmp_path: Path, example: Example) -> None:
 
 
 def test_configuration_is_understood(folder: Path) -> None:
-    """What the pages put into `[tool.bench]`, in blocks or in a sentence, is taken by `bench`."""
+    """What the pages put into bench's tables, in blocks or in a sentence, is taken by `bench`; where it names no folder
+    of scenarios the command does.
+    """
     inline = re.findall(r"`(\w+ = [^`]+)` under `\[tool\.bench\]`", "\n".join(page.read_text() for page in PAGES))
-    tables = [block.text for block in blocks("toml") if "[tool.bench]" in block.text] + [
-        f"[tool.bench]\n{line}\n" for line in inline
-    ]
+    tables = [block.text for block in blocks("toml") if "[tool.bench" in block.text]
+    tables += [f"[tool.bench]\n{line}\n" for line in inline]
     assert tables
     for table in tables:
+        named = [] if "scenarios =" in table else ["--scenarios", "scenarios"]
         (folder / "pyproject.toml").write_text(table)
-        assert 0 == run("list", "authors", cwd=folder).code, table
+        assert 0 == run("list", "authors", *named, cwd=folder).code, table
     (folder / "pyproject.toml").unlink()
 
 
@@ -196,13 +198,19 @@ def test_every_link_to_a_file_leads_there() -> None:
     assert [] == broken
 
 
+OTHERS = {"--adapter": "bencher", "--file": "bencher", "--columns": "pytest-benchmark"}
+"""Flags of other programs, which a page shows how to hand a result to."""
+
+
 def test_flags_that_pages_name_are_there() -> None:
-    """Every `--flag` in the README and the pages is one of a command, or of pytest with this plugin."""
+    """Every `--flag` in the README and the pages is one of a command, or of pytest with this plugin and its own."""
     told = subprocess.run([sys.executable, "-m", "pytest", "--help"], capture_output=True, text=True, check=True).stdout
-    done = {word for name in main.COMMANDS for word in _flags(name)} | set(re.findall(r"--queries-[a-z-]+", told))
-    named = {flag for page in PAGES for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text())}
+    flag = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+    done = {word for name in main.COMMANDS for word in _flags(name)} | {*flag.findall(told), *OTHERS}
+    named = {found for page in PAGES for found in flag.findall(page.read_text())}
 
     assert [] == sorted(named - done - {"--help", "--version"})
+    assert [] == sorted(OTHERS.keys() - named)
 
 
 def _flags(name: str) -> list[str]:
