@@ -201,6 +201,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "report": _path,
     "against": _scalar,
     "threshold": _scalar,
+    "no-timings": _flag,
     "strict": _flag,
     "trust-stored-timings": _flag,
 }

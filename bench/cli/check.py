@@ -18,7 +18,7 @@ from bench.cli.codes import DONE, FAILED, INCONCLUSIVE, INTERRUPTED, MISSING, RE
 from bench.cli.options import Percent, shared_with
 from bench.cli.progress import watcher
 from bench.cli.recorded import File
-from bench.configuration import configured_budgets
+from bench.configuration import configured, configured_budgets
 from bench.measuring.checking import Checking, Compared
 from bench.measuring.options import Options
 from bench.measuring.stored import measure_like, selected_of
@@ -45,6 +45,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
     "  [default: where the main branch was left]",
 )
 @click.option("--threshold", type=Percent(), default="5%", show_default=True, help="From which slowdown on it fails.")
+@click.option("--no-timings", is_flag=True, help="Compare counters alone: seconds, exact, and on any machine.")
 @click.option("--strict", is_flag=True, help="End with 3 where a time is inconclusive.")
 @click.option("--allow-missing", is_flag=True, help="Bear that scenarios or strategies of the base are gone.")
 @click.option(
@@ -54,6 +55,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 def command(
     against: str | None,
     threshold: float,
+    no_timings: bool,
     strict: bool,
     allow_missing: bool,
     trust_stored_timings: bool,
@@ -76,12 +78,12 @@ def command(
     """
     names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "budget", "timeout")
     options = Options(**{name: flags[name] for name in names}, settings=dict(flags["setting"]))
-    options = replace(options, budgets=configured_budgets())
+    options = replace(options, budgets=configured_budgets(), measures_memory=False)
     with closing(watcher()) as watching:
         if against is not None and _is_file(against):
             check = _check_against_file(options, watching, Path(against), threshold, trusts_times=trust_stored_timings)
         else:
-            check = _check(options, watching, against, threshold)
+            check = _check(options, watching, against, threshold, times=not no_timings)
     code = _exit_code(check, strict=strict, allow_missing=allow_missing)
     _show(check)
     if output is not None:
@@ -90,13 +92,13 @@ def command(
     return code
 
 
-def _check(options: Options, watching: Watcher, against: str | None, threshold: float) -> Check:
+def _check(options: Options, watching: Watcher, against: str | None, threshold: float, *, times: bool) -> Check:
     with _bases(options, watching, against) as bases:
         checking = Checking(
             options, watching, Compared(bases.base, bases.head, bases.base_name, bases.head_name, threshold)
         )
         try:
-            checking.run()
+            checking.run(times=times)
         except KeyboardInterrupt:
             return checking.result(interrupted=True)
         return checking.result()
@@ -130,8 +132,14 @@ def _bases(options: Options, watching: Watcher, against: str | None) -> Iterator
         with against_requirements(against, places, watching.say, selects=bool(options.selectors)) as bases:
             yield bases
     else:
-        with against_revision(against, places, selects=bool(options.selectors)) as bases:
+        with against_revision(against, places, _configured_places, selects=bool(options.selectors)) as bases:
             yield bases
+
+
+def _configured_places(folder: Path) -> list[Path]:
+    """Where a checkout's own configuration has its scenarios; dotted names, which any may import, left out."""
+    configured_there = configured(folder).get("scenarios", []) if folder.is_dir() else []
+    return [path for path in map(Path, configured_there if isinstance(configured_there, list) else []) if path.exists()]
 
 
 def _document(check: Check, code: int) -> dict[str, Any]:
@@ -161,6 +169,11 @@ def _exit_code(check: Check, *, strict: bool, allow_missing: bool) -> int:
             FAILED if "failed" in verdicts else DONE,
             MISSING if (check.vanished or check.missing) and not allow_missing else DONE,
             REGRESSION if check.regressions else DONE,
-            INCONCLUSIVE if strict and "inconclusive" in verdicts else DONE,
+            INCONCLUSIVE if strict and ("inconclusive" in verdicts or _is_open(check)) else DONE,
         ]
     )
+
+
+def _is_open(check: Check) -> bool:
+    """Whether a gated counter could be counted in one of the two alone, or one with a budget not at all."""
+    return any(one.uncompared or one.unchecked for one in check.strategies)

@@ -1,4 +1,4 @@
-"""What a PostgreSQL database holds, as one short text: equal where tables, indexes and rows are."""
+"""What a PostgreSQL database holds, as one short text: equal where all that was made in it is."""
 
 from __future__ import annotations
 
@@ -11,28 +11,59 @@ from bench.databases.connecting import connect, refusals
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_OURS = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
+_OURS = "nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', 'querybench')"
+"""Schemas that a dataset has made: the harness's own holds what tells one database from another."""
 _COLUMNS = (
     "SELECT c.oid::regclass::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid"
     f" WHERE {_OURS} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, a.attnum"
 )
 _INDEXES = f"SELECT indexdef FROM pg_indexes WHERE {_OURS.replace('nspname', 'schemaname')} ORDER BY 1"
+_DEFINITIONS = (
+    (
+        "SELECT conrelid::regclass::text, pg_get_constraintdef(c.oid) FROM pg_constraint c"
+        f" JOIN pg_namespace n ON n.oid = c.connamespace WHERE {_OURS} ORDER BY 1, 2"
+    ),
+    (
+        "SELECT a.attrelid::regclass::text, a.attname, a.attcollation::regcollation::text,"
+        " pg_get_expr(d.adbin, d.adrelid)"
+        " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
+        f" WHERE {_OURS} AND a.attnum > 0 AND c.relkind IN ('r', 'p') ORDER BY 1, 2"
+    ),
+    (
+        "SELECT c.oid::regclass::text, c.relkind, pg_get_viewdef(c.oid) FROM pg_class c"
+        f" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_OURS} AND c.relkind IN ('v', 'm') ORDER BY 1"
+    ),
+    (
+        "SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        f" WHERE {_OURS} AND p.prokind IN ('f', 'p') ORDER BY 1"
+    ),
+    (
+        "SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        f" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_OURS} AND NOT t.tgisinternal ORDER BY 1"
+    ),
+    (
+        "SELECT pg_get_statisticsobjdef(s.oid) FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace"
+        f" WHERE {_OURS} ORDER BY 1"
+    ),
+)
 _TABLES = (
     "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    f" WHERE {_OURS} AND c.relkind = 'r' ORDER BY 1"
+    f" WHERE {_OURS} AND c.relkind IN ('r', 'm') ORDER BY 1"
 )
 
 
 def fingerprint(address: Address) -> str:
-    """A digest of the tables, their columns, indexes and rows; the order of the rows does not matter.
+    """A digest of what a dataset has made: tables with their columns, constraints and indexes, views, functions,
+    triggers and statistics, and the rows, whose order does not matter.
 
     Raises:
         DatabaseError: The server does not answer.
     """
     with connect(address, application_name="bench fingerprint") as connection, refusals("tell what a database holds"):
         digest = hashlib.sha256()
-        for query in (_COLUMNS, _INDEXES):
+        for query in (_COLUMNS, _INDEXES, *_DEFINITIONS):
             digest.update(repr(_rows(connection, query)).encode())
         for (table,) in _rows(connection, _TABLES):
             # The name comes quoted from the server. Sums of two hashes: each row's text counts, its place does not.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bench.measurement import PointResult, StrategyResult
 from bench.measuring.launch_series import LaunchSeries
@@ -21,7 +21,7 @@ from bench.regressions.pairing import Gone, Pair
 from bench.regressions.statements import statement_changes
 from bench.revisions.code import Code
 
-OTHER_DATA = "the two make different data: {dataset} is compared with what it was, not with itself"
+OTHER_DATA = "its dataset {dataset} has other rows or tables now, so that there is no base for what is read of it"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,16 @@ class Compared:
     base_name: str
     head_name: str
     threshold: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the counts of a pair say."""
+
+    strategies: list[CheckedStrategy] = field(default_factory=list)
+    vanished: list[Gone] = field(default_factory=list)
+    appeared: list[str] = field(default_factory=list)
+    missing: list[Gone] = field(default_factory=list)
 
 
 class Checking:
@@ -54,11 +64,13 @@ class Checking:
         self._missing: list[Gone] = []
         self._appeared: list[str] = []
         self._touched: set[str] = set()
-        self._notes: list[str] = []
         self._began = time.monotonic()
 
-    def run(self) -> None:
+    def run(self, *, times: bool = True) -> None:
         """Compare; interrupted, what was found stays.
+
+        Args:
+            times: Whether to compare times too, where counters have not decided.
 
         Raises:
             BenchError: The base cannot be had or does not import, a selector matches nothing, or no database.
@@ -71,10 +83,12 @@ class Checking:
                 self._missing = [Gone(name, reason="the base lacks it") for name in pairing.appeared]
             self._check = replace(self._check, differs=revisions.differences)
             self._count(revisions, pairing.pairs)
-            self._hold_to_budgets(revisions, pairing.appeared)
+            new = [gone.name for gone in pairing.vanished if gone.reason is not None and ":" not in gone.name]
+            self._look_at_new(revisions, [*pairing.appeared, *new])
             if any(one.verdict in ("more", "failed") for one in self._found.values()):
                 return
-            self._time(revisions, pairing.pairs)
+            if times:
+                self._time(revisions, pairing.pairs)
 
     def result(self, *, interrupted: bool = False) -> Check:
         """What was found so far."""
@@ -84,7 +98,6 @@ class Checking:
             vanished=self._vanished,
             appeared=self._appeared,
             missing=self._missing,
-            notes=self._notes,
             seconds=time.monotonic() - self._began,
             interrupted=interrupted,
         )
@@ -94,46 +107,61 @@ class Checking:
             self._watcher.point_started(one.head.name, one.point, number, len(pairs))
             counted = revisions.count(one)
             found = self._compare(one, counted, gate_all=not revisions.differences)
-            if any(not change.is_exact for each in found for change in each.counters):
-                found = self._confirm(revisions, one, found)
-            self._found |= {each.name: each for each in found}
-            self._watcher.point_finished(one.head.name, counted[1])
+            if any(not change.is_exact for each in found.strategies for change in each.counters):
+                found = replace(found, strategies=self._confirm(revisions, one, found.strategies))
             if not revisions.same_dataset(one):
-                self._notes.append(OTHER_DATA.format(dataset=one.head.dataset))
+                found = _of_other_data(one, found)
+            self._found |= {each.name: each for each in found.strategies}
+            self._vanished += found.vanished
+            self._appeared += found.appeared
+            self._missing += found.missing
+            self._watcher.point_finished(one.head.name, counted[1])
 
-    def _hold_to_budgets(self, revisions: Revisions, appeared: Sequence[str]) -> None:
-        """Count what is new and has a budget: no base is needed to tell that it is passed."""
-        for name in appeared:
+    def _look_at_new(self, revisions: Revisions, names: Sequence[str]) -> None:
+        """Count what has no base: it must work, and no base is needed to tell that a budget is passed."""
+        wanted: dict[str, list[str]] = {}
+        for name in names:
             scenario, _, only = name.partition(":")
-            strategies = [one for one in revisions.scenarios[scenario].strategies if only in ("", one.name)]
-            limited = [one.name for one in strategies if one.limits and not one.demonstrates]
-            counted = revisions.count_head(scenario, limited).strategies if limited else ()
-            for one in counted:
-                if one.name in limited and (limits := passed_limits(one)):
-                    params = dict(revisions.scenarios[scenario].typical)
-                    found = CheckedStrategy(scenario, one.name, params, limits=limits, notes=["it is new"])
-                    self._found[found.name] = found
+            strategies = revisions.scenarios[scenario].strategies
+            wanted.setdefault(scenario, []).extend(
+                one.name for one in strategies if only in ("", one.name) and not one.demonstrates
+            )
+        for scenario, selected in wanted.items():
+            if revisions.scenarios[scenario].disturbed_by is not None:
+                continue
+            point = revisions.count_head(scenario, selected)
+            if not point.finished:
+                raise KeyboardInterrupt
+            self._found |= {
+                found.name: found
+                for one in point.strategies
+                if one.name in selected and (found := _of_new(scenario, point, one)) is not None
+            }
 
-    def _compare(self, one: Pair, counted: tuple[PointResult, PointResult], *, gate_all: bool) -> list[CheckedStrategy]:
+    def _compare(self, one: Pair, counted: tuple[PointResult, PointResult], *, gate_all: bool) -> Found:
         """The strategies of a pair by what was counted of them."""
         if not all(point.finished for point in counted):
             raise KeyboardInterrupt
         before, after = ({each.name: each for each in point.strategies} for point in counted)
-        found = []
-        for name in one.strategies:
-            base, head = before[name], after[name]
+        found = Found()
+        for strategy in one.strategies:
+            base, head = before[strategy], after[strategy]
+            name = f"{one.head.name}:{strategy}"
             if head.verdict in ("failed", "differs"):
-                found.append(_failed(one, head))
+                found.strategies.append(_failed(one, head))
             elif base.verdict == "skipped" and head.verdict == "skipped":
                 continue
             elif head.verdict == "skipped":
-                self._vanished.append(Gone(f"{one.head.name}:{name}", reason=f"it is skipped now: {head.reason}"))
+                found.vanished.append(Gone(name, reason=f"it is skipped now: {head.reason}"))
             elif base.verdict == "skipped":
-                self._appeared.append(f"{one.head.name}:{name}")
+                found.appeared.append(name)
             elif base.verdict in ("failed", "differs"):
-                self._missing.append(Gone(f"{one.head.name}:{name}", reason=f"the base {base.verdict}: {base.reason}"))
+                found.missing.append(Gone(name, reason=f"the base {base.verdict}: {base.reason}"))
             else:
-                found.append(self._counted(one, base, head, gate_all=gate_all))
+                found.strategies.append(self._counted(one, base, head, gate_all=gate_all))
+            if (base.verdict is not None and head.verdict is None) and (limits := passed_limits(head)):
+                params = dict(one.point.params)
+                found.strategies.append(CheckedStrategy(one.head.name, strategy, params, limits=limits))
         return found
 
     def _counted(self, one: Pair, base: StrategyResult, head: StrategyResult, *, gate_all: bool) -> CheckedStrategy:
@@ -160,13 +188,21 @@ class Checking:
         )
 
     def _confirm(self, revisions: Revisions, one: Pair, found: Sequence[CheckedStrategy]) -> list[CheckedStrategy]:
-        """The same, less the inexact counters that did not change in a second process too."""
+        """The same, less the inexact counters that did not change in a second process too; one that fails there has
+        failed.
+        """
         self._watcher.step("counting again in other processes")
-        again = {each.name: each for each in self._compare(one, revisions.count_again(one), gate_all=True)}
+        again = {each.name: each for each in self._compare(one, revisions.count_again(one), gate_all=True).strategies}
         confirmed = []
         for each in found:
-            changes = again[each.name].counters if each.name in again else ()
-            known = {(change.counter, change.is_more) for change in changes}
+            second = again.get(each.name)
+            if second is None or each.error is not None:
+                confirmed.append(each)
+                continue
+            if second.error is not None:
+                confirmed.append(second)
+                continue
+            known = {(change.counter, change.is_more) for change in second.counters}
             held = [change for change in each.counters if change.is_exact or (change.counter, change.is_more) in known]
             dropped = [change for change in each.counters if change not in held]
             confirmed.append(replace(each, counters=held, ungated=[*each.ungated, *dropped]))
@@ -177,7 +213,7 @@ class Checking:
         for one in pairs:
             for strategy in one.strategies:
                 name = f"{one.head.name}:{strategy}"
-                if name in self._found:
+                if name in self._found and not self._found[name].without_base:
                     series.add(revisions.subject(one, strategy), touched=name in self._touched)
         self._check = replace(self._check, timed=True)
         try:
@@ -189,6 +225,27 @@ class Checking:
                 self._found[name] = replace(self._found[name], error=reason)
 
 
+def _of_other_data(one: Pair, found: Found) -> Found:
+    """What was found where the two make different data: there is no base for counts or times, only for failures."""
+    return replace(
+        found,
+        strategies=[
+            replace(each, counters=(), ungated=[*each.ungated, *each.counters], without_base=True)
+            for each in found.strategies
+        ],
+        missing=[*found.missing, Gone(one.head.name, reason=OTHER_DATA.format(dataset=one.head.dataset))],
+    )
+
+
+def _of_new(scenario: str, point: PointResult, one: StrategyResult) -> CheckedStrategy | None:
+    """What is to be said of a strategy that has no base; None where it works, within its budget if it has one."""
+    error = (one.reason or one.verdict) if one.verdict in ("failed", "differs") else None
+    limits = passed_limits(one)
+    if error is None and not limits:
+        return None
+    return CheckedStrategy(scenario, one.name, dict(point.params), limits=limits, error=error, notes=["it is new"])
+
+
 def _failed(one: Pair, head: StrategyResult) -> CheckedStrategy:
     return CheckedStrategy(one.head.name, head.name, dict(one.point.params), error=head.reason or head.verdict)
 
@@ -197,5 +254,4 @@ def _is_touched(base: StrategyResult, head: StrategyResult) -> bool:
     """Whether anything that is known of a strategy has changed, so that its time is the likelier to have."""
     before = [(one.sql, one.calls, one.plan_shape) for one in base.statements]
     after = [(one.sql, one.calls, one.plan_shape) for one in head.statements]
-    exact = [(one.counters.python_calls, one.counters.bytes_received, one.counters.buffers) for one in (base, head)]
-    return base.code != head.code or before != after or exact[0] != exact[1]
+    return base.code != head.code or before != after or bool(counter_changes(base.counters, head.counters))

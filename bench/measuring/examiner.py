@@ -142,6 +142,9 @@ class Examiner:
     @contextmanager
     def _memory_beside(self, contestant: Contestant) -> Iterator[None]:
         """Have its memory measured meanwhile, in a clone apart: the server counts what is asked of it by database."""
+        if not self._session.options.measures_memory:
+            yield
+            return
         self._session.memory.begin(
             contestant.alias,
             self._straight(self._session.clone_beside(self._scenario), contestant),

@@ -92,14 +92,16 @@ class Trio:
         for arm, worker in self.workers.items():
             worker.begin(op, **arguments(arm))
         answers: dict[Arm, Mapping[str, Any]] = {}
-        failures: list[BenchError] = []
+        failures: list[ArmFailedError] = []
         for arm, worker in self.workers.items():
             try:
                 answers[arm] = guarded(arm, worker.finish)
-            except BenchError as error:
+            except ArmFailedError as error:
                 failures.append(error)
         if failures:
-            raise failures[0]
+            # What has failed in the base too is no fault of the head; a process that is gone is so in any case.
+            first = min(failures, key=lambda error: error.arm == "head")
+            raise ArmFailedError(str(first), first.arm, lost=any(error.lost for error in failures))
         return answers
 
     def one(self, arm: Arm, op: str, **arguments: Any) -> Mapping[str, Any]:

@@ -21,7 +21,8 @@ class Options:
     `chosen` has the values of `--set` as they were written, by parameter. `rtts_ms` are the round-trip times to add, in
     milliseconds, ascending; none means 0. `jobs` is how many points are counted at once, None for one a core.
     `processes` is how many drive a load, `workers` the address of a Dask scheduler whose workers do, in their place.
-    `budgets` are the project's own, of counters.
+    `budgets` are the project's own, of counters. Without `measures_memory` nothing is known of memory, which takes a
+    process and a database more.
     """
 
     selectors: Sequence[str] = ()
@@ -43,6 +44,7 @@ class Options:
     processes: int = 1
     workers: str | None = None
     budgets: Budgets = field(default_factory=dict)
+    measures_memory: bool = True
 
     @property
     def adds_time(self) -> bool:

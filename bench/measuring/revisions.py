@@ -11,7 +11,7 @@ from typing import Self
 from bench.databases.fingerprint import fingerprint
 from bench.description import ScenarioDescription
 from bench.discovery import select
-from bench.errors import ScenarioError
+from bench.errors import BenchError
 from bench.measurement import PointResult
 from bench.measuring.budgets import refuse_unknown_budgets
 from bench.measuring.launches import ARMS, Arm, Launcher, Place, Subject
@@ -89,7 +89,7 @@ class Revisions:
         after = self.scenarios
         try:
             before = self.base.scenarios()
-        except ScenarioError as error:
+        except BenchError as error:
             raise RevisionError(f"the base does not import: {error}") from error
         names = _strategies_of(before, after)
         return pair(before, after, select(self._options.selectors, names))
@@ -101,6 +101,10 @@ class Revisions:
             BenchError: The worker or the server failed, and no strategy is to blame.
             RevisionError: One of them imported a file of the other's checkout.
         """
+        try:
+            self.base.prepare(one.base)
+        except BenchError as error:
+            raise RevisionError(f"the base cannot be measured: {error}") from error
         before = self._count(self.base, one.base, one)
         if not before.finished:
             return before, before
@@ -169,10 +173,12 @@ class Revisions:
 
     def _place(self, arm: Arm, one: Pair, strategy: str) -> Place:
         session, scenario = (self.head, one.head) if arm == "head" else (self.base, one.base)
-        if not scenario.writes and self.same_dataset(one):
-            session, scenario = self.base, one.base
-        owner = f"{scenario.name}:{strategy} {arm}" if scenario.writes else ""
-        database = session.clone(scenario, owner)
+        if scenario.writes:
+            database = session.clone(scenario, f"{scenario.name}:{strategy} {arm}")
+        elif self.same_dataset(one):
+            database = self.base.clone(one.base)
+        else:
+            database = session.clone(scenario)
         bouncer = session.proxy_of(scenario.strategy(strategy))
         return Place(database if bouncer is None else bouncer.to(database), database)
 

@@ -223,8 +223,10 @@ class Session:
         """Make the scenario's dataset where it is not there yet, and have the worker for memory ready, before any
         budget begins to run.
         """
-        self.clone_beside(scenario)
-        self.memory.start()
+        self._template(scenario)
+        if self.options.measures_memory:
+            self.clone_beside(scenario)
+            self.memory.start()
 
     def clone(self, scenario: ScenarioDescription, owner: str = "") -> Address:
         """A database with the scenario's dataset; readers share one (`owner` is empty), a writer has its own."""

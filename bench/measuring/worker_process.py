@@ -114,6 +114,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
+                cwd=code.folder,
                 env={**os.environ, **code.environment, "PYTHONHASHSEED": str(hash_seed)},
                 start_new_session=True,
             )

@@ -48,7 +48,7 @@ class CheckedStrategy:
 
     `uncompared` are counters that only one of the two knows; `ungated` have changed and decide nothing: they did not
     hold in a second process, may be chance, or the surroundings differ. `unchecked` are counters that have a budget and
-    could not be counted. `error` says what it failed of in the head.
+    could not be counted. `error` says what it failed of in the head. One is `without_base` where the data differ.
     """
 
     scenario: str
@@ -63,6 +63,7 @@ class CheckedStrategy:
     timing: Timing | None = None
     error: str | None = None
     notes: Sequence[str] = ()
+    without_base: bool = False
 
     @property
     def name(self) -> str:
@@ -101,7 +102,6 @@ class Check:
     appeared: Sequence[str] = ()
     missing: Sequence[Gone] = ()
     differs: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    notes: Sequence[str] = ()
     timed: bool = False
     seconds: float = 0.0
     interrupted: bool = False

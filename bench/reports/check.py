@@ -53,7 +53,7 @@ def terminal_check(check: Check, width: int | None = None, *, colour: bool = Fal
 def markdown_check(check: Check) -> str:
     """The same in Markdown, the conclusion first; it is a section, for the summary of a job."""
     parts = [
-        f"## {conclusion(check)}",
+        f"## {markdown(conclusion(check))}",
         f"Base: {markdown(check.base)}. Head: {markdown(check.head)}."
         + "".join(f" {one}." for one in _differences(check, markdown)),
     ]
@@ -90,7 +90,7 @@ def conclusion(check: Check) -> str:
     elif not check.strategies and not said:
         said.append("Nothing was compared")
     elif not check.timed and check.strategies and not any(names[one] for one in ("more", "failed")):
-        said.append(f"Counters are the same for {len(check.strategies)} strategies; nothing was timed")
+        said.append(f"No counter grew in {len(check.strategies)} strategies; nothing was timed")
     return f"{'. '.join(said)} ({duration(check.seconds)})."
 
 
@@ -106,10 +106,11 @@ _SAID = {
 
 
 def _by_scenario(check: Check) -> list[tuple[str, list[CheckedStrategy]]]:
-    found: dict[str, list[CheckedStrategy]] = {}
+    """The strategies of each scenario at each point."""
+    found: dict[tuple[str, str], list[CheckedStrategy]] = {}
     for one in check.strategies:
-        found.setdefault(one.scenario, []).append(one)
-    return list(found.items())
+        found.setdefault((one.scenario, parameters(one.params)), []).append(one)
+    return [(scenario, strategies) for (scenario, _), strategies in found.items()]
 
 
 def _row(one: CheckedStrategy, text: Callable[[str], str], shown: Callable[[str], str]) -> list[str]:
@@ -181,8 +182,6 @@ def _lists(check: Check, text: Callable[[str], str]) -> Iterator[tuple[str, list
         yield "Without a base to compare with:", [text(_gone(one)) for one in check.missing]
     if check.appeared:
         yield "In the head alone, new:", [text(one) for one in check.appeared]
-    if check.notes:
-        yield "Notes:", [text(one) for one in check.notes]
 
 
 def _gone(one: Gone) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.discovery import Module, builtin_folder, find_modules
 from bench.errors import UsageError
 from bench.revisions.code import Code
-from bench.revisions.environments import environment_with, parse_requirements
+from bench.revisions.environments import environment_with, masked, parse_requirements
 from bench.revisions.git import checkout_of, commit_of, default_base, short
 from bench.revisions.harness import copy_harness, package_folder
 from bench.revisions.worktrees import add_worktree, kept_folder, refuse_changed
@@ -29,12 +29,19 @@ class Bases:
 
 
 @contextmanager
-def against_revision(revision: str | None, places: Sequence[str | Path], *, selects: bool) -> Iterator[Bases]:
+def against_revision(
+    revision: str | None,
+    places: Sequence[str | Path],
+    places_of: Callable[[Path], Sequence[Path]],
+    *,
+    selects: bool,
+) -> Iterator[Bases]:
     """The working tree beside a revision of it in a worktree, which is removed when the context is left.
 
     Args:
         revision: What git calls it; None is where the main branch was left.
         places: Where scenarios are looked for beside the built-in ones.
+        places_of: Where the base looks for them, by its own configuration: they may have been moved since.
         selects: Whether scenarios were selected; if not, only those of this repository are compared.
 
     Raises:
@@ -54,7 +61,8 @@ def against_revision(revision: str | None, places: Sequence[str | Path], *, sele
         def moved(path: Path) -> Path:
             return moved_path(path, tree, checkout) or path
 
-        after, before = list(find_modules(places).values()), list(find_modules(places, moved).values())
+        after = list(find_modules(places).values())
+        before = list({**find_modules(places, moved), **find_modules(places_of(moved(Path.cwd())), moved)}.values())
         if not selects:
             after = _only(after, checkout)
             before = [one for one in before if one.path.is_relative_to(tree)]
@@ -102,7 +110,7 @@ def against_requirements(
             modules = [one for one in modules if one.path.parent != builtin_folder()]
         head = Code(harness=copy_harness(folder / "harness"), pycache=folder / "pycache", modules=modules)
         base = replace(head, python=str(python))
-        yield Bases(base, head, f"an environment with {text}", "this environment")
+        yield Bases(base, head, f"an environment with {masked(text)}", "this environment")
 
 
 def _only(modules: Sequence[Module], checkout: Path) -> list[Module]:

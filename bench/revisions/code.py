@@ -39,6 +39,13 @@ class Code:
         return [] if self.tree is None or self.in_place_of is None else [str(self.tree), str(self.in_place_of)]
 
     @property
+    def folder(self) -> Path | None:
+        """The directory that a worker runs in, where it is not this process's: files are read by relative paths too."""
+        if self.tree is None or self.root is None:
+            return None
+        return self.root if self.root.is_dir() else self.tree
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """The variables that a worker has beside this process's own."""
         if self.harness is None:

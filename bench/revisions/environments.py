@@ -41,7 +41,10 @@ def parse_requirements(text: str) -> list[str]:
         try:
             Requirement(part)
         except InvalidRequirement as error:
-            raise UsageError(f"--against {text!r}: {part!r} is no requirement: {str(error).splitlines()[0]}") from None
+            reason = str(error).splitlines()[0]
+            raise UsageError(
+                f"--against {masked(text)!r}: {masked(part)!r} is no requirement: {masked(reason)}"
+            ) from None
     return parts
 
 
@@ -62,7 +65,7 @@ def environment_with(requirements: Sequence[str], say: Callable[[str], None]) ->
     with locks.exclusive(folder / f"{key}.lock"):
         if not (place / READY).exists():
             shutil.rmtree(place, ignore_errors=True)
-            say(f"making an environment with {' '.join(requirements)}, once")
+            say(f"making an environment with {masked(' '.join(requirements))}, once")
             try:
                 _make(uv, place, requirements, pinned, linked)
             except BaseException:
@@ -148,7 +151,7 @@ def _installed(requirements: Sequence[str]) -> tuple[list[str], dict[str, list[P
     linked: dict[str, list[Path]] = {}
     for found in importlib.metadata.distributions():
         name = canonicalize_name(found.name) if found.name else ""
-        if not name or name in others or name in pinned or name in linked:
+        if not name or name in others or name in pinned or name in linked or not _is_installed(found):
             continue
         if _is_link(found):
             linked[name] = [Path(str(found.locate_file(file))) for file in found.files or ()]
@@ -157,6 +160,17 @@ def _installed(requirements: Sequence[str]) -> tuple[list[str], dict[str, list[P
         else:
             pinned[name] = f"{name}=={found.version}"
     return sorted(pinned.values()), linked
+
+
+def _is_installed(found: importlib.metadata.Distribution) -> bool:
+    """Whether a package lies where packages are installed; what a checkout has of itself on the path is not."""
+    place = Path(str(found.locate_file(""))).resolve()
+    return any(place == here.resolve() for here in _packages_here())
+
+
+def masked(text: str) -> str:
+    """Requirements without what an address may have in it of users and passwords."""
+    return re.sub(r"(?<=://)[^/\s@]+@", "…@", text)
 
 
 def _direct_url(found: importlib.metadata.Distribution) -> Mapping[str, object]:

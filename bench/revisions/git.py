@@ -11,6 +11,18 @@ from bench.errors import BenchError, UsageError
 MAIN_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """What the main branch may be called, in the order in which they are looked for."""
 
+_OF_A_REPOSITORY = {
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"),
+    *(
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_NAMESPACE",
+        "GIT_GRAFT_FILE",
+        "GIT_SHALLOW_FILE",
+        "GIT_REPLACE_REF_BASE",
+    ),
+    *("GIT_QUARANTINE_PATH", "GIT_INTERNAL_SUPER_PREFIX"),
+}
+"""What `git rev-parse --local-env-vars` names, but for configuration that is given by the environment."""
 _SHALLOW = (
     "; a shallow clone lacks what was before: fetch the whole history (fetch-depth: 0 in actions/checkout, GIT_DEPTH: 0"
     " on GitLab), or name a revision with --against"
@@ -26,13 +38,13 @@ class RevisionError(BenchError):
 def run_git(*arguments: str, folder: Path) -> str:
     """What a git command says on its standard output.
 
-    Variables that git sets for its hooks are left out: they would point it at somebody's index.
+    Variables that git sets for its hooks are left out: they would point it at another repository, or somebody's index.
 
     Raises:
         FileNotFoundError: git is not installed.
         subprocess.CalledProcessError: It fails; its standard error is there.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
     done = subprocess.run(
         ["git", "-c", f"core.hooksPath={os.devnull}", *arguments],
         cwd=folder,

@@ -5,6 +5,7 @@ ANALYZE.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from random import Random
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import MetaData, Table, create_engine, create_mock_engine, event, inspect, text
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
+from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from bench.dataset import Dataset
@@ -148,3 +150,20 @@ def _seed_sqlite(dataset: Dataset, access: Access, scale: int, seed: int, report
         connection.execute(text("ANALYZE"))
         connection.commit()
     engine.dispose()
+
+
+def definition(metadata: MetaData) -> str:
+    """The statements that make the tables of a dataset on PostgreSQL, indexes and constraints included; empty where its
+    types are another database's.
+    """
+    statements: list[str] = []
+
+    def keep(statement: Any, *_: Any, **__: Any) -> None:
+        text = statement if isinstance(statement, str) else str(statement.compile(dialect=engine.dialect))
+        statements.append(text)
+
+    engine = create_mock_engine("postgresql+psycopg://", keep)
+    with suppress(CompileError):
+        metadata.create_all(engine, checkfirst=False)
+        return "\n".join(statements)
+    return ""

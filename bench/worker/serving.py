@@ -24,7 +24,7 @@ from bench.worker.describing import describe
 from bench.worker.engines import Access
 from bench.worker.places import Places
 from bench.worker.point import OpenPoint
-from bench.worker.seeding import seed
+from bench.worker.seeding import definition, seed
 from bench.worker.surroundings import surroundings
 from bench.worker.tree import imported_below
 
@@ -66,7 +66,8 @@ class Worker:
 
     async def do_digest(self, scenario: str, ingredients: list[Any]) -> Message:
         """The key of the template that a scenario's dataset has with these ingredients."""
-        return {"digest": self._scenarios[scenario].dataset.digest(*ingredients)}
+        dataset = self._scenarios[scenario].dataset
+        return {"digest": dataset.digest(*ingredients, definition(dataset.metadata))}
 
     async def do_seed(self, scenario: str, address: Message, scale: int, seed_number: int) -> Message:
         """Create and fill the tables of a scenario's dataset in an empty database."""
