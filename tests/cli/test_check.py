@@ -281,8 +281,9 @@ def test_the_summary_of_a_job_has_it_in_markdown(shop: Shop, tmp_path: Path) -> 
 def test_a_repository_without_scenarios_is_told_where_they_are_looked_for(shop: Shop) -> None:
     """Where none of the scenarios is the repository's own, nothing would be compared, and that is said."""
     shop.write("pyproject.toml", "")
+    shop.commit("No configuration")
 
-    assert "this checkout has no scenarios" in check(shop).complaint
+    assert "this checkout has no scenarios" in check(shop, "--against", "HEAD").complaint
 
 
 def test_a_path_that_leads_back_to_the_working_tree_is_an_error(shop: Shop) -> None:
