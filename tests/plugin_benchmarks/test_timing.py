@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.helpers import processes
-from tests.databases.helpers import eventually
+from tests.databases.helpers import cache_apart, eventually
 from tests.plugin_benchmarks.helpers import NOWHERE, SQLITE, Ran, benchmarks, place, run, start
 
 
@@ -239,15 +239,16 @@ def test_postgresql_is_measured_with_its_counters(folder: Path) -> None:
     assert re.search(r"password|host", json.dumps(told)) is None
 
 
-def test_an_interrupted_run_leaves_nothing(folder: Path, cache: Path) -> None:
+def test_an_interrupted_run_leaves_nothing(folder: Path) -> None:
     """Ctrl-C while a strategy is timed ends the run: no worker, no server, no database's files of it stay."""
     place(folder, "held")
-    process = start(folder, "scenarios/held.py", "--bench-database", "embedded", *SQLITE[2:])
-    assert eventually(lambda: (folder / "held").exists() or process.poll() is not None)
-    os.kill(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=120)
+    with cache_apart() as cache:
+        process = start(folder, "scenarios/held.py", "--bench-database", "embedded", *SQLITE[2:])
+        assert eventually(lambda: (folder / "held").exists() or process.poll() is not None)
+        os.kill(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=120)
 
-    assert 2 == process.returncode, out
-    assert "KeyboardInterrupt" in out
-    assert eventually(lambda: not processes(folder, cache)), processes(folder, cache)
-    assert [] == [path.name for path in (cache / "runs").glob("*")]
+        assert 2 == process.returncode, out
+        assert "KeyboardInterrupt" in out
+        assert eventually(lambda: not processes(folder, cache)), processes(folder, cache)
+        assert [] == [path.name for path in (cache / "runs").glob("*")]
