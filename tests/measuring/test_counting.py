@@ -39,8 +39,8 @@ def shipped(cache: Path) -> Counted:
     try:
         containers.connect_engine(timeout=30).close()
     except DatabaseError:
-        return counted(Options(database="embedded"))
-    return counted(Options(database="docker"))
+        return counted(Options(database="embedded", measures_memory=False))
+    return counted(Options(database="docker", measures_memory=False))
 
 
 def test_the_witnesses_agree_on_every_shipped_strategy(shipped: Counted) -> None:
