@@ -19,6 +19,7 @@ from bench.cli.options import Percent, shared_with
 from bench.cli.progress import watcher
 from bench.cli.recorded import File
 from bench.configuration import configured, configured_budgets
+from bench.errors import UsageError
 from bench.measuring.checking import Checking, Compared
 from bench.measuring.options import Options
 from bench.measuring.stored import measure_like, selected_of
@@ -138,8 +139,11 @@ def _bases(options: Options, watching: Watcher, against: str | None) -> Iterator
 
 def _configured_places(folder: Path) -> list[Path]:
     """Where a checkout's own configuration has its scenarios; dotted names, which any may import, left out."""
-    configured_there = configured(folder).get("scenarios", []) if folder.is_dir() else []
-    return [path for path in map(Path, configured_there if isinstance(configured_there, list) else []) if path.exists()]
+    try:
+        places = configured(folder).get("scenarios", []) if folder.is_dir() else []
+    except UsageError:  # this version refuses what the base sets; where the head looks is looked in any case
+        return []
+    return [path for path in map(Path, places if isinstance(places, list) else []) if path.exists()]
 
 
 def _document(check: Check, code: int) -> dict[str, Any]:

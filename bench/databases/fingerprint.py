@@ -1,8 +1,9 @@
-"""What a PostgreSQL database holds, as one short text: equal where all that was made in it is."""
+"""What a database holds, as one short text: equal where all that was made in it is."""
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from bench.databases.address import Address
@@ -61,6 +62,20 @@ def fingerprint(address: Address) -> str:
     Raises:
         DatabaseError: The server does not answer.
     """
+    return _of_sqlite(address) if address.dialect == "sqlite" else _of_postgresql(address)
+
+
+def _of_sqlite(address: Address) -> str:
+    import sqlite3
+
+    with closing(sqlite3.connect(address.database)) as connection:
+        digest = hashlib.sha256()
+        for statement in connection.iterdump():
+            digest.update(statement.encode())
+        return digest.hexdigest()
+
+
+def _of_postgresql(address: Address) -> str:
     with connect(address, application_name="bench fingerprint") as connection, refusals("tell what a database holds"):
         digest = hashlib.sha256()
         for query in (_COLUMNS, _INDEXES, *_DEFINITIONS):

@@ -23,6 +23,7 @@ from bench.points import Point
 from bench.regressions.limits import with_budgets
 from bench.regressions.pairing import Pair, Pairing, pair
 from bench.revisions.code import Code
+from bench.revisions.environments import OWN
 from bench.revisions.git import RevisionError
 
 
@@ -63,7 +64,7 @@ class Revisions:
         """What of the surroundings is not the same in both: the interpreter, and packages by name."""
         before, after = self.base.surroundings, self.head.surroundings
         told = {"python": (str(before["python"]), str(after["python"]))}
-        for name in sorted({*before["packages"], *after["packages"]}):
+        for name in sorted({*before["packages"], *after["packages"]} - {OWN}):  # both run one copy of it
             told[name] = (before["packages"].get(name, "none"), after["packages"].get(name, "none"))
         return {name: versions for name, versions in told.items() if versions[0] != versions[1]}
 
@@ -160,7 +161,7 @@ class Revisions:
         key = (one.base.dataset, one.head.dataset)
         if key not in self._same:
             same = self.base.dataset_key(one.base) == self.head.dataset_key(one.head)
-            if not same and self.head.server.dialect == "postgresql":
+            if not same:
                 before, after = self.base.clone(one.base), self.head.clone(one.head)
                 same = fingerprint(before) == fingerprint(after)
             self._same[key] = same

@@ -465,3 +465,13 @@ def test_a_strategy_that_is_new_and_fails_is_a_failure(shop: Shop) -> None:
 
     assert codes.FAILED == ran.code, ran.err
     assert "orders.page:broken:\n  it failed: ValueError: out of stock" in ran.out
+
+
+@pytest.mark.parametrize("database", ["embedded", "sqlite"])
+def test_a_strategy_more_in_the_module_of_the_rows_makes_no_other_data(shop: Shop, database: str) -> None:
+    """The rows are what they were where the module that makes them was edited, so that there is a base for all."""
+    shop.write(SCENARIOS, (shop.folder / SCENARIOS).read_text() + '\n\npage.strategy(name="once_more")(selectin)\n')
+
+    code, told = found(shop, "--no-timings", "--against", "HEAD", "--database", database)
+
+    assert (codes.DONE, [], ["orders.page:once_more"]) == (code, told["missing"], told["appeared"])
