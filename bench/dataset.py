@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,11 +35,51 @@ class Dataset:
     rows: Rows
 
     def digest(self, *ingredients: object) -> str:
-        """A short digest of the definition: the source of the module that makes the rows, the tables, and `ingredients`
-        (scale, seed, server version). Equal definitions share a template, a changed one gets a new one.
+        """A short digest of the definition: the sources of the modules that make the rows, the tables, and
+        `ingredients` (scale, seed, server version). Equal definitions share a template, a changed one gets a new one.
         """
-        module = sys.modules.get(self.rows.__module__)
-        source = inspect.getsource(module) if module is not None else inspect.getsource(self.rows)
+        source = "\0".join(_sources(self.rows))
         tables = "\n".join(repr(table) for table in self.metadata.sorted_tables)
         content = "\0".join([self.name, source, tables, *map(str, ingredients)])
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _sources(rows: Rows) -> list[str]:
+    """The source of the module of a function, and of those that it uses something of, directly or by a function that it
+    calls; installed packages have versions, and are left out.
+    """
+    modules: dict[str, ModuleType] = {}
+    seen: set[int] = set()
+    waiting: list[Any] = [rows]
+    while waiting:
+        used = waiting.pop()
+        if id(used) in seen:
+            continue
+        seen.add(id(used))
+        name = used.__name__ if isinstance(used, ModuleType) else getattr(used, "__module__", None)
+        module = sys.modules.get(name) if isinstance(name, str) else None
+        if module is None or not (_is_own(module) or used is rows):
+            continue
+        modules[module.__name__] = module
+        if inspect.isfunction(used):
+            names = _names(used.__code__)
+            waiting += [used.__globals__[name] for name in names if name in used.__globals__]
+    if not modules:
+        return [inspect.getsource(rows)]
+    return [inspect.getsource(modules[name]) for name in sorted(modules)]
+
+
+def _names(code: CodeType) -> set[str]:
+    """The global names that a function uses, those of the functions inside it too."""
+    inner = [one for one in code.co_consts if isinstance(one, CodeType)]
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _is_own(module: ModuleType) -> bool:
+    """Whether a module is the author's: neither installed, nor of the standard library, nor of the harness."""
+    file = getattr(module, "__file__", None)
+    if not file or module.__name__.partition(".")[0] == "bench":
+        return False
+    path = Path(file).resolve()
+    installed = {"site-packages", "dist-packages"} & set(path.parts)
+    return not installed and not path.is_relative_to(Path(os.__file__).resolve().parent)

@@ -119,6 +119,8 @@ def _check_against_file(
             f"{path} was measured on a checkout with changes that were not committed ({stored.environment.git}), so"
             " nobody can tell what it is the base of: measure it again on a clean one"
         )
+    if stored.interrupted:
+        raise RevisionError(f"{path} was interrupted, and is no base for what it lacks: go on with it by --resume")
     base = selected_of(stored, options.selectors)
     head = measure_like(base, options, watching, timed=trusts_times)
     comparison = compare(base, head, str(path), "the working tree")

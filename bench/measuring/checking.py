@@ -8,13 +8,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from bench.errors import UsageError
 from bench.measurement import PointResult, StrategyResult
 from bench.measuring.launch_series import LaunchSeries
 from bench.measuring.options import Options
 from bench.measuring.revisions import Revisions
 from bench.measuring.watching import Watcher
 from bench.regressions.chance import beyond_chance, up_to_the_tasks
-from bench.regressions.checked import Check, CheckedStrategy
+from bench.regressions.checked import Check, CheckedStrategy, Timing
 from bench.regressions.counters import counter_changes, uncompared
 from bench.regressions.limits import passed_limits, unchecked_limits
 from bench.regressions.pairing import Gone, Pair
@@ -81,6 +82,11 @@ class Checking:
             self._vanished, self._appeared = list(pairing.vanished), list(pairing.appeared)
             if self._options.selectors and not pairing.pairs:
                 self._missing = [Gone(name, reason="the base lacks it") for name in pairing.appeared]
+            if self._options.selectors and pairing.unranked:
+                left_out = ", ".join(pairing.unranked)
+                if not (pairing.pairs or pairing.vanished or pairing.appeared):
+                    raise UsageError(f"{left_out}: shown in a run and never ranked, so there is nothing to compare")
+                self._watcher.say(f"{left_out}: left out, for it is shown in a run and never ranked")
             self._check = replace(self._check, differs=revisions.differences)
             self._count(revisions, pairing.pairs)
             new = [gone.name for gone in pairing.vanished if gone.reason is not None and ":" not in gone.name]
@@ -213,7 +219,11 @@ class Checking:
         for one in pairs:
             for strategy in one.strategies:
                 name = f"{one.head.name}:{strategy}"
-                if name in self._found and not self._found[name].without_base:
+                if name not in self._found or self._found[name].without_base:
+                    continue
+                if (reason := revisions.untimed(one, strategy)) is not None:
+                    self._found[name] = replace(self._found[name], timing=Timing("inconclusive", reason=reason))
+                else:
                     series.add(revisions.subject(one, strategy), touched=name in self._touched)
         self._check = replace(self._check, timed=True)
         try:

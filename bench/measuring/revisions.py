@@ -14,6 +14,7 @@ from bench.discovery import select
 from bench.errors import BenchError
 from bench.measurement import PointResult
 from bench.measuring.budgets import refuse_unknown_budgets
+from bench.measuring.connection_limits import too_many
 from bench.measuring.launches import ARMS, Arm, Launcher, Place, Subject
 from bench.measuring.options import Options
 from bench.measuring.point import count_point
@@ -87,6 +88,7 @@ class Revisions:
             BenchError: The head does not, or a selector matches nothing in either.
         """
         refuse_unknown_budgets(self.head)
+        self._refuse_other_packages()
         after = self.scenarios
         try:
             before = self.base.scenarios()
@@ -156,6 +158,10 @@ class Revisions:
         places = {arm: self._place(arm, one, strategy) for arm in ARMS}
         return Subject(one.base, one.head, strategy, one.point, places)
 
+    def untimed(self, one: Pair, strategy: str) -> str | None:
+        """Why a strategy cannot be launched: three pools of it at once are more than the server takes; else None."""
+        return too_many(one.head.strategy(strategy), self.head.max_connections, len(ARMS))
+
     def same_dataset(self, one: Pair) -> bool:
         """Whether both revisions make the same dataset: by the same code, or by another to the same end."""
         key = (one.base.dataset, one.head.dataset)
@@ -166,6 +172,20 @@ class Revisions:
                 same = fingerprint(before) == fingerprint(after)
             self._same[key] = same
         return self._same[key]
+
+    def _refuse_other_packages(self) -> None:
+        """Refuse a base whose workers find other packages than it was made for, as by a PYTHONPATH."""
+        from packaging.requirements import Requirement
+
+        required = [Requirement(one) for one in self.base.code.requires]
+        found = self.base.worker.ask("versions", packages=[one.name for one in required])
+        for one in required:
+            version = found[one.name]
+            if version is None or not one.specifier.contains(version, prereleases=True):
+                raise RevisionError(
+                    f"the base was to have {one.name}{one.specifier} and has {version or 'none'}: something puts"
+                    " another one on the path, such as PYTHONPATH"
+                )
 
     def _count(self, session: Session, scenario: ScenarioDescription, one: Pair) -> PointResult:
         entrants = {name: name for name in dict.fromkeys([scenario.baseline, *one.strategies])}

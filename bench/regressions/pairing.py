@@ -31,11 +31,14 @@ class Gone:
 
 @dataclass(frozen=True)
 class Pairing:
-    """What is to be compared, and what cannot be: `vanished` is of the base alone, `appeared` of the head alone."""
+    """What is to be compared, and what cannot be: `vanished` is of the base alone, `appeared` of the head alone;
+    `unranked` was selected by name and is shown in a run, and never ranked.
+    """
 
     pairs: Sequence[Pair] = ()
     vanished: Sequence[Gone] = ()
     appeared: Sequence[str] = ()
+    unranked: Sequence[str] = ()
 
 
 Chosen = Mapping[str, Sequence[str] | None]
@@ -71,7 +74,7 @@ def pair(base: Mapping[str, ScenarioDescription], head: Mapping[str, ScenarioDes
         *(_named(name, one) for name in after if name in before for one in after[name] if one not in before[name]),
     ]
     vanished = [Gone(name, _likely(name, base, head, appeared), reason) for name, reason in gone.items()]
-    return Pairing(pairs, vanished, appeared)
+    return Pairing(pairs, vanished, appeared, _unranked(head, chosen))
 
 
 def _strategies(scenarios: Mapping[str, ScenarioDescription], chosen: Chosen) -> dict[str, list[str]]:
@@ -81,6 +84,15 @@ def _strategies(scenarios: Mapping[str, ScenarioDescription], chosen: Chosen) ->
             strategies = [one.name for one in scenarios[name].strategies if not one.demonstrates]
             found[name] = [one for one in strategies if wanted is None or one in wanted]
     return {name: strategies for name, strategies in found.items() if strategies}
+
+
+def _unranked(scenarios: Mapping[str, ScenarioDescription], chosen: Chosen) -> list[str]:
+    """Strategies that were selected by name and demonstrate something, and scenarios whose loads are disturbed."""
+    found = [name for name in chosen if name in scenarios and scenarios[name].disturbed_by is not None]
+    for name, wanted in chosen.items():
+        strategies = scenarios[name].strategies if name in scenarios else ()
+        found += [_named(name, one.name) for one in strategies if one.demonstrates and one.name in (wanted or ())]
+    return found
 
 
 def _changed_parameters(base: ScenarioDescription, head: ScenarioDescription) -> str | None:

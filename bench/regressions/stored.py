@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.regressions.checked import Check, CheckedStrategy, Timing
-from bench.regressions.comparison import Comparison, PointComparison, StrategyComparison, Unpaired
+from bench.regressions.comparison import (
+    BROKEN,
+    Comparison,
+    PointComparison,
+    ScenarioComparison,
+    StrategyComparison,
+    Unpaired,
+)
 from bench.regressions.pairing import Gone
 from bench.regressions.surroundings import Difference
 from bench.regressions.timings import TimingVerdict
@@ -25,8 +32,9 @@ def as_check(comparison: Comparison, base: str, threshold: float, *, trusts_time
     found = [
         _strategy(scenario.name, point, one, comparison, threshold, trusts_times=trusts_times)
         for scenario, point, one in comparison.strategies
-        if (one.after == "measured" and one.before == "measured") or one.broke
+        if (one.after == "measured" and (one.before == "measured" or one.passed)) or one.after in BROKEN
     ]
+    found += [_new(one) for one in comparison.appeared if one.strategy is not None and (one.passed or one.reason)]
     return Check(
         base=base,
         head="the working tree",
@@ -34,7 +42,13 @@ def as_check(comparison: Comparison, base: str, threshold: float, *, trusts_time
         strategies=found,
         vanished=[Gone(_name(one), one.renamed, one.reason) for one in comparison.vanished] + list(_lost(comparison)),
         appeared=[_name(one) for one in comparison.appeared],
-        missing=[Gone(one.what, reason=f"{one.before} → {one.after}") for one in _of_data(comparison)],
+        missing=[
+            *(Gone(one.what, reason=f"{one.before} → {one.after}") for one in _of_data(comparison)),
+            *(
+                Gone(f"{scenario.name}:{one.name}", reason=f"the base {one.before}")
+                for scenario, one in _mended(comparison)
+            ),
+        ],
         differs={one.what: (one.before, one.after) for one in comparison.differences},
         timed=trusts_times and any(one.timing is not None for one in found),
     )
@@ -60,8 +74,26 @@ def _strategy(
         uncompared=one.uncompared,
         ungated=one.shown,
         timing=_timing(point, one, comparison, threshold) if trusts_times else None,
-        error=(one.reason or one.after) if one.broke else None,
+        error=(one.reason or one.after) if one.after in BROKEN else None,
     )
+
+
+def _new(one: Unpaired) -> CheckedStrategy:
+    """A strategy of the head alone that does not work, or passes a budget."""
+    return CheckedStrategy(
+        one.scenario,
+        one.strategy or "",
+        one.params or {},
+        limits=one.passed,
+        error=(one.reason or "").removeprefix("failed: ") or None,
+        notes=["it is new"],
+    )
+
+
+def _mended(comparison: Comparison) -> Iterator[tuple[ScenarioComparison, StrategyComparison]]:
+    for scenario, _, one in comparison.strategies:
+        if one.mended:
+            yield scenario, one
 
 
 def _timing(point: PointComparison, one: StrategyComparison, comparison: Comparison, threshold: float) -> Timing | None:

@@ -103,13 +103,14 @@ def against_requirements(
         UsageError: It is no requirement.
         RevisionError: The environment cannot be made.
     """
-    python = environment_with(parse_requirements(text), say)
+    requirements = parse_requirements(text)
+    python = environment_with(requirements, say)
     with kept_folder() as folder:
         modules = list(find_modules(places).values())
         if places and not selects:
             modules = [one for one in modules if one.path.parent != builtin_folder()]
         head = Code(harness=copy_harness(folder / "harness"), pycache=folder / "pycache", modules=modules)
-        base = replace(head, python=str(python))
+        base = replace(head, python=str(python), requires=requirements)
         yield Bases(base, head, f"an environment with {masked(text)}", "this environment")
 
 

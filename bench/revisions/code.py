@@ -22,6 +22,7 @@ class Code:
         pycache: A folder for the bytecode of what is imported after `bench`, in place of where it lies.
         tree: A checkout that the repository's modules are imported from, in place of the one at `in_place_of`.
         in_place_of: The checkout of the user's directory; None where `tree` is.
+        requires: Packages with versions that its workers have to have.
         modules: The scenario modules, where these are not those that the options name.
     """
 
@@ -31,6 +32,7 @@ class Code:
     pycache: Path | None = None
     tree: Path | None = None
     in_place_of: Path | None = None
+    requires: Sequence[str] = ()
     modules: Sequence[Module] | None = None
 
     @property

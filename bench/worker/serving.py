@@ -25,7 +25,7 @@ from bench.worker.engines import Access
 from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import definition, seed
-from bench.worker.surroundings import surroundings
+from bench.worker.surroundings import surroundings, version_of
 from bench.worker.tree import imported_below
 
 
@@ -59,6 +59,10 @@ class Worker:
         for name, path in modules:
             self._scenarios.update(load_module(Module(name, Path(path))))
         return {"scenarios": [describe(name, scenario) for name, scenario in self._scenarios.items()]}
+
+    async def do_versions(self, packages: list[str]) -> Message:
+        """The versions of packages by name, None of one that is not installed, as this process finds them."""
+        return {package: version_of(package) for package in packages}
 
     async def do_imported(self, folders: list[str]) -> Message:
         """The files that were imported so far from each of these folders."""

@@ -14,15 +14,19 @@ PACKAGES = ("querybench", "sqlalchemy", "asyncpg", "psycopg", "aiosqlite", "gree
 
 def surroundings() -> Message:
     """Versions and settings of this process; a package that is not installed is left out."""
-    packages = {}
-    for package in PACKAGES:
-        try:
-            packages[package] = version(package)
-        except PackageNotFoundError:
-            continue
+    found = {package: version_of(package) for package in PACKAGES}
+    packages = {package: number for package, number in found.items() if number is not None}
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": packages,
         "gc": f"collected and frozen before a sample, {'on' if gc.isenabled() else 'off'} in it, {gc.get_threshold()}",
         "loop": type(asyncio.get_running_loop()).__module__.partition(".")[0],
     }
+
+
+def version_of(package: str) -> str | None:
+    """The version of a package; None where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -475,3 +475,73 @@ def test_a_strategy_more_in_the_module_of_the_rows_makes_no_other_data(shop: Sho
     code, told = found(shop, "--no-timings", "--against", "HEAD", "--database", database)
 
     assert (codes.DONE, [], ["orders.page:once_more"]) == (code, told["missing"], told["appeared"])
+
+
+def test_rows_that_a_function_of_another_module_makes_are_made_anew(shop: Shop) -> None:
+    """Where a row factory elsewhere was changed the data are others, and no template of before is taken for them."""
+    shop.write("src/shop/factories.py", "def orders():\n    return 1000\n")
+    shop.replace(SCENARIOS, "from shop.queries", "from shop.factories import orders\nfrom shop.queries")
+    shop.replace(SCENARIOS, "range(1, 1001)", "range(1, orders() + 1)")
+    written = shop.commit("Rows by a factory")
+    shop.replace("src/shop/factories.py", "1000", "3000")
+
+    ran = check(shop, "--no-timings", "--against", written)
+
+    assert codes.MISSING == ran.code, ran.err
+    assert "its dataset shop has other rows or tables now" in ran.out
+
+
+def test_a_base_that_has_other_packages_than_required_is_refused(shop: Shop) -> None:
+    """Where a PYTHONPATH brings the packages of the head into the base's environment nothing would be compared."""
+    import sqlalchemy
+
+    packages = str(Path(sqlalchemy.__file__).parents[1])
+    path = f"{packages}:{shop.environment['PYTHONPATH']}"
+
+    ran = run("check", "--no-timings", "--against", "sqlalchemy==2.0.58", cwd=shop.folder, env={"PYTHONPATH": path})
+
+    assert codes.MISSING == ran.code
+    assert "the base was to have sqlalchemy==2.0.58 and has" in ran.err
+
+
+DEMONSTRATION = """
+
+@page.strategy(raises=ValueError)
+async def refused(db):
+    raise ValueError("out of stock")
+"""
+
+
+def test_a_demonstration_alone_is_nothing_to_compare(shop: Shop) -> None:
+    """What is shown and never ranked cannot be selected alone: one line says why."""
+    shop.write(SCENARIOS, (shop.folder / SCENARIOS).read_text() + DEMONSTRATION)
+    shop.commit("A demonstration")
+
+    complaint = check(shop, "orders.page:refused", "--against", "HEAD").complaint
+
+    assert "orders.page:refused: shown in a run and never ranked, so there is nothing to compare" == complaint
+
+
+def test_what_is_new_beside_a_stored_result_has_to_work_within_its_budget(shop: Shop) -> None:
+    """Against a file too a new strategy that fails ends with 4, and one over its budget is named."""
+    path = stored(shop)
+    broken = '\n\n@page.strategy()\nasync def broken(db):\n    raise ValueError("out of stock")\n'
+    costly = '\n\npage.strategy(name="once_more", max_statements=1)(selectin)\n'
+    shop.write(SCENARIOS, (shop.folder / SCENARIOS).read_text() + broken + costly)
+
+    ran = check(shop, "--against", str(path))
+
+    assert codes.FAILED == ran.code, ran.err
+    assert "orders.page:broken:\n  it failed: ValueError: out of stock" in ran.out
+    assert "orders.page:once_more:\n  over budget: 2 statements (at most 1)" in ran.out
+
+
+def test_an_interrupted_result_is_no_base(shop: Shop) -> None:
+    """A stored result that lacks what was not reached is refused, with how to go on with it."""
+    path = stored(shop)
+    path.write_text(path.read_text().replace('"interrupted":false', '"interrupted":true'))
+
+    ran = check(shop, "--against", str(path))
+
+    assert codes.MISSING == ran.code
+    assert "was interrupted" in ran.err
