@@ -32,9 +32,9 @@ class LaunchNoise:
     within: float
     seconds: float
 
-    def can_see(self, launches: int) -> float:
-        """The smallest slowdown, as a fraction, that so many launches call one at 99 %, one-sided."""
-        return student_t_quantile(CONFIDENCE, launches - 1) * self.spread / math.sqrt(launches)
+    def can_see(self, launches: int, looks: int = 1) -> float:
+        """The smallest slowdown, as a fraction, that so many launches call one at 99 %, one-sided, at the last look."""
+        return student_t_quantile(1 - (1 - CONFIDENCE) / looks, launches - 1) * self.spread / math.sqrt(launches)
 
 
 def compare_launches(options: Options, launches: int, watcher: Watcher) -> Iterator[LaunchNoise]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -19,10 +19,21 @@ from bench.measuring.watching import Estimate as Standing
 from bench.measuring.watching import Watcher
 from bench.points import Point
 from bench.regressions.checked import Timing
-from bench.regressions.timings import SHOWN_CONFIDENCE, Launch, Timed, TimingVerdict, is_suspected, judge, timed
+from bench.regressions.timings import (
+    LOOKS,
+    PRECISION,
+    SHOWN_CONFIDENCE,
+    Launch,
+    Timed,
+    TimingVerdict,
+    is_plain,
+    is_suspected,
+    judge,
+    timed,
+)
 
 SCREEN_LAUNCHES = 8
-CONFIRM_LAUNCHES = 16
+CONFIRM_LAUNCHES = LOOKS[-1]
 SCREEN_S = 60.0
 """Seconds that a strategy's screen may take, starting processes included."""
 CONFIRM_S = 120.0
@@ -76,6 +87,7 @@ class LaunchSeries:
         self._threshold = threshold
         self._series: dict[str, Series] = {}
         self._launched = 0
+        self._suspects = 0
 
     @property
     def failed(self) -> dict[str, str]:
@@ -103,18 +115,18 @@ class LaunchSeries:
         chosen = self._that_matter(math.floor(screens / LEAST_S) or 1)
         for group in _by_point(chosen):
             share = min(SCREEN_S, screens / len(chosen)) * len(group)
-            self._launch("screening", group, SCREEN_LAUNCHES, time.monotonic() + share)
+            self._launch("screening", group, SCREEN_LAUNCHES, time.monotonic() + share, self._is_plainly_suspected)
             for one in group:
                 one.suspected = len(one.screen) > 1 and is_suspected(timed(one.screen), self._threshold)
         # The most suspected first: the budget may end before all are confirmed.
         suspects = sorted((one for one in chosen if one.suspected), key=lambda one: -timed(one.screen).head.value)
-        left = len(suspects)
+        self._suspects = left = len(suspects)
         if budget is not None:
             deadline = max(deadline, time.monotonic() + budget * CONFIRM_LEAST_SHARE)
         for group in _by_point(suspects):
             share = min(CONFIRM_S, max(0.0, deadline - time.monotonic()) / max(1, left)) * len(group)
             if share >= LEAST_S:
-                self._launch("confirming", group, CONFIRM_LAUNCHES, time.monotonic() + share)
+                self._launch("confirming", group, CONFIRM_LAUNCHES, time.monotonic() + share, self._is_confirmed)
             left -= len(group)
 
     def timings(self) -> dict[str, Timing]:
@@ -122,7 +134,7 @@ class LaunchSeries:
         estimated = {name: timed(one.judged) for name, one in self._series.items() if len(one.judged) > 1}
         of_screens = {name: one for name, one in estimated.items() if not self._series[name].suspected}
         confirmed = {name: one for name, one in estimated.items() if self._series[name].suspected}
-        verdicts = judge(of_screens, self._threshold) | judge(confirmed, self._threshold)
+        verdicts = judge(of_screens, self._threshold) | judge(confirmed, self._threshold, len(LOOKS))
         return {name: self._timing(one, estimated.get(name), verdicts.get(name)) for name, one in self._series.items()}
 
     def _timing(self, one: Series, found: Timed | None, verdict: TimingVerdict | None) -> Timing:
@@ -147,13 +159,22 @@ class LaunchSeries:
         ordered = sorted(self._series.values(), key=lambda one: not one.touched)
         return ordered[:most]
 
-    def _launch(self, step: str, group: Sequence[Series], launches: int, until: float) -> None:
-        """Make launches of strategies at one point, all of them in each, until the time is up."""
+    def _is_plainly_suspected(self, one: Series) -> bool:
+        return len(one.screen) == LOOKS[0] and is_plain(timed(one.screen), self._threshold, tests=1)
+
+    def _is_confirmed(self, one: Series) -> bool:
+        tests = len(LOOKS) * self._suspects
+        return len(one.confirm) in LOOKS and is_plain(timed(one.confirm), self._threshold, tests)
+
+    def _launch(
+        self, step: str, group: Sequence[Series], launches: int, until: float, is_done: Callable[[Series], bool]
+    ) -> None:
+        """Make launches of strategies at one point, all that are not done in each, until the time is up."""
         began, first = time.monotonic(), self._launched
         self._watcher.launches_started(step, group[0].subject.head.name, group[0].subject.point)
         while self._launched - first < launches:
             made = self._launched - first
-            running = [one for one in group if one.failure is None]
+            running = [one for one in group if one.failure is None and not is_done(one)]
             each = (time.monotonic() - began) / made if made else 0.0
             if not running or (made > 1 and time.monotonic() + each > until):
                 break
@@ -165,7 +186,8 @@ class LaunchSeries:
     def _one_launch(self, running: Sequence[Series], until: float) -> None:
         by_name = {one.subject.name: one for one in running}
         self._launched += 1
-        for subject, made in self._launcher.launch(self._launched, [one.subject for one in running], until):
+        subjects, precision = [one.subject for one in running], math.log1p(self._threshold) * PRECISION
+        for subject, made in self._launcher.launch(self._launched, subjects, until, precision):
             one = by_name[subject.name]
             if isinstance(made, ArmFailedError):
                 one.head_failed = made.arm == "head"

@@ -22,6 +22,7 @@ from bench.measuring.worker_process import StrategyError, WorkerLostError, Worke
 from bench.points import Point
 from bench.regressions.timings import Launch
 from bench.rounds import calls_in_a_row
+from bench.statistics import median_error
 
 Arm = Literal["base", "again", "head"]
 ARMS: tuple[Arm, ...] = ("base", "again", "head")
@@ -31,6 +32,8 @@ MOST_ROUNDS = 150
 """Rounds of one launch: what they leave uncertain is then about what launches differ by."""
 LEAST_ROUNDS = 6
 """Rounds of one launch in any case: the median of fewer says nothing."""
+TOLD_ROUNDS = 20
+"""Rounds from which on their own spread tells whether they are enough: that of fewer may be small by chance."""
 SAMPLING_S = 1.5
 """Seconds of samples of one arm in a launch: 150 of a call of 10 ms."""
 
@@ -138,7 +141,7 @@ class Launcher:
         self._look = look
 
     def launch(
-        self, number: int, subjects: Sequence[Subject], until: float
+        self, number: int, subjects: Sequence[Subject], until: float, precision: float = 0.0
     ) -> Iterator[tuple[Subject, Launch | ArmFailedError]]:
         """Start three processes with a hash seed of their own and time each strategy in them, one after the other.
 
@@ -146,6 +149,7 @@ class Launcher:
             number: Which launch it is: hash seed and orders come of it.
             subjects: Strategies of one scenario at one point.
             until: When it should be over, by the monotonic clock; each has an even share of what is left.
+            precision: The standard error of a median log-ratio that is enough; 0 for as many rounds as there may be.
         """
         random = Random(f"{self._head.options.seed}:{number}")
         hash_seed = random.randrange(2**32)
@@ -157,7 +161,7 @@ class Launcher:
                     share = max(0.0, until - time.monotonic()) / len(waiting)
                     subject = waiting.pop(0)
                     try:
-                        yield subject, self._time(trio, subject, time.monotonic() + share, random)
+                        yield subject, self._time(trio, subject, time.monotonic() + share, precision, random)
                     except ArmFailedError as error:
                         yield subject, error
                         if error.lost:
@@ -191,7 +195,7 @@ class Launcher:
     def _session(self, arm: Arm) -> Session:
         return self._head if arm == "head" else self._base
 
-    def _time(self, trio: Trio, subject: Subject, until: float, random: Random) -> Launch:
+    def _time(self, trio: Trio, subject: Subject, until: float, precision: float, random: Random) -> Launch:
         """Open a strategy in all three, warm it up, and sample it in turn."""
         alias, options = subject.name, self._head.options
         point = {"params": dict(subject.point.params), "seed_number": options.seed}
@@ -210,7 +214,8 @@ class Launcher:
         call_ns = max(_settled(trio.one(arm, "warm_up", alias=alias, made=0)["wall_ns"]) for arm in ARMS)
         trio.each("freeze", lambda arm: {})
         in_a_row = calls_in_a_row(call_ns, bool(subject.head.writes))
-        launch = _sample(trio, alias, in_a_row, until, call_ns * in_a_row, random)
+        most = max(LEAST_ROUNDS, min(MOST_ROUNDS, round(SAMPLING_S * 1e9 / (call_ns * in_a_row))))
+        launch = _sample(trio, alias, in_a_row, most, until, precision, random)
         trio.each("close", lambda arm: {})
         return launch
 
@@ -219,14 +224,18 @@ def _settled(warm_up_ns: Sequence[float]) -> float:
     return median(warm_up_ns[-3:])
 
 
-def _sample(trio: Trio, alias: str, in_a_row: int, until: float, sample_ns: float, random: Random) -> Launch:
-    """Sample all three in each round, in a random order, as long as there is time and a sample has something to add.
+def _sample(trio: Trio, alias: str, in_a_row: int, most: int, until: float, precision: float, random: Random) -> Launch:
+    """Sample all three in each round, in a random order, as long as there is time and a round has something to add.
 
-    Each round's values are the medians of its calls in a row.
+    Each round's values are the medians of its calls in a row. Whether they are enough is for the null arm to say, which
+    knows nothing of the head.
     """
-    most = max(LEAST_ROUNDS, min(MOST_ROUNDS, round(SAMPLING_S * 1e9 / sample_ns)))
     rounds: list[dict[Arm, float]] = []
-    while len(rounds) < most and (len(rounds) < LEAST_ROUNDS or time.monotonic() < until):
+    while len(rounds) < most:
+        if len(rounds) >= LEAST_ROUNDS and time.monotonic() >= until:
+            break
+        if len(rounds) >= TOLD_ROUNDS and _null_error(rounds) <= precision:
+            break
         values: dict[Arm, float] = {}
         for arm in random.sample(ARMS, len(ARMS)):
             answer = trio.one(arm, "round", number=len(rounds), order=[alias], in_a_row={alias: in_a_row})
@@ -238,3 +247,7 @@ def _sample(trio: Trio, alias: str, in_a_row: int, until: float, sample_ns: floa
         base_ms=median(one["base"] for one in rounds) / 1e6,
         head_ms=median(one["head"] for one in rounds) / 1e6,
     )
+
+
+def _null_error(rounds: Sequence[Mapping[Arm, float]]) -> float:
+    return median_error([math.log(one["again"] / one["base"]) for one in rounds])

@@ -23,6 +23,15 @@ SCREEN_CONFIDENCE = 0.90
 """One-sided, of the screen: who is suspected wrongly is looked at again, and who is not suspected is never."""
 CONFIDENCE = 0.99
 """One-sided, of what is called slower or faster, by Holm over all that are judged; two-sided, of the null arm."""
+LOOKS = (4, 8, 16)
+"""After how many launches what is suspected is looked at, and after the last in any case. A verdict may come at the
+first that allows one, so each has its share of the level, by Bonferroni: the shares add up, whatever the looks have in
+common.
+"""
+PRECISION = 0.25
+"""The share of a threshold that a launch's median is to be known to, as a standard error: what is left of the noise of
+rounds then matters little beside what launches differ by, and more of them say more than longer ones.
+"""
 SHOWN_CONFIDENCE = 0.95
 """Two-sided, of the intervals that are shown, and of `same`."""
 
@@ -110,15 +119,25 @@ def is_suspected(one: Timed, threshold: float) -> bool:
     return one.head.bound(1 - SCREEN_CONFIDENCE) > 0 and one.head.value > math.log1p(threshold) / 2
 
 
-def judge(timings: Mapping[str, Timed], threshold: float) -> dict[str, TimingVerdict]:
-    """The verdict on each strategy by launches that nobody was chosen by.
+def is_plain(one: Timed, threshold: float, tests: int) -> bool:
+    """Whether launches call a strategy slower, whatever others and later looks say: by Bonferroni over so many tests.
+
+    By this a confirmation ends at one of its looks, with `tests` the looks times the strategies that are judged, and a
+    screen at the first, for what is suspected by it is judged by fresh launches.
+    """
+    significant = one.head.p_above_zero() * tests <= 1 - CONFIDENCE
+    return significant and one.head.value > math.log1p(threshold) and not one.null_is_off(threshold)
+
+
+def judge(timings: Mapping[str, Timed], threshold: float, looks: int = 1) -> dict[str, TimingVerdict]:
+    """The verdict on each strategy by launches that nobody was chosen by, which were looked at so many times.
 
     Slower or faster where the estimate is beyond the threshold and, by Holm over all at 99 %, on that side of 0;
     same where the 95 % interval lies within the threshold; else inconclusive, as where the null arm is off.
     """
     beyond, alpha = math.log1p(threshold), 1 - CONFIDENCE
-    slower = holm({name: one.head.p_above_zero() for name, one in timings.items()}, alpha)
-    faster = holm({name: one.head.p_below_zero() for name, one in timings.items()}, alpha)
+    slower = holm({name: one.head.p_above_zero() * looks for name, one in timings.items()}, alpha)
+    faster = holm({name: one.head.p_below_zero() * looks for name, one in timings.items()}, alpha)
     verdicts: dict[str, TimingVerdict] = {}
     for name, one in timings.items():
         low, high = one.head.interval(SHOWN_CONFIDENCE)

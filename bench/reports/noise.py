@@ -11,6 +11,7 @@ from bench.measuring.disturbances.findings import Findings
 from bench.measuring.launch_noise import LaunchNoise
 from bench.measuring.launch_series import CONFIRM_LAUNCHES, SCREEN_LAUNCHES
 from bench.measuring.noise import Comparison, Summary, summarize
+from bench.regressions.timings import LOOKS
 from bench.reports.formatting import duration, plain
 
 HEADINGS = (
@@ -58,7 +59,7 @@ def launches_table(made: Sequence[LaunchNoise]) -> str:
             f"{one.within:.1%}",
             f"{one.spread:.1%}",
             f"{one.can_see(SCREEN_LAUNCHES):.1%}",
-            f"{one.can_see(CONFIRM_LAUNCHES):.1%}",
+            f"{one.can_see(CONFIRM_LAUNCHES, len(LOOKS)):.1%}",
             duration(one.seconds),
         ]
         for one in made

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bench.regressions.timings import Estimate, Launch, Timed, estimate, is_suspected, judge, timed
+from bench.regressions.timings import LOOKS, Estimate, Launch, Timed, estimate, is_plain, is_suspected, judge, timed
 from bench.statistics import student_t_cdf, student_t_quantile
 
 THRESHOLD = 0.05
@@ -125,6 +125,37 @@ def test_holm_asks_more_where_many_are_judged() -> None:
 
     assert "slower" == judge({"one": one}, THRESHOLD)["one"]
     assert "inconclusive" == judge({"one": one, **others}, THRESHOLD)["one"]
+
+
+def test_what_is_plain_is_so_whatever_other_looks_say() -> None:
+    """A p-value of 0.004 ends a screen of one look, and no confirmation, whose three looks share the 1 %."""
+    error = 0.1 / student_t_quantile(1 - 0.004, 3)
+    one = Timed(Estimate(0.1, error, 4), Estimate(0.0, 0.01, 4))
+
+    assert (True, False) == (is_plain(one, THRESHOLD, tests=1), is_plain(one, THRESHOLD, tests=3))
+    assert ("slower", "inconclusive") == tuple(judge({"one": one}, THRESHOLD, looks)["one"] for looks in (1, 3))
+
+
+@pytest.mark.parametrize(
+    ("value", "null"),
+    [(0.04, 0.0), (-0.1, 0.0), (0.1, 0.04)],
+    ids=["within the threshold", "faster", "the base differs from itself"],
+)
+def test_what_is_not_plain_has_all_its_launches(value: float, null: float) -> None:
+    """A small slowdown, a speed-up and a null arm that is off end nothing early, however sure they are."""
+    assert not is_plain(Timed(Estimate(value, 1e-4, 8), Estimate(null, 1e-4, 8)), THRESHOLD, tests=3)
+
+
+def test_looking_several_times_calls_nothing_slower_more_often() -> None:
+    """Without a threshold, of 1,000 comparisons of equal code in which one ends at the first of three looks that says
+    slower, no more do than the 1 % of a single look.
+    """
+    ended = 0
+    for seed in range(1000):
+        all_of_them = launches(LOOKS[-1], 0.0, seed)
+        ended += any(is_plain(timed(all_of_them[:number]), 0.0, len(LOOKS)) for number in LOOKS)
+
+    assert stats.binomtest(ended, 1000, 0.01, alternative="greater").pvalue > 0.001
 
 
 def test_nothing_changed_is_hardly_ever_a_regression() -> None:

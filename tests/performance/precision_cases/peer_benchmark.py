@@ -34,15 +34,24 @@ def test_totals(benchmark: Any) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--median"]:
+    if sys.argv[1:] == ["--turns"]:
+        from statistics import median
         from time import perf_counter_ns
 
-        taken = []
-        for _ in range(200):
-            before = perf_counter_ns()
+        def turn(turns: int) -> None:
+            """An empty loop."""
+            for number in range(turns):
+                number + 1
+
+        calls, loops = [], []
+        for _ in range(400):
+            started = perf_counter_ns()
             call()
-            taken.append(perf_counter_ns() - before)
-        print(sorted(taken[20:])[90])
+            between = perf_counter_ns()
+            turn(10_000)
+            calls.append(between - started)
+            loops.append(perf_counter_ns() - between)
+        print(10_000 * median(calls) / median(loops))
     else:
         import pyperf
 
