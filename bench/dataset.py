@@ -35,8 +35,9 @@ class Dataset:
     rows: Rows
 
     def digest(self, *ingredients: object) -> str:
-        """A short digest of the definition: the sources of the modules that make the rows, the tables, and
-        `ingredients` (scale, seed, server version). Equal definitions share a template, a changed one gets a new one.
+        """A short digest of the definition: the sources of the modules that make the rows, the constants that
+        they use, the tables, and `ingredients` (scale, seed, server version). Equal definitions share a template, a
+        changed one gets a new one.
         """
         source = "\0".join(_sources(self.rows))
         tables = "\n".join(repr(table) for table in self.metadata.sorted_tables)
@@ -46,9 +47,11 @@ class Dataset:
 
 def _sources(rows: Rows) -> list[str]:
     """The source of the module of a function, and of those that it uses something of, directly or by a function that it
-    calls; installed packages have versions, and are left out.
+    calls; installed packages have versions, and are left out. A constant does not say whose it is, so it stands there
+    itself.
     """
     modules: dict[str, ModuleType] = {}
+    constants: set[str] = set()
     seen: set[int] = set()
     waiting: list[Any] = [rows]
     while waiting:
@@ -63,10 +66,21 @@ def _sources(rows: Rows) -> list[str]:
         modules[module.__name__] = module
         if inspect.isfunction(used):
             names = _names(used.__code__)
-            waiting += [used.__globals__[name] for name in names if name in used.__globals__]
+            named = {
+                name: used.__globals__[name] for name in names if name in used.__globals__ and not name.startswith("__")
+            }
+            waiting += named.values()
+            constants |= {f"{name} = {value!r}" for name, value in named.items() if _is_constant(value)}
     if not modules:
         return [inspect.getsource(rows)]
-    return [inspect.getsource(modules[name]) for name in sorted(modules)]
+    return [*(inspect.getsource(modules[name]) for name in sorted(modules)), *sorted(constants)]
+
+
+def _is_constant(value: object) -> bool:
+    """Whether a value cannot change and says all of itself, in the same words in each process."""
+    if isinstance(value, tuple):
+        return all(map(_is_constant, value))
+    return isinstance(value, (str, bytes, int, float))
 
 
 def _names(code: CodeType) -> set[str]:

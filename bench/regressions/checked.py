@@ -54,6 +54,7 @@ class CheckedStrategy:
     scenario: str
     strategy: str
     params: Mapping[str, Any]
+    rtt_ms: float = 0.0
     counters: Sequence[CounterChange] = ()
     statements: Sequence[StatementChange] = ()
     limits: Sequence[LimitPassed] = ()

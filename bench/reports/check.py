@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from tabulate import tabulate
@@ -37,15 +38,13 @@ def terminal_check(check: Check, width: int | None = None, *, colour: bool = Fal
         first = strategies[0]
         rows = [_row(one, plain, lambda word: _coloured(word, colour)) for one in strategies]
         table = tabulate(rows, headers=HEADINGS, tablefmt="simple", disable_numparse=True, colalign=_ALIGNED)
-        paragraphs.append(f"{plain(scenario)}  {parameters(first.params)}\n{table}")
-    for one in check.strategies:
+        paragraphs.append(f"{plain(scenario)}  {parameters(first.params, first.rtt_ms)}\n{table}")
+    for one, name in zip(check.strategies, _called(check), strict=True):
         told = list(_told(one, plain))
         if one.statements and one.counters:
             told.append(statement_diff(one.statements, width, colour))
         if told:
-            paragraphs.append(
-                "\n".join([f"{plain(one.name)}:", *(f"  {line}" for part in told for line in part.splitlines())])
-            )
+            paragraphs.append("\n".join([f"{name}:", *(f"  {line}" for part in told for line in part.splitlines())]))
     lists = [f"{title}\n" + "\n".join(f"  {line}" for line in lines) for title, lines in _lists(check, plain)]
     return "\n\n".join([*paragraphs, *lists, conclusion(check)])
 
@@ -59,12 +58,13 @@ def markdown_check(check: Check) -> str:
     ]
     for scenario, strategies in _by_scenario(check):
         rows = [_row(one, markdown, lambda word: f"**{word}**" if word in _COLOURS else word) for one in strategies]
-        parts.append(f"### {markdown(scenario)} ({markdown(parameters(strategies[0].params))})")
+        first = strategies[0]
+        parts.append(f"### {markdown(scenario)} ({markdown(parameters(first.params, first.rtt_ms))})")
         parts.append(tabulate(rows, headers=HEADINGS, tablefmt="pipe", disable_numparse=True, colalign=_ALIGNED))
-    for one in check.strategies:
+    for one, name in zip(check.strategies, _called(check), strict=True):
         told = [f"- {line}" for line in _told(one, markdown)]
         if told:
-            parts.append("\n".join([f"**{markdown(one.name)}**", "", *told]))
+            parts.append("\n".join([f"**{markdown(name)}**", "", *told]))
         if one.statements and one.counters:
             parts.append(markdown_statement_diff(one.statements))
     parts += [f"{title}\n\n" + "\n".join(f"- {line}" for line in lines) for title, lines in _lists(check, markdown)]
@@ -74,7 +74,11 @@ def markdown_check(check: Check) -> str:
 def conclusion(check: Check) -> str:
     """The whole of it in a sentence or two."""
     said: list[str] = []
-    names = {verdict: [plain(one.name) for one in check.strategies if one.verdict == verdict] for verdict in _SAID}
+    called = _called(check)
+    names = {
+        verdict: [name for one, name in zip(check.strategies, called, strict=True) if one.verdict == verdict]
+        for verdict in _SAID
+    }
     for verdict, words in _SAID.items():
         if names[verdict] and (verdict in _COLOURS or not said):
             listed = ", ".join(names[verdict][:4]) + (
@@ -109,8 +113,17 @@ def _by_scenario(check: Check) -> list[tuple[str, list[CheckedStrategy]]]:
     """The strategies of each scenario at each point."""
     found: dict[tuple[str, str], list[CheckedStrategy]] = {}
     for one in check.strategies:
-        found.setdefault((one.scenario, parameters(one.params)), []).append(one)
+        found.setdefault((one.scenario, parameters(one.params, one.rtt_ms)), []).append(one)
     return [(scenario, strategies) for (scenario, _), strategies in found.items()]
+
+
+def _called(check: Check) -> list[str]:
+    """What each strategy is called where one may be meant: with its point, where it was compared at several."""
+    points = Counter(one.name for one in check.strategies)
+    return [
+        plain(one.name) + (f" ({parameters(one.params, one.rtt_ms)})" if points[one.name] > 1 else "")
+        for one in check.strategies
+    ]
 
 
 def _row(one: CheckedStrategy, text: Callable[[str], str], shown: Callable[[str], str]) -> list[str]:

@@ -100,6 +100,18 @@ def test_what_cannot_be_told_is_an_error_under_strict_alone(shop: Shop) -> None:
     assert (codes.INCONCLUSIVE, {"selectin": "inconclusive"}) == (code, verdicts(told))
 
 
+def test_pools_that_are_too_many_at_once_are_not_timed(shop: Shop) -> None:
+    """A pool of 150 connections is counted, and not opened three times on a server that takes 400: that is said."""
+    large = '@page.strategy(engine_options={"pool_size": 150, "max_overflow": 0})\nasync def aggregate'
+    shop.replace(SCENARIOS, "@page.strategy()\nasync def aggregate", large)
+
+    code, told = found(shop, "--against", "HEAD", "orders.page:aggregate")
+
+    (aggregate,) = told["strategies"]
+    assert (codes.DONE, [], "inconclusive") == (code, aggregate["counters"], aggregate["timing"]["verdict"])
+    assert aggregate["timing"]["reason"].startswith("each pool of its 3 processes may open 150 connections")
+
+
 def test_a_renamed_strategy_is_not_passed(shop: Shop) -> None:
     """A strategy under a new name is missing, its likely new name is said, and the code is 5 unless that is borne."""
     shop.replace(SCENARIOS, "async def aggregate", "async def added_up")

@@ -1,0 +1,68 @@
+"""What makes a dataset another one, so that its template is made anew."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from sqlalchemy import MetaData
+
+from bench import Dataset
+from bench.dataset import Rows
+
+ROWS = """
+from shop_sizes import SIZE, more
+import shop_words
+
+def rows(scale, random):
+    yield "customer", ((number, shop_words.FIRST) for number in range(SIZE + more()))
+"""
+SIZES = """
+SIZE = 10
+
+def more():
+    return 0
+"""
+WORDS = 'FIRST = "a"\n'
+
+
+@pytest.fixture
+def digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """The digest of rows as three modules make them, with so much of their text replaced."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = {"shop_rows": ROWS, "shop_sizes": SIZES, "shop_words": WORDS}
+
+    def made(before: str = "", after: str = "") -> str:
+        for name, text in names.items():
+            (tmp_path / f"{name}.py").write_text(text.replace(before, after) if before else text, encoding="utf-8")
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        sys.dont_write_bytecode, before_that = True, sys.dont_write_bytecode
+        try:
+            module = importlib.import_module("shop_rows")
+        finally:
+            sys.dont_write_bytecode = before_that
+        return Dataset("shop", MetaData(), cast(Rows, module.rows)).digest()
+
+    yield made
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("number,", "-number,"), ("SIZE = 10", "SIZE = 11"), ("return 0", "return 1"), ('"a"', '"b"')],
+    ids=["the function", "a constant of another module", "a function of another module", "a module's attribute"],
+)
+def test_rows_that_are_made_otherwise_have_another_digest(digest: Callable[..., str], before: str, after: str) -> None:
+    """Whatever of the author's the rows are made of, a change of it makes another dataset."""
+    assert digest() != digest(before, after)
+
+
+def test_the_same_rows_have_the_same_digest(digest: Callable[..., str]) -> None:
+    """Modules that are imported anew, with nothing changed, make the same dataset."""
+    assert digest() == digest()
