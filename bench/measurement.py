@@ -210,10 +210,12 @@ class StrategyResult:
     """One strategy at one point.
 
     `ratio` is this strategy's time over the baseline's, paired within rounds; `behind` is its time over that of the
-    fastest of its kind. `samples_ns` has the value of each round in `rounds`, `calls_in_a_row` calls each.
-    `winner` says that it was not shown to be behind. `smallest_detectable` is the smallest difference, as a fraction,
-    that this run could have seen. `reason` says why it was skipped, failed or differs; `notes` what a reader should
-    know of the measurement. `limits` are its budgets: by counter, what a warm call may take at most.
+    fastest of its kind. `median_low_ms` and `median_high_ms` hold the median with 95 %: how sure a time is by itself,
+    whereas strategies are compared by their ratios. `samples_ns` has the value of each round in `rounds`,
+    `calls_in_a_row` calls each. `winner` says that it was not shown to be behind. `smallest_detectable` is the smallest
+    difference, as a fraction, that this run could have seen. `reason` says why it was skipped, failed or differs;
+    `notes` what a reader should know of the measurement. `limits` are its budgets: by counter, what a warm call may
+    take at most.
 
     Where the time went: `median_ms` is `cpu_ms` (the client's) and `server_ms` and `waiting_ms` less `overlap_ms`, what
     client and server did at the same time. `at_1ms_ms` is what a call takes where the database is 1 ms away: measured
@@ -234,6 +236,8 @@ class StrategyResult:
     reason: str | None = None
     error: str | None = None
     median_ms: float | None = None
+    median_low_ms: float | None = None
+    median_high_ms: float | None = None
     p95_ms: float | None = None
     cold_ms: float | None = None
     ratio: float | None = None

@@ -21,7 +21,7 @@ from bench.measuring.watching import Estimate
 from bench.points import Point
 from bench.round_trip_time import estimate_at, split
 from bench.rounds import Candidate, Schedule, calls_in_a_row
-from bench.statistics import median_interval, percentile
+from bench.statistics import dependence, median_interval, percentile
 from bench.verdicts import PointDecision, confirm, decide
 
 SHOWN_EVERY_S = 0.25
@@ -312,12 +312,15 @@ def _strategy_result(
     if (said := complaint(load)) is not None:
         notes.append(said)
     median_ms, cpu_ms = median(times) / 1e6, median(contestant.cpu.values()) / 1e6
+    known = median_interval(times, autocorrelation=dependence(times))
     waiting_ms, overlap_ms = split(median_ms, cpu_ms, described.server_ms)
     return replace(
         described,
         verdict=decided.verdict,
         winner=contestant.alias in decision.winners,
         median_ms=median_ms,
+        median_low_ms=known.low / 1e6 if known else None,
+        median_high_ms=known.high / 1e6 if known else None,
         p95_ms=percentile(times, 95) / 1e6,
         cpu_ms=cpu_ms,
         waiting_ms=waiting_ms,

@@ -17,7 +17,8 @@ ENVIRONMENT = {
     *("python", "packages", "postgres", "settings", "cpu", "kernel", "git", "database", "gc", "loop", "seed"),
 }
 STRATEGY = {
-    *("name", "verdict", "median_ms", "p95_ms", "cold_ms", "ratio", "ratio_low", "ratio_high"),
+    *("name", "verdict", "median_ms", "median_low_ms", "median_high_ms", "p95_ms", "cold_ms"),
+    *("ratio", "ratio_low", "ratio_high"),
     *("behind", "behind_low", "behind_high", "samples_ns", "cpu_ms", "server_ms", "counters", "statements", "error"),
     *(
         "waiting_ms",

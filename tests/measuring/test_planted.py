@@ -126,6 +126,10 @@ def test_times_are_those_of_the_samples(measured: Measured) -> None:
     assert len(found.samples_ns) == len(found.rounds)
     assert None not in _figures(found)
     assert min(found.samples_ns) / 1e6 <= (found.median_ms or 0) <= (found.p95_ms or 0) <= max(found.samples_ns) / 1e6
+    low, high = found.median_low_ms, found.median_high_ms
+    assert low is not None
+    assert high is not None
+    assert min(found.samples_ns) / 1e6 <= low <= (found.median_ms or 0) <= high <= max(found.samples_ns) / 1e6
 
 
 def test_a_third_more_work_is_slower() -> None:
