@@ -134,7 +134,16 @@ class Workload:
 
     def __init__(self, folder: Path, address: Address) -> None:
         self._folder = folder
-        self._environment = {"SHOP_URL": _url(address), "SHOP_CUSTOMERS": str(CUSTOMERS)}
+        # A server of this process's own has the other cache directory's cluster as long as this runs.
+        cache = folder / "cache"
+        for directory in (folder, cache):
+            directory.mkdir(mode=0o711, exist_ok=True)
+            directory.chmod(0o711)
+        self._environment = {
+            "SHOP_URL": _url(address),
+            "SHOP_CUSTOMERS": str(CUSTOMERS),
+            "BENCH_CACHE": str(cache),
+        }
         self._pyperf_process_s = PYPERF_PROCESS_S
         shop = Shop(folder / "shop")
         shop.replace("scenarios/orders.py", 'typical={"customers": 20}', f'typical={{"customers": {CUSTOMERS}}}')
