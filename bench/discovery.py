@@ -7,7 +7,6 @@ import hashlib
 import importlib
 import importlib.util
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from types import ModuleType
 
 import bench
 from bench.errors import ScenarioError, UsageError
+from bench.own_code import last_line
 from bench.scenario import Scenario
 
 
@@ -183,6 +183,14 @@ def _package_of(folder: Path) -> str:
     return name
 
 
+def own_paths(root: Path) -> list[str]:
+    """What of a user's directory belongs on the path: itself, and the `src` of projects that keep their packages there,
+    which would else be imported from where they were installed the last time, if at all.
+    """
+    src = root / "src"
+    return [str(root), *([str(src)] if src.is_dir() and not (src / "__init__.py").exists() else [])]
+
+
 def _importable_name(folder: Path) -> str | None:
     """The dotted name of a folder that is a package which `import` finds, else None."""
     parts: list[str] = []
@@ -196,11 +204,8 @@ def _importable_name(folder: Path) -> str | None:
 def _place_of(error: BaseException, module: Module) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_shown(Path(error.filename))}:{error.lineno}"
-    folder = module.path.parent
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if Path(frame.filename).parent == folder:
-            return f"{_shown(Path(frame.filename))}:{frame.lineno}"
-    return _shown(module.path)
+    line = last_line(error, [module.path.parent])
+    return _shown(module.path) if line is None else f"{_shown(Path(line.filename))}:{line.lineno}"
 
 
 def _shown(path: Path) -> str:

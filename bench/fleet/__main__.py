@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
+from bench.discovery import own_paths
 from bench.worker.lifetime import die_with
 
 
@@ -19,7 +21,7 @@ def main(arguments: list[str]) -> None:
     die_with(int(controller))
     told = json.loads(sys.stdin.readline())
     # After `bench` is imported, so that nothing in the user's directory can take its place.
-    sys.path.insert(0, root)
+    sys.path[:0] = own_paths(Path(root))
     asyncio.run(_work(told))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bench.discovery import Module, load_module
+from bench.discovery import Module, load_module, own_paths
 from bench.errors import BenchError, ScenarioError, UsageError
 from bench.pytest_plugin.harness import Harness
 from bench.pytest_plugin.options import options_for
@@ -114,14 +114,12 @@ class StrategyItem(pytest.Function):
 
 
 def _load(path: Path) -> dict[str, Scenario]:
-    """The scenarios of a file by their full names, imported as a worker does: with the current directory on the path.
+    """The scenarios of a file by their full names, imported as a worker does, with the current directory on the path.
 
     Raises:
         ScenarioError: It does not import, or a scenario contradicts itself.
     """
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+    sys.path[:0] = [path for path in own_paths(Path.cwd()) if path not in sys.path]
     return load_module(Module(path.stem, path))
 
 

@@ -5,10 +5,8 @@ runs in pytest's process, on one event loop for all.
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 from bench.description import ScenarioDescription
@@ -19,6 +17,7 @@ from bench.measuring.options import Options
 from bench.measuring.point import count_point
 from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
+from bench.own_code import where
 from bench.points import Point, points
 from bench.pytest_plugin.extra_info import extra_info
 from bench.pytest_plugin.loop import Loop
@@ -193,13 +192,10 @@ def _renamed(said: object) -> str:
 
 
 def _described(error: Exception, places: Places, file: str) -> str:
-    """An exception in one line, with the last line of the scenario's file that it passed: what pytest would show of its
-    frames has the arguments by which a driver connects.
+    """An exception in one line, with where it came from: what pytest would show of its frames has the arguments by
+    which a driver connects.
     """
     if isinstance(error, BenchError):
         return str(error)
-    said = places.said(error)
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename == file:
-            return f"{said} ({Path(file).name}:{frame.lineno})"
-    return said
+    said, place = places.said(error), where(error, {file})
+    return f"{said} ({place})" if place is not None else said

@@ -9,6 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
+from bench.discovery import own_paths
 from bench.worker.lifetime import die_with
 from bench.worker.serving import serve
 from bench.worker.tree import import_from
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> None:
     if trees:
         tree, in_place_of = trees
         import_from(Path(tree), Path(in_place_of))
-    sys.path.insert(0, root)
+    sys.path[:0] = own_paths(Path(root))
     factory = None
     if loop == "uvloop":
         import uvloop

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from bench.databases.address import Address
 from bench.discovery import Module, load_module
 from bench.errors import BenchError
+from bench.own_code import where
 from bench.pipe import Message, decode, encode
 from bench.scenario import Scenario
 from bench.worker.aside import Aside
@@ -26,7 +26,7 @@ from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import definition, seed
 from bench.worker.surroundings import surroundings, version_of
-from bench.worker.tree import imported_below
+from bench.worker.tree import imported_below, installed_copies
 
 
 class Worker:
@@ -65,8 +65,11 @@ class Worker:
         return {package: version_of(package) for package in packages}
 
     async def do_imported(self, folders: list[str]) -> Message:
-        """The files that were imported so far from each of these folders."""
-        return imported_below([Path(folder) for folder in folders])
+        """The files that were imported so far from each of these checkouts, and what of them was imported from where it
+        is installed.
+        """
+        places = [Path(folder) for folder in folders]
+        return {"files": imported_below(places), "copies": installed_copies(places)}
 
     async def do_digest(self, scenario: str, ingredients: list[Any]) -> Message:
         """The key of the template that a scenario's dataset has with these ingredients."""
@@ -283,13 +286,10 @@ class Worker:
             return {"error": {"kind": "Strategy", "message": self._described(error)}}
 
     def _described(self, error: BaseException) -> str:
-        """An exception in one line, with the last line of a scenario's file that it passed."""
+        """An exception in one line, with where it came from."""
         described = self._places.said(error)
-        files = {scenario.file for scenario in self._scenarios.values()}
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if frame.filename in files:
-                return f"{described} ({Path(frame.filename).name}:{frame.lineno})"
-        return described
+        place = where(error, {scenario.file for scenario in self._scenarios.values()})
+        return f"{described} ({place})" if place is not None else described
 
     async def _send(self, message: Message) -> None:
         self._writer.write(encode(message))

@@ -51,6 +51,28 @@ def imported_below(folders: Sequence[Path]) -> Message:
     return {folder: sorted(set(files)) for folder, files in found.items()}
 
 
+def installed_copies(folders: Sequence[Path]) -> list[str]:
+    """The names of packages and modules that one of these checkouts has, and that were imported from where they are
+    installed all the same: a change of theirs in the checkout is not in them.
+    """
+    found = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if "." in name or not isinstance(file, str) or not _is_installed(Path(file).resolve()):
+            continue
+        own = Path(name, "__init__.py") if Path(file).name == "__init__.py" else Path(Path(file).name)
+        if any((place / own).is_file() for folder in folders for place in _projects(folder)):
+            found.append(name)
+    return sorted(found)
+
+
+def _projects(folder: Path) -> Iterator[Path]:
+    """Where a checkout keeps packages: its root, that of each project directly below, and their usual folders."""
+    inner = [path.parent for name in ("pyproject.toml", "setup.py") for path in folder.glob(f"*/{name}")]
+    for root in dict.fromkeys((folder, *inner)):
+        yield from (root, root / "src", root / "lib")
+
+
 def _imported() -> Iterator[Path]:
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)

@@ -10,6 +10,7 @@ import pytest
 
 from bench.worker.tree import moved_path
 
+ROOT = Path(__file__).resolve().parents[2]
 REPORT = """
 import json, sys
 from pathlib import Path
@@ -47,7 +48,7 @@ def checkouts(tmp_path: Path) -> tuple[Path, Path]:
 
 def imported(install: str, first: Path, second: Path) -> subprocess.CompletedProcess[str]:
     """What a process imports whose first checkout is installed that way."""
-    code = REPORT.format(bench=str(Path(__file__).resolve().parents[2]), install=install)
+    code = REPORT.format(bench=str(ROOT), install=install)
     command = [sys.executable, "-P", "-c", code, str(first), str(second)]
     return subprocess.run(command, cwd=first, capture_output=True, text=True, check=False)
 
@@ -93,3 +94,32 @@ def test_installed_packages_stay_where_they_are(tmp_path: Path) -> None:
     paths = (here / "app", here / ".venv" / "lib" / "site-packages" / "app", tmp_path / "app")
 
     assert [there / "app", None, None] == [moved_path(path, there, here) for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("kept", "copied", "expected"),
+    [
+        ("src/app/__init__.py", "app/__init__.py", ["app"]),
+        ("app.py", "app.py", ["app"]),
+        ("backend/app/__init__.py", "app/__init__.py", ["app"]),
+        ("app/env.py", "app/__init__.py", []),
+        ("app/__init__.py", "app.py", []),
+    ],
+    ids=["in src", "a module", "a project below", "a folder of that name", "a package beside a module"],
+)
+def test_what_a_checkout_has_and_is_imported_as_installed_is_named(
+    tmp_path: Path, kept: str, copied: str, expected: list[str]
+) -> None:
+    """A package counts where the checkout has that package, and not where it has but a folder that is called so."""
+    checkout, installed = tmp_path / "checkout", tmp_path / "site-packages"
+    for path in (checkout / kept, installed / copied, checkout / "backend" / "pyproject.toml"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(installed)!r}]; import app, pathlib;"
+        f"from bench.worker.tree import installed_copies; print(installed_copies([pathlib.Path({str(checkout)!r})]))"
+    )
+
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+
+    assert f"{expected}\n" == done.stdout
