@@ -48,7 +48,11 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 @click.option("--threshold", type=Percent(), default="5%", show_default=True, help="From which slowdown on it fails.")
 @click.option("--no-timings", is_flag=True, help="Compare counters alone: seconds, exact, and on any machine.")
 @click.option("--strict", is_flag=True, help="End with 3 where a time is inconclusive.")
-@click.option("--allow-missing", is_flag=True, help="Bear that scenarios or strategies of the base are gone.")
+@click.option(
+    "--allow-missing",
+    is_flag=True,
+    help="Bear that what the base has is gone, or that there is no base for something, as where data are others.",
+)
 @click.option(
     "--trust-stored-timings", is_flag=True, help="With a result file: judge times by it too, run on run as they are."
 )
@@ -85,7 +89,8 @@ def command(
             check = _check_against_file(options, watching, Path(against), threshold, trusts_times=trust_stored_timings)
         else:
             check = _check(options, watching, against, threshold, times=not no_timings)
-    code = _exit_code(check, strict=strict, allow_missing=allow_missing)
+    check = replace(check, allows_missing=allow_missing)
+    code = _exit_code(check, strict=strict)
     _show(check)
     if output is not None:
         write_whole(output, encode(_document(check, code)) + b"\n")
@@ -167,13 +172,13 @@ def _show(check: Check) -> None:
             click.echo(f"the summary could not be written: {error.strerror or error} (${SUMMARY})", err=True)
 
 
-def _exit_code(check: Check, *, strict: bool, allow_missing: bool) -> int:
+def _exit_code(check: Check, *, strict: bool) -> int:
     verdicts = {one.verdict for one in check.strategies}
     return worst(
         [
             INTERRUPTED if check.interrupted else DONE,
             FAILED if "failed" in verdicts else DONE,
-            MISSING if (check.vanished or check.missing) and not allow_missing else DONE,
+            MISSING if (check.vanished or check.missing) and not check.allows_missing else DONE,
             REGRESSION if check.regressions else DONE,
             INCONCLUSIVE if strict and ("inconclusive" in verdicts or _is_open(check)) else DONE,
         ]

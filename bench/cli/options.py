@@ -61,7 +61,7 @@ class Percent(click.ParamType[float]):
         matched = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*", str(value))
         fraction = float(matched[1]) / (100 if matched[2] else 1) if matched else 0.0
         if not 0.001 <= fraction <= 0.5:
-            self.fail(f"{value!r} is no precision: write for example 2.5% (from 0.1% to 50%)", param, ctx)
+            self.fail(f"{value!r} is not from 0.1% to 50%: write for example 2.5%", param, ctx)
         return fraction
 
 

@@ -65,6 +65,20 @@ def fingerprint(address: Address) -> str:
     return _of_sqlite(address) if address.dialect == "sqlite" else _of_postgresql(address)
 
 
+def columns_of(address: Address) -> dict[str, dict[str, str]]:
+    """The types of the columns of a dataset's tables on PostgreSQL, by their names, by table; names are quoted where
+    they need it.
+
+    Raises:
+        DatabaseError: The server does not answer.
+    """
+    found: dict[str, dict[str, str]] = {}
+    with connect(address, application_name="bench fingerprint") as connection, refusals("tell what a database holds"):
+        for table, name, kind, _ in _rows(connection, _COLUMNS.replace("a.attname", "quote_ident(a.attname)")):
+            found.setdefault(table, {})[name] = kind
+    return found
+
+
 def _of_sqlite(address: Address) -> str:
     import sqlite3
 

@@ -22,7 +22,11 @@ from bench.regressions.pairing import Gone, Pair
 from bench.regressions.statements import statement_changes
 from bench.revisions.code import Code
 
-OTHER_DATA = "its dataset {dataset} has other rows or tables now, so that there is no base for what is read of it"
+OTHER_DATA = "its dataset {dataset} has other rows now, so that there is no base for what is read of it"
+CHANGED_DATA = (
+    "its dataset {dataset} has other columns, tables, indexes or constraints now, and the same rows in them: each"
+    " revision reads its own"
+)
 
 
 @dataclass(frozen=True)
@@ -112,11 +116,14 @@ class Checking:
         for number, one in enumerate(pairs, 1):
             self._watcher.point_started(one.head.name, one.point, number, len(pairs))
             counted = revisions.count(one)
-            found = self._compare(one, counted, gate_all=not revisions.differences)
+            relation = revisions.datasets(one) if counted[1].finished else "same"
+            found = self._compare(one, counted, gate_all=relation == "same" and not revisions.differences)
             if any(not change.is_exact for each in found.strategies for change in each.counters):
                 found = replace(found, strategies=self._confirm(revisions, one, found.strategies))
-            if not revisions.same_dataset(one):
+            if relation == "other":
                 found = _of_other_data(one, found)
+            elif relation == "changed":
+                found = _of_changed_data(one, found)
             self._found |= {each.name: each for each in found.strategies}
             self._vanished += found.vanished
             self._appeared += found.appeared
@@ -171,12 +178,11 @@ class Checking:
         return found
 
     def _counted(self, one: Pair, base: StrategyResult, head: StrategyResult, *, gate_all: bool) -> CheckedStrategy:
-        changes = counter_changes(base.counters, head.counters)
+        changes = [
+            change for change in counter_changes(base.counters, head.counters) if beyond_chance(change, base.counters)
+        ]
         gated = [
-            change
-            for change in changes
-            if (change.is_exact or (gate_all and beyond_chance(change, base.counters)))
-            and not up_to_the_tasks(change, base, head)
+            change for change in changes if (change.is_exact or gate_all) and not up_to_the_tasks(change, base, head)
         ]
         statements = statement_changes(base.statements, head.statements)
         if _is_touched(base, head):
@@ -245,6 +251,12 @@ def _of_other_data(one: Pair, found: Found) -> Found:
         ],
         missing=[*found.missing, Gone(one.head.name, reason=OTHER_DATA.format(dataset=one.head.dataset))],
     )
+
+
+def _of_changed_data(one: Pair, found: Found) -> Found:
+    """What was found where the head's data are the base's, and something more or around them."""
+    note = CHANGED_DATA.format(dataset=one.head.dataset)
+    return replace(found, strategies=[replace(each, notes=[*each.notes, note]) for each in found.strategies])
 
 
 def _of_new(scenario: str, point: PointResult, one: StrategyResult) -> CheckedStrategy | None:

@@ -132,10 +132,10 @@ class Launcher:
     Args:
         base: The session of the base, whose code two arms run.
         head: The session of the head.
-        look: Is given the files that each arm has imported from the two checkouts, and refuses those of the other.
+        look: Is given what each arm has imported from the two checkouts, and refuses what it should not have.
     """
 
-    def __init__(self, base: Session, head: Session, look: Callable[[Arm, Mapping[str, Sequence[str]]], None]) -> None:
+    def __init__(self, base: Session, head: Session, look: Callable[[Arm, Mapping[str, Any]], None]) -> None:
         self._base = base
         self._head = head
         self._look = look

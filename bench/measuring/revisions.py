@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Any, Literal, Self
 
 from bench.databases.fingerprint import fingerprint
+from bench.databases.holdings import holds
 from bench.description import ScenarioDescription
 from bench.discovery import select
 from bench.errors import BenchError
@@ -26,6 +27,12 @@ from bench.regressions.pairing import Pair, Pairing, pair
 from bench.revisions.code import Code
 from bench.revisions.environments import OWN
 from bench.revisions.git import RevisionError
+
+Relation = Literal["same", "changed", "other"]
+"""Two datasets are the `same` where they are made by the same code, or by another to the same end. One is `changed`
+that has all the rows of the other, and perhaps more columns and tables, or other indexes and constraints: what is read
+of it can be compared. `other` ones have other rows.
+"""
 
 
 class Revisions:
@@ -47,7 +54,7 @@ class Revisions:
         except BaseException:
             self.head.__exit__(None, None, None)
             raise
-        self._same: dict[tuple[str, str], bool] = {}
+        self._relations: dict[tuple[str, str], Relation] = {}
         self.launcher = Launcher(self.base, self.head, self.refuse_foreign)
 
     def __enter__(self) -> Self:
@@ -127,34 +134,44 @@ class Revisions:
         return self.count(one)
 
     def look_at_counted(self) -> None:
-        """Refuse what the processes that count have imported of the other checkout.
+        """Refuse what the processes that count have imported of the other checkout, or of none.
 
         Raises:
-            RevisionError: The first file of it.
+            RevisionError: The first of it.
         """
         sessions: Mapping[Arm, Session] = {"base": self.base, "head": self.head}
         for arm, session in sessions.items():
             if self.base.code.checkouts:
                 self.refuse_foreign(arm, session.worker.ask("imported", folders=self.base.code.checkouts))
 
-    def refuse_foreign(self, arm: Arm, found: Mapping[str, Sequence[str]]) -> None:
-        """Refuse what the worker of one revision has imported of the other's checkout.
+    def refuse_foreign(self, arm: Arm, found: Mapping[str, Any]) -> None:
+        """Refuse what the worker of one revision has imported of the other's checkout, or of neither.
+
+        Args:
+            arm: Whose worker.
+            found: What it says to `imported`.
 
         Raises:
-            RevisionError: The first file of it.
+            RevisionError: The first file of it, or the first package.
         """
         code = self.base.code
         foreign = code.tree if arm == "head" else code.in_place_of
-        files = found.get(str(foreign), ())
+        files = found["files"].get(str(foreign), ())
+        own, other = ("head", "base") if arm == "head" else ("base", "working tree")
+        if found["copies"]:
+            raise RevisionError(
+                f"the {own} imported {found['copies'][0]} from where it is installed and not from this repository, so"
+                " that a change of it would not be seen: install the repository editable (`pip install -e .`), or set"
+                " PYTHONPATH to the folder that it lies in"
+            )
         if files:
-            own, other = ("head", "base") if arm == "head" else ("base", "working tree")
             raise RevisionError(
                 f"the {own} imported {files[0]} of the {other}, so that the two would not be compared: something puts"
                 " that folder on the path by itself, such as PYTHONPATH or a path that is written in the code"
             )
 
     def subject(self, one: Pair, strategy: str) -> Subject:
-        """A strategy of both, to be launched. Readers of one dataset read the same rows; writers have their own."""
+        """A strategy of both, to be launched. Readers of one dataset read the same database; writers have their own."""
         places = {arm: self._place(arm, one, strategy) for arm in ARMS}
         return Subject(one.base, one.head, strategy, one.point, places)
 
@@ -162,16 +179,20 @@ class Revisions:
         """Why a strategy cannot be launched: three pools of it at once are more than the server takes; else None."""
         return too_many(one.head.strategy(strategy), self.head.max_connections, len(ARMS))
 
-    def same_dataset(self, one: Pair) -> bool:
-        """Whether both revisions make the same dataset: by the same code, or by another to the same end."""
+    def datasets(self, one: Pair) -> Relation:
+        """What the head's dataset is to the base's."""
         key = (one.base.dataset, one.head.dataset)
-        if key not in self._same:
-            same = self.base.dataset_key(one.base) == self.head.dataset_key(one.head)
-            if not same:
-                before, after = self.base.clone(one.base), self.head.clone(one.head)
-                same = fingerprint(before) == fingerprint(after)
-            self._same[key] = same
-        return self._same[key]
+        if key not in self._relations:
+            self._relations[key] = self._relation(one)
+        return self._relations[key]
+
+    def _relation(self, one: Pair) -> Relation:
+        if self.base.dataset_key(one.base) == self.head.dataset_key(one.head):
+            return "same"
+        before, after = self.base.clone(one.base), self.head.clone(one.head)
+        if fingerprint(before) == fingerprint(after):
+            return "same"
+        return "changed" if holds(after, before) else "other"
 
     def _refuse_other_packages(self) -> None:
         """Refuse a base whose workers find other packages than it was made for, as by a PYTHONPATH."""
@@ -196,7 +217,7 @@ class Revisions:
         session, scenario = (self.head, one.head) if arm == "head" else (self.base, one.base)
         if scenario.writes:
             database = session.clone(scenario, f"{scenario.name}:{strategy} {arm}")
-        elif self.same_dataset(one):
+        elif self.datasets(one) == "same":
             database = self.base.clone(one.base)
         else:
             database = session.clone(scenario)

@@ -92,7 +92,7 @@ class Check:
 
     `base` and `head` say what was compared, `differs` what of the surroundings is not the same in both. It is not
     `timed` where counters had decided, or there was nothing to time. `missing` are strategies that work in the head and
-    not in the base.
+    not in the base; `allows_missing` says that whoever asked bears those, and what has vanished.
     """
 
     base: str
@@ -106,6 +106,7 @@ class Check:
     timed: bool = False
     seconds: float = 0.0
     interrupted: bool = False
+    allows_missing: bool = False
     schema: int = CHECK_SCHEMA
 
     @property

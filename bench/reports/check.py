@@ -85,16 +85,21 @@ def conclusion(check: Check) -> str:
                 f" and {len(names[verdict]) - 4} more" if len(names[verdict]) > 4 else ""
             )
             said.append(words.format(names=listed, number=len(names[verdict]), threshold=percent(check.threshold)))
+    borne = "borne by" if check.allows_missing else "where that is meant, bear it with"
     if check.vanished:
         said.append(f"Missing in the head: {', '.join(plain(one.name) for one in check.vanished)}")
     if check.missing:
         said.append(f"No base to compare with: {', '.join(plain(one.name) for one in check.missing)}")
+    if check.vanished or check.missing:
+        said[-1] += f" ({borne} --allow-missing)"
     if check.interrupted:
         said.insert(0, "Interrupted")
     elif not check.strategies and not said:
         said.append("Nothing was compared")
-    elif not check.timed and check.strategies and not any(names[one] for one in ("more", "failed")):
-        said.append(f"No counter grew in {len(check.strategies)} strategies; nothing was timed")
+    compared = sum(1 for one in check.strategies if not one.without_base)
+    if compared and not (check.timed or check.interrupted or any(names[one] for one in ("more", "failed"))):
+        strategies = "1 strategy" if compared == 1 else f"{compared} strategies"
+        said.append(f"No counter grew in {strategies}; nothing was timed")
     return f"{'. '.join(said)} ({duration(check.seconds)})."
 
 
@@ -147,6 +152,8 @@ def _cell(one: CheckedStrategy) -> str:
         return _most_telling(one.counters)
     if one.limits:
         return over_budget(one.limits[0])
+    if one.without_base:
+        return "no base"
     return "the same" if one.error is None else ABSENT
 
 
@@ -172,7 +179,8 @@ def _told(one: CheckedStrategy, text: Callable[[str], str]) -> Iterator[str]:
     if one.unchecked:
         yield text(f"budget not checked, for it could not be counted: {', '.join(one.unchecked)}")
     if one.ungated:
-        yield text(f"changed, and no gate: {_changes(one.ungated)}")
+        what = "without a base, and no gate" if one.without_base else "changed, and no gate"
+        yield text(f"{what}: {_changes(one.ungated)}")
     if one.uncompared:
         yield text(f"counted in one of the two alone: {', '.join(one.uncompared)}")
     timing = one.timing

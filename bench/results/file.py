@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -117,6 +118,16 @@ def result_path(folder: Path, selectors: Sequence[str], started: datetime) -> Pa
     while path.exists() or journal_path(path).exists():
         path, number = folder / f"{name}-{number}.json", number + 1
     return path
+
+
+def hide_from_git(folder: Path) -> None:
+    """Make a folder that git ignores with all that is in it, whatever the repository itself ignores. Where it cannot be
+    made, whoever writes in it says so.
+    """
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".gitignore").open("x", encoding="utf-8") as file:
+            file.write("# Written by bench: results are kept where --output says.\n*\n")
 
 
 def journal_path(result: Path) -> Path:

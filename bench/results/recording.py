@@ -15,7 +15,7 @@ from bench.errors import ResultError
 from bench.judged_claims import judge
 from bench.measurement import Environment, PointResult, Result, ScenarioResult
 from bench.points import Point
-from bench.results.file import RESULTS, journal_path, result_path
+from bench.results.file import RESULTS, hide_from_git, journal_path, result_path
 from bench.results.journal import Finished, Journal, JournalHeader, read_resumable
 from bench.round_trip_time import with_measured
 
@@ -57,6 +57,7 @@ class Recording:
             ResultError: The journal cannot be written.
         """
         if path is None:
+            hide_from_git(RESULTS.parent)
             path = result_path(RESULTS, header.settings.selectors, datetime.fromisoformat(header.started))
         return cls(header, claims, path, Journal.create(journal_path(path), header), {})
 

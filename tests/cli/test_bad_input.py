@@ -36,7 +36,10 @@ async def two(db): ...
         (["small", "--budget", "0"], "Invalid value for '--budget': '0' is no duration"),
         (["small", "--budget=-3s"], "Invalid value for '--budget': '-3s' is no duration"),
         (["small", "--timeout", "1 year"], "Invalid value for '--timeout': '1 year' is no duration"),
-        (["small", "--precision", "0"], "Invalid value for '--precision': '0' is no precision: write for example 2.5%"),
+        (
+            ["small", "--precision", "0"],
+            "Invalid value for '--precision': '0' is not from 0.1% to 50%: write",
+        ),
         (
             ["small", "--rtt", "soon"],
             "Invalid value for '--rtt': 'soon' is no number of milliseconds: write for example 0",
@@ -46,7 +49,7 @@ async def two(db): ...
         (["small", "--rtt", "0,60000"], "Invalid value for '--rtt': 60000 ms is no round-trip time: from 0 to 1000 ms"),
         (["small", "--rtt", "nan"], "Invalid value for '--rtt': nan ms is no round-trip time: from 0 to 1000 ms"),
         (["small", "--rtt", "0,1"], "--rtt: SQLite runs inside the worker, so there are no round trips to lengthen:"),
-        (["small", "--precision", "60%"], "Invalid value for '--precision': '60%' is no precision"),
+        (["small", "--precision", "60%"], "Invalid value for '--precision': '60%' is not from 0.1% to 50%"),
         (["small", "--scale", "0"], "Invalid value for '--scale': 0 is not in the range x>=1."),
         (["small", "--driver", "pg"], "Invalid value for '--driver': 'pg' is not one of 'asyncpg', 'psycopg'."),
         (["small", "--setting", "jit"], "Invalid value for '--setting': 'jit' should be NAME=VALUE"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,19 @@ def test_output_and_report_go_where_they_are_told(bench: Bench, tmp_path: Path) 
     assert {"out", "out/mine.json", "out/mine.md"} == {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
     assert "small.reading" == read(tmp_path / "out" / "mine.json")["scenarios"][0]["name"]
     assert "| `at_once`" in (tmp_path / "out" / "mine.md").read_text()
+
+
+def test_what_a_run_leaves_is_hidden_from_git(bench: Bench, tmp_path: Path) -> None:
+    """In a repository that knows nothing of bench, a result in its usual place is nothing to commit."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+
+    assert 0 == bench("count", "small.reading", *HASTE).code
+    status = subprocess.run(
+        ["git", "status", "--porcelain", "--", ".bench"], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+
+    assert results(tmp_path)
+    assert "" == status.stdout
 
 
 def test_flags_can_stand_in_the_configuration(bench: Bench, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from bench.databases.address import Address
 from bench.databases.connecting import connect
 from bench.databases.embedded import open_embedded
 from bench.databases.fingerprint import fingerprint
+from bench.databases.holdings import holds
 from bench.databases.postgres import PostgresServer
 
 MADE = (
@@ -68,3 +69,23 @@ def test_any_change_makes_it_another(server: PostgresServer, change: str) -> Non
     changed = database(server, f"print_{zlib.crc32(change.encode())}", change)
 
     assert fingerprint(database(server, "print_1")) != fingerprint(changed)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("ALTER TABLE post ADD COLUMN note text DEFAULT 'none'", True),
+        ("DROP INDEX by_author", True),
+        ("CREATE TABLE tag (id int)", True),
+        ("UPDATE post SET title = 'another' WHERE id = 7", False),
+        ("DELETE FROM post WHERE id = 7", False),
+        ("ALTER TABLE author DROP COLUMN name", False),
+        ("ALTER TABLE author ALTER COLUMN name TYPE varchar(80)", False),
+        ("DROP TABLE post", False),
+    ],
+)
+def test_a_database_holds_another_that_was_added_to(server: PostgresServer, change: str, expected: bool) -> None:
+    """The same rows in the same columns are held, whatever stands around them; less or others are not."""
+    name = f"print_held_{zlib.crc32(change.encode())}"
+
+    assert expected == holds(database(server, name, change), database(server, "print_held"))
