@@ -136,7 +136,8 @@ def _crossing(parameter: str, one: Stretch, other: Stretch) -> Crossing:
     return Crossing(parameter, before, after, low, high, at)
 
 
-def _abscissa(parameter: str, point: PointResult) -> Any:
+def abscissa(parameter: str, point: PointResult) -> Any:
+    """Where a point lies along a parameter; along `ADDED_TIME`, by the milliseconds really added."""
     if parameter == ADDED_TIME and point.rtt_ms and point.rtt_added_ms is not None:
         return point.rtt_added_ms
     if parameter == ADDED_TIME and point.tapped_rtt_ms is not None:
@@ -145,7 +146,7 @@ def _abscissa(parameter: str, point: PointResult) -> Any:
 
 
 def _crossed_at(parameter: str, names: tuple[str, str], last: PointResult, first: PointResult) -> float | None:
-    low, high = _abscissa(parameter, last), _abscissa(parameter, first)
+    low, high = abscissa(parameter, last), abscissa(parameter, first)
     times, later = _times(parameter, names, last), _times(parameter, names, first)
     if times is None or later is None or not (_is_number(low) and _is_number(high) and low < high):
         return None

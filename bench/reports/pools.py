@@ -19,16 +19,7 @@ def pool_sentences(point: PointResult, quoted: Callable[[str], str]) -> list[str
         point: What was measured.
         quoted: How names of strategies are written.
     """
-    kind = next((one.returns for one in point.strategies if one.baseline), None)
-    loaded = [
-        one
-        for one in point.strategies
-        # Who loses units has done less in its time.
-        if one.load is not None
-        and one.median_ms is not None
-        and not one.load.lost
-        and one.returns == (kind or one.returns)
-    ]
+    loaded = _comparable(point)
     sized = [one for one in loaded if _size(one) is not None]
     enough = [one for one in sized if one.behind is not None and one.behind <= ENOUGH]
     if len({_size(one) for one in sized}) < 2 or not enough:
@@ -71,6 +62,27 @@ def latency_table(scenario: ScenarioResult) -> str:
         colalign=["right"] * (len(names) + 1),
     )
     return f"Latency against load, the 99th percentile of a unit in ms (and units a second):\n\n{table}"
+
+
+def least_latency(point: PointResult) -> tuple[StrategyResult, float] | None:
+    """The strategy whose 99th percentile of a unit was the least that was seen, and that in ms; None without loads."""
+    best = _shortest(_comparable(point))
+    p99 = _p99(best) if best is not None else None
+    return None if best is None or p99 is None else (best, p99)
+
+
+def _comparable(point: PointResult) -> list[StrategyResult]:
+    """Those whose loads did the same: what the baseline returns, and every unit."""
+    kind = next((one.returns for one in point.strategies if one.baseline), None)
+    return [
+        one
+        for one in point.strategies
+        # Who loses units has done less in its time.
+        if one.load is not None
+        and one.median_ms is not None
+        and not one.load.lost
+        and one.returns == (kind or one.returns)
+    ]
 
 
 def _differs_in_size_alone(point: PointResult, scenario: ScenarioResult) -> bool:

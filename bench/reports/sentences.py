@@ -99,6 +99,15 @@ def changes(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
+def crossed_at(crossing: Crossing) -> str:
+    """Where two cross, to two digits, or to as many as keep it between its points; whole where those are whole."""
+    at = crossing.at or 0.0
+    whole = isinstance(crossing.low, int) and isinstance(crossing.high, int)
+    second = 1 - (math.floor(math.log10(abs(at))) if at else 0)
+    shown = [_rounded(at, min(decimals, 0) if whole else decimals) for decimals in range(second, second + 16)]
+    return next((one for one in shown if crossing.low <= float(one) <= crossing.high), shown[0])
+
+
 def _led_by(headline: str | None, point: PointResult, quoted: Quoted) -> list[str]:
     """Who shows the least of the counter that the scenario is about, and what the baseline shows of it."""
     ranked = [one for one in point.strategies if one.verdict not in UNRANKED and not one.demonstration]
@@ -306,7 +315,7 @@ def _unchanged(name: str, stretch: Stretch, quoted: Quoted) -> str:
 def _crossed(crossing: Crossing, named: bool, quoted: Quoted) -> str:
     """Where two strategies take the same time; they are `named` where it is not plain which two are meant."""
     who = f"{quoted(crossing.before)} and {quoted(crossing.after)}" if named else "they"
-    about = _about(crossing)
+    about = crossed_at(crossing)
     if crossing.parameter == ADDED_TIME:
         between = f"the measured {crossing.low:.3g} and {crossing.high:.3g} ms"
         return f"{who} cross at about {about} ms of {ADDED_TIME}, between {between}"
@@ -314,15 +323,6 @@ def _crossed(crossing: Crossing, named: bool, quoted: Quoted) -> str:
         f"{who} cross at about {quoted(f'{crossing.parameter}={about}')},"
         f" between the measured {crossing.low} and {crossing.high}"
     )
-
-
-def _about(crossing: Crossing) -> str:
-    """The crossing to two digits, or to as many as keep it between its points; whole where those are whole."""
-    at = crossing.at or 0.0
-    whole = isinstance(crossing.low, int) and isinstance(crossing.high, int)
-    second = 1 - (math.floor(math.log10(abs(at))) if at else 0)
-    shown = [_rounded(at, min(decimals, 0) if whole else decimals) for decimals in range(second, second + 16)]
-    return next((one for one in shown if crossing.low <= float(one) <= crossing.high), shown[0])
 
 
 def _rounded(value: float, decimals: int) -> str:
