@@ -45,7 +45,7 @@ clean: ## Remove .venv and what tools leave; results in .bench stay
 .venv/installed: pyproject.toml | $(BIN)/python
 	@echo "Installing querybench and what it needs into .venv (once)"
 	@$(HAVE_PIP)
-	@$(PIP) install --editable .
+	@$(PIP) install --editable .'[charts]'
 	@touch $@
 
 # Dependency groups came with pip 25.1.

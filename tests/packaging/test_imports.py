@@ -13,6 +13,7 @@ import bench
 PACKAGE = Path(bench.__file__).parent
 
 NOT_FOR_THE_WORKER = {
+    "altair",
     "click",
     "distributed",
     "docker",
@@ -23,9 +24,11 @@ NOT_FOR_THE_WORKER = {
     "rich",
     "tabulate",
     "testcontainers",
+    "vl_convert",
 }
 HEAVY = {
     "aiosqlite",
+    "altair",
     "asyncio",
     "asyncpg",
     "distributed",
@@ -39,6 +42,7 @@ HEAVY = {
     "tabulate",
     "testcontainers",
     "uvloop",
+    "vl_convert",
 }
 
 

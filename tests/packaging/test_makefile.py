@@ -50,6 +50,17 @@ def test_an_older_python_is_refused_with_one_line(folder: Path) -> None:
     assert not (folder / ".venv").exists()
 
 
+def test_run_installs_what_charts_need(folder: Path) -> None:
+    """`make run` installs the package with the extra `charts`."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+
+    done = _make(folder, "--dry-run", "run")
+
+    assert 0 == done.returncode, done.stderr
+    assert "install --editable .'[charts]'" in done.stdout
+
+
 def test_no_python_at_all_is_said_with_one_line(folder: Path) -> None:
     """Where no interpreter is found, make says so and how to name one."""
     done = _make(folder, "run", "PYTHON=")
