@@ -34,7 +34,7 @@ def differences(base: Result, new: Result) -> tuple[Difference, ...]:
     """What the two results were measured with otherwise, as far as it bears on counts or times."""
     return tuple(
         Difference(what, before, after, bearing)
-        for (what, bearing), (before, after) in _paired(_surroundings(base), _surroundings(new))
+        for (what, bearing), (before, after) in _paired(surroundings(base), surroundings(new))
         if before != after
     )
 
@@ -47,7 +47,8 @@ def _paired(base: Surroundings, new: Surroundings) -> Iterator[tuple[tuple[str, 
         yield key, (base.get(key, "none"), new.get(key, "none"))
 
 
-def _surroundings(result: Result) -> dict[tuple[str, Bearing], str]:
+def surroundings(result: Result) -> dict[tuple[str, Bearing], str]:
+    """What a result was measured with, in words, as far as it bears on counts or times: by what it is and bears on."""
     environment, packages = result.environment, result.environment.packages
     found: dict[tuple[str, Bearing], str] = {
         ("scale of the data", "data"): str(environment.scale),

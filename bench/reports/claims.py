@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from bench.measurement import ClaimResult, ClaimVerdict
-from bench.reports.formatting import parameters, plain
+from bench.measurement import ClaimResult, ClaimVerdict, ScenarioResult
+from bench.reports.formatting import code, markdown, parameters, plain
 
 Quoted = Callable[[str], str]
 
 LESS_OF = dict.fromkeys(("peak_memory", "traced_memory"), "less")
 """What is said of those counters that are no number of things."""
+
+
+def judged(scenario: ScenarioResult, timed: bool) -> Sequence[ClaimResult]:
+    """The claims that a run could judge: without a clock, those about a counter."""
+    return [claim for claim in scenario.claims if timed or claim.counter is not None]
+
+
+def claims_list(claims: Sequence[ClaimResult]) -> str:
+    """Claims with their sources and what became of them, in Markdown; empty where there are none."""
+    if not claims:
+        return ""
+    lines = [
+        f"- “{markdown(claim.text)}” ({markdown(claim.source)})  \n  {claim_sentence(claim, code, markdown)}"
+        for claim in claims
+    ]
+    return "\n".join(["**What is advised, and what was measured of it:**", "", *lines])
 
 
 def claim_sentence(claim: ClaimResult, quoted: Quoted = plain, prose: Quoted = plain) -> str:

@@ -59,7 +59,7 @@ def in_markdown(sections: Sequence[Section], columns: Sequence[Column], winners:
             rows.append([f"*{title}*", *("" for _ in columns)])
         for strategy in strategies:
             mark = "\N{NO-BREAK SPACE}★" if strategy.name in winners else ""
-            rows.append([code(strategy.name) + mark, *(_unbroken(column.cell(strategy)) for column in columns)])
+            rows.append([code(strategy.name) + mark, *(unbroken(column.cell(strategy)) for column in columns)])
     headings = ["strategy", *(column.title for column in columns)]
     drawn = tabulate(rows, headers=headings, tablefmt="pipe", disable_numparse=True, colalign=_aligned(columns))
     return drawn if sections else ""
@@ -117,8 +117,8 @@ def _aligned(columns: Sequence[Column]) -> list[str]:
     return ["left", *(column.align for column in columns)]
 
 
-def _unbroken(cell: str) -> str:
-    """A cell that a browser breaks neither in an interval nor before a unit."""
+def unbroken(cell: str) -> str:
+    """A cell of Markdown that a browser breaks neither in an interval nor before a unit."""
     return re.sub(r"(?<=\d)–(?=\d)", _UNBROKEN_DASH, re.sub(r"(?<=\d) (?=\w?B$)", "\N{NO-BREAK SPACE}", cell))
 
 

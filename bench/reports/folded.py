@@ -34,16 +34,30 @@ def folded(summary: str, body: str) -> str:
 
 def strategy_details(strategy: StrategyResult) -> str:
     """A strategy's code, what it sent and where its Python time goes, as Markdown."""
-    parts = [fenced(strategy.code, "python")] if strategy.code.strip() else []
-    if said := why(strategy):
-        parts.append(markdown(said))
+    parts = [source(strategy), *sent(strategy), python_time(strategy)]
+    return "\n\n".join(part for part in parts if part) or "Nothing was sent."
+
+
+def source(strategy: StrategyResult) -> str:
+    """A strategy's code, as Markdown; empty where it is not known."""
+    return fenced(strategy.code, "python") if strategy.code.strip() else ""
+
+
+def sent(strategy: StrategyResult) -> list[str]:
+    """Why a strategy was not ranked, if it was not, and what it sent, as paragraphs of Markdown."""
+    parts = [markdown(said)] if (said := why(strategy)) else []
     parts += [_repeated(load) for load in strategy.repeated_loads]
     parts += [part for statement in strategy.statements[:MOST_STATEMENTS] for part in _statement(statement)]
     if (left := len(strategy.statements) - MOST_STATEMENTS) > 0:
         parts.append(f"And {left} more distinct statement{'s' if left > 1 else ''}, which the result file has.")
-    if strategy.costliest:
-        parts += ["Where its Python time goes, under the profiler:", _costliest(strategy.costliest)]
-    return "\n\n".join(parts) or "Nothing was sent."
+    return parts
+
+
+def python_time(strategy: StrategyResult) -> str:
+    """Where a strategy's Python time goes, as Markdown; empty where nobody asked."""
+    if not strategy.costliest:
+        return ""
+    return f"Where its Python time goes, under the profiler:\n\n{_costliest(strategy.costliest)}"
 
 
 def readable_sql(sql: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -47,6 +47,17 @@ def count(value: int | None) -> str:
     if value is None:
         return ABSENT
     return f"{value:,}" if abs(value) >= 10_000 else str(value)
+
+
+def plural(number: int, noun: str) -> str:
+    """So many of something (`1 point`, `1200 points`)."""
+    return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence (`a, b and c`); empty where there are none."""
+    *rest, last = [*names] or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def data_size(value: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bench.measurement import PointResult, Result, StrategyResult
 from bench.reports.formatting import duration, markdown, percent
@@ -42,8 +42,13 @@ them, and what they saw was put together. Each has a pool of its own; a load too
 _WITNESSES = {"events": "SQLAlchemy's events", "wire": "the tap", "server": "pg_stat_statements"}
 
 
-def method(result: Result) -> str:
-    """How it was measured, as Markdown: a paragraph on proof and counting, and one on timing where it was timed."""
+def method(result: Result, precisions: Sequence[float] = ()) -> str:
+    """How it was measured, as Markdown: a paragraph on proof and counting, and one on timing where it was timed.
+
+    Args:
+        result: What was measured.
+        precisions: What was asked of the runs that it was put together from, as fractions; else that of its settings.
+    """
     strategies = _strategies(result)
     counting = [PROOF.format(apart=" and is not ranked" if result.settings.timed else "")]
     if any(one.counters.bytes_sent is not None for one in strategies):
@@ -52,7 +57,7 @@ def method(result: Result) -> str:
         counting.append(WITNESSES)
     if not result.settings.timed:
         return "\n".join(counting)
-    timing = [TIMING.format(margin=percent(2 * result.settings.precision))]
+    timing = [TIMING.format(margin=_either(2 * asked for asked in precisions or [result.settings.precision]))]
     if any(one.server_ms is not None for one in strategies):
         timing.append(SERVER_TIME)
     if any(point.rtt_ms and point.strategies for point in _points(result)):
@@ -63,15 +68,28 @@ def method(result: Result) -> str:
     return "\n".join(counting) + "\n\n" + "\n".join(timing)
 
 
-def environment_table(result: Result) -> str:
-    """Where it was measured and what was asked for, as a table in Markdown; what is not known is left out."""
+def environment_table(result: Result, precisions: Sequence[float] = ()) -> str:
+    """Where it was measured and what was asked for, as a table in Markdown; what is not known is left out.
+
+    Args:
+        result: What was measured.
+        precisions: What was asked of the runs that it was put together from, as fractions; else that of its settings.
+    """
     from tabulate import tabulate
 
+    cells = [[name, markdown(value)] for name, value in environment_rows(result, precisions).items() if value]
+    return tabulate(
+        cells, headers=["environment", ""], tablefmt="pipe", disable_numparse=True, colalign=["left", "left"]
+    )
+
+
+def environment_rows(result: Result, precisions: Sequence[float] = ()) -> Mapping[str, str]:
+    """The same by what it is called, as plain text; empty where it is not known."""
     environment, settings = result.environment, result.settings
-    rows = {
+    return {
         "Python": environment.python,
         "packages": _pairs(environment.packages),
-        "PostgreSQL": environment.postgres,
+        "PostgreSQL": environment.postgres or "",
         "database": environment.database,
         "server settings": _pairs(environment.settings),
         "driver": environment.driver,
@@ -80,17 +98,18 @@ def environment_table(result: Result) -> str:
         "CPU": f"{environment.cpu}, {environment.cores} core{'' if environment.cores == 1 else 's'}",
         "worker and server on a core each": "yes" if environment.pinned else "no",
         "kernel": environment.kernel,
-        "git revision": environment.git,
+        "git revision": environment.git or "",
         "seed and scale of the data": f"{environment.seed} and {environment.scale}",
         "executions counted by": ", ".join(_seen(_strategies(result))),
         "added round-trip times asked for": ", ".join(f"{rtt_ms:g} ms" for rtt_ms in settings.rtts_ms),
-        "precision asked": percent(settings.precision) if settings.timed else "",
+        "precision asked": _either(precisions or [settings.precision]) if settings.timed else "",
         "time allowed a call": duration(settings.timeout_s),
     }
-    cells = [[name, markdown(value)] for name, value in rows.items() if value]
-    return tabulate(
-        cells, headers=["environment", ""], tablefmt="pipe", disable_numparse=True, colalign=["left", "left"]
-    )
+
+
+def _either(fractions: Iterable[float]) -> str:
+    """Percentages of which each holds for a part of what was measured (`2 % or 5 %`)."""
+    return " or ".join(percent(fraction) for fraction in sorted(set(fractions)))
 
 
 def _points(result: Result) -> list[PointResult]:

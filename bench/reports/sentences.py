@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, is_unsettled, line_through, stretches, value_of
 from bench.judged_claims import varies_by
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.columns import UNRANKED, counter_value, shown_counter
 from bench.reports.faults import fault_sentences
-from bench.reports.formatting import ABSENT, count, interval, milliseconds, parameters, percent, plain, ratio
+from bench.reports.formatting import ABSENT, count, interval, listed, milliseconds, parameters, percent, plain, ratio
 from bench.reports.pools import pool_sentences
 
 Quoted = Callable[[str], str]
@@ -46,7 +46,7 @@ def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     if not point.finished:
         said.append(INTERRUPTED)
     if len(scenario.points) > 1 or not _is_typical(point, scenario) or point.rtt_ms:
-        said[0] = f"At {_place(point, quoted)}, {said[0]}"
+        said[0] = f"At {place_of(point, quoted)}, {said[0]}"
     elif said[0] == _NONE_RANKED:
         said[0] = said[0].capitalize()
     return said
@@ -66,7 +66,7 @@ def counted_answer(scenario: ScenarioResult, quoted: Quoted = plain) -> str:
         took = f"{_number(least, counter)}, whatever the strategy"
     said = f"a warm call takes {took}."
     alone = len(scenario.points) == 1 and _is_typical(point, scenario)
-    first = f"A{said[1:]}" if alone else f"At {_place(point, quoted)}, {said}"
+    first = f"A{said[1:]}" if alone else f"At {place_of(point, quoted)}, {said}"
     return " ".join([first, *_led_by(scenario.headline, point, quoted)])
 
 
@@ -117,7 +117,7 @@ def _led_by(headline: str | None, point: PointResult, quoted: Quoted) -> list[st
         return []
     least = min(known.values())
     names = [name for name, value in known.items() if value <= least + varies_by(headline, least)]
-    who = _listed(map(quoted, names)) if len(names) <= MOST_NAMES else f"{len(names)} strategies"
+    who = listed(map(quoted, names)) if len(names) <= MOST_NAMES else f"{len(names)} strategies"
     said = f"Least {shown_counter(headline)}: {counter_value(headline, least)} ({who})"
     baseline = next((one.name for one in ranked if one.baseline and one.name in known), None)
     if baseline is not None and baseline not in names:
@@ -129,7 +129,8 @@ def _is_typical(point: PointResult, scenario: ScenarioResult) -> bool:
     return dict(point.params) == dict(scenario.typical)
 
 
-def _place(point: PointResult, quoted: Quoted) -> str:
+def place_of(point: PointResult, quoted: Quoted) -> str:
+    """A point in words."""
     return quoted(parameters(point.params, point.rtt_ms))
 
 
@@ -144,7 +145,7 @@ def _counts(point: PointResult) -> tuple[dict[str, int], str]:
 
 def _holding(number: int, counts: Mapping[str, int], quoted: Quoted) -> str:
     names = [quoted(name) for name, counted in counts.items() if counted == number]
-    return f"{count(number)} ({_listed(names) if len(names) <= MOST_NAMES else f'{len(names)} strategies'})"
+    return f"{count(number)} ({listed(names) if len(names) <= MOST_NAMES else f'{len(names)} strategies'})"
 
 
 def _number(number: int, counter: str) -> str:
@@ -170,7 +171,7 @@ def _fell_out(strategy: StrategyResult) -> bool:
 def _won(starred: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted) -> str:
     unsettled = [one for one in starred if is_unsettled(one)]
     if unsettled:
-        named = _listed(f"{quoted(one.name)} ({_behind(one)})" for one in unsettled)
+        named = listed(f"{quoted(one.name)} ({_behind(one)})" for one in unsettled)
         led = _won([one for one in starred if one not in unsettled], baseline, point, quoted)
         return f"{led.removesuffix('.')}; too few rounds to rule out {named}: give more time with --budget."
     return _settled(starred, baseline, point, quoted)
@@ -188,7 +189,7 @@ def _settled(
     if first.baseline:
         held = f", in {milliseconds(first.median_ms)} ms" if first.median_ms is not None else ""
         return f"{quoted(first.name)}, the baseline, wins{held}{_rounds(point, first)}{_next(first, point, quoted)}."
-    share = _share(first, baseline, quoted)
+    share = share_of(first, baseline, quoted)
     found = f": {share}" if share else ""
     if first.verdict != "faster":
         doubt = f"not shown to be faster than {quoted(baseline.name)}" if baseline else "not compared with a baseline"
@@ -200,8 +201,8 @@ def _tied(
     winners: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted
 ) -> str:
     first = winners[0]
-    parts = [f"{_listed(quoted(winner.name) for winner in winners)} are not told apart{_between(winners, quoted)}"]
-    share = _share(first, baseline, quoted)
+    parts = [f"{listed(quoted(winner.name) for winner in winners)} are not told apart{_between(winners, quoted)}"]
+    share = share_of(first, baseline, quoted)
     if baseline in winners:
         parts.append(_against_baseline(point, quoted))
     elif share:
@@ -233,14 +234,14 @@ def _against_baseline(point: PointResult, quoted: Quoted) -> str:
     """
     faster = [quoted(one.name) for one in point.strategies if one.verdict == "faster" and one.name in point.winners]
     if faster:
-        return f"against the baseline alone, {_listed(faster)} {'is' if len(faster) == 1 else 'are'} faster"
+        return f"against the baseline alone, {listed(faster)} {'is' if len(faster) == 1 else 'are'} faster"
     unseen = [one.smallest_detectable for one in point.strategies if one.name in point.winners]
     seen = [value for value in unseen if value is not None]
     least = f", where a difference under {percent(seen[0])} could not have been seen" if len(seen) == 1 else ""
     return f"none of them was shown to beat the baseline{least}"
 
 
-def _share(winner: StrategyResult, baseline: StrategyResult | None, quoted: Quoted) -> str:
+def share_of(winner: StrategyResult, baseline: StrategyResult | None, quoted: Quoted) -> str:
     """`0.11x the time of lazy (0.10 to 0.12), 8.4 ms against 76 ms`; empty where they were not compared."""
     if baseline is None or winner.ratio is None:
         return ""
@@ -282,11 +283,6 @@ def _rounds(point: PointResult, *compared: StrategyResult | None) -> str:
     return f", over {count(rounds)} paired round{'' if rounds == 1 else 's'}" if rounds else ""
 
 
-def _listed(names: Iterable[str]) -> str:
-    *rest, last = names
-    return f"{', '.join(rest)} and {last}" if rest else last
-
-
 def _change(name: str, line: Sequence[PointResult], quoted: Quoted) -> str:
     found = stretches(line)
     if sum(len(stretch.points) for stretch in found) < 2:
@@ -302,13 +298,11 @@ def _change(name: str, line: Sequence[PointResult], quoted: Quoted) -> str:
 
 def _unchanged(name: str, stretch: Stretch, quoted: Quoted) -> str:
     values = [value_of(point, name) for point in stretch.points]
-    said = _listed(f"{value:g} ms" if name == ADDED_TIME else quoted(str(value)) for value in values)
+    said = listed(f"{value:g} ms" if name == ADDED_TIME else quoted(str(value)) for value in values)
     alone = [value_of(point, name) for point in stretch.points if list(point.winners) == list(stretch.winners)]
     apart = ""
     if alone and not stretch.alone and len(stretch.winners) == 1:
-        apart = (
-            f"; alone at {_listed(f'{value:g} ms' if name == ADDED_TIME else quoted(str(value)) for value in alone)}"
-        )
+        apart = f"; alone at {listed(f'{value:g} ms' if name == ADDED_TIME else quoted(str(value)) for value in alone)}"
     return f"At {_called(name, quoted)} of {said} alike, {_leads(stretch, quoted)}{apart}."
 
 
@@ -332,7 +326,7 @@ def _rounded(value: float, decimals: int) -> str:
 
 
 def _leads(stretch: Stretch, quoted: Quoted) -> str:
-    names = _listed(quoted(name) for name in stretch.winners)
+    names = listed(quoted(name) for name in stretch.winners)
     if stretch.alone:
         return f"{names} wins"
     return f"{names} {'is' if len(stretch.winners) == 1 else 'are'} among the winners"

@@ -30,6 +30,9 @@ Kind = Literal["entities", "rows"]
 RATIO_NOTE = (
     "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient of the medians"
 )
+NO_INTERVAL_NOTE = (
+    "a ratio without an interval rests on fewer than 6 samples, and is the quotient of medians where slow"
+)
 _LONGEST_NOTE = 400
 LOAD_NOTE = (
     "median: of whole loads; latencies of units, and their waits for a connection, its opening and test included, are"
@@ -205,9 +208,7 @@ def _legend(point: PointResult, columns: Sequence[Column]) -> list[str]:
     compared = [strategy for strategy in point.strategies if strategy.ratio is not None and not strategy.baseline]
     notes = [RATIO_NOTE] if compared else []
     if any(strategy.ratio_low is None for strategy in compared):
-        notes.append(
-            "a ratio without an interval rests on fewer than 6 samples, and is the quotient of medians where slow"
-        )
+        notes.append(NO_INTERVAL_NOTE)
     if drives_loads(point):
         notes.append(LOAD_NOTE)
     if is_disturbed(point):

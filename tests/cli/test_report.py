@@ -195,3 +195,81 @@ def test_a_count_cannot_be_a_file_of_times(bench: Bench, tmp_path: Path) -> None
         == bench("report", "--format", "pytest-benchmark").complaint
     )
     assert 0 == bench("report", "--format", "bencher").code
+
+
+OTHER = '"sqlalchemy":"2.0.40"'
+"""The version of SQLAlchemy that a copy of a result says it was measured with."""
+
+
+def with_another_sqlalchemy(result: Path) -> Path:
+    """A copy of a result that was measured with another version of SQLAlchemy."""
+    copy = result.with_name("another.json")
+    text, changed = re.subn(r'"sqlalchemy": ?"[^"]+"', OTHER, result.read_text())
+    assert 1 == changed
+    copy.write_text(text)
+    return copy
+
+
+def test_results_are_put_side_by_side(bench: Bench, result: Path) -> None:
+    """Of several files what differs is found and named, and what changed its winner stands before the scenarios."""
+    ran = bench("report", result, with_another_sqlalchemy(result))
+
+    assert (0, "") == (ran.code, ran.err)
+    assert re.match(r"# small: SQLAlchemy \S+ and SQLAlchemy 2\.0\.40 side by side\n", ran.out)
+    assert ran.out.index("## What changed its winner") < ran.out.index("## How should a few numbers be read?")
+
+
+def test_the_same_file_twice_is_said(bench: Bench, result: Path) -> None:
+    """A result that is named twice is reported once, and the page says so."""
+    ran = bench("report", result, result)
+
+    assert 0 == ran.code
+    assert ran.out.startswith("# What was measured: small\n")
+    assert "1 of the results that were given is equal to another, to the last figure: it is shown once." in ran.out
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["that is there", "that is named as one"])
+def test_a_directory_has_an_index_and_pages(bench: Bench, result: Path, tmp_path: Path, there: bool) -> None:
+    """Into a directory go an index, which is named at the end, and a page for each module; what is there stays."""
+    output = "pages" if there else "pages/"
+    if there:
+        (tmp_path / "pages").mkdir()
+        (tmp_path / "pages" / "mine.md").write_text("mine")
+
+    ran = bench("report", result, "--output", output)
+
+    assert (0, "Report: pages/README.md\n", "") == (ran.code, ran.out, ran.err)
+    expected = {"README.md", "small.md"} | ({"mine.md"} if there else set())
+    assert expected == {path.name for path in (tmp_path / "pages").iterdir()}
+    assert "[How should a few numbers be read?](small.md#how-should-a-few-numbers-be-read)" in (
+        tmp_path / "pages" / "README.md"
+    ).read_text(encoding="utf-8")
+    assert "`at_once`" in (tmp_path / "pages" / "small.md").read_text(encoding="utf-8")
+
+
+def test_an_export_is_of_one_file(bench: Bench, result: Path) -> None:
+    """Formats for other tools hold one run, and the complaint says so."""
+    assert (
+        "--format bencher takes one FILE, and 2 are named: make one of each"
+        == bench("report", result, result, "--format", "bencher").complaint
+    )
+
+
+def test_an_export_is_no_directory(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """A file of another format does not go into a directory."""
+    assert (
+        f"{tmp_path} is not a file that a result could be written to: name another with --output"
+        == bench("report", result, "--format", "bencher", "--output", tmp_path).complaint
+    )
+
+
+def test_one_bad_file_among_good_ones_is_said(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """A result of another schema among others is refused by its name, and nothing is written without it."""
+    newer = result.with_name("newer.json")
+    newer.write_text(json.dumps(json.loads(result.read_text()) | {"schema": 99}))
+
+    assert (
+        f"{newer} has schema 99 and this version of querybench reads schema 1: upgrade querybench to read it"
+        == bench("report", result, newer, "--output", "pages/").complaint
+    )
+    assert not (tmp_path / "pages").exists()

@@ -51,7 +51,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert 0 == ran.code, ran.err
         (result,) = results(folder)
         for name in [
-            word for command in commands() if command.text.startswith("bench compare") for word in command.words
+            word
+            for command in commands()
+            if command.text.startswith(("bench compare", "bench report")) and command.page.name not in OWN_TESTS
+            for word in command.words
         ]:
             if name.endswith(".json"):
                 shutil.copy(result, folder / name)

@@ -1,0 +1,162 @@
+"""What a page of several sides says first: what changed its winner, what is judged or sent otherwise, what cannot be
+compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.measurement import StrategyResult
+from bench.reports.columns import UNRANKED
+from bench.reports.folded import folded
+from bench.reports.formatting import code, count, listed, markdown, parameters, plural
+from bench.reports.pages.contents import Linked
+from bench.reports.pages.sides import Side
+from bench.reports.pages.winners import SharedPoint, SharedScenario, shared_claims
+
+MOST_POINTS = 3
+"""Points of a scenario that are named where its winner changed; of more their number is said."""
+MOST_LINES = 10
+"""Lines of a list that stand open."""
+MOST_LINKS = 8
+"""Scenarios that are named for the same reason; of more their number is said."""
+_COUNTERS = {"statements": "statement", "round_trips": "round trip"}
+
+
+def changed(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
+    """Paragraphs of Markdown, the heading first."""
+    timed = any(side.result.settings.timed for side in sides)
+    return [
+        *(["## What changed its winner", *_winners(scenarios, sides, linked)] if timed else []),
+        *_titled("### Advice that is judged otherwise", _judged_otherwise(scenarios, sides, linked)),
+        *_titled("### Calls that send something else", _sent_otherwise(scenarios, sides, linked)),
+        *_titled("### What cannot be compared", _incomparable(scenarios, sides, linked, timed)),
+    ]
+
+
+def _titled(heading: str, lines: Sequence[str]) -> list[str]:
+    """A heading and a list below it, folded where that is long; nothing where there are no lines."""
+    if not lines:
+        return []
+    drawn = "\n".join(f"- {line}" for line in lines)
+    return [heading, drawn if len(lines) <= MOST_LINES else folded(f"{len(lines)} of them", drawn)]
+
+
+def _winners(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
+    compared = {scenario.name: [one for one in scenario.points() if one.is_compared] for scenario in scenarios}
+    moved = {name: [one for one in points if one.changed] for name, points in compared.items()}
+    all_points, moved_points = (sum(map(len, of.values())) for of in (compared, moved))
+    all_scenarios, moved_scenarios = (sum(map(bool, of.values())) for of in (compared, moved))
+    if not all_points:
+        return ["Nothing can be compared: no point was measured on two sides so that each tells who wins."]
+    compared_ones = f"{plural(all_scenarios, 'scenario')} that can be compared"
+    points = plural(all_points, "point")
+    if not moved_points:
+        said = f"Nothing: in {compared_ones}, at {points}, some strategy is always among the winners on every side."
+        return [said]
+    said = (
+        f"The winner changed in {moved_scenarios} of {compared_ones}, at {moved_points} of {points}: whoever wins there"
+        " on one side does not on another."
+    )
+    lines = [f"- {linked(one)}{_places(moved[one.name], sides)}" for one in scenarios if moved[one.name]]
+    return [said, "\n".join(lines)]
+
+
+def _places(points: Sequence[SharedPoint], sides: Sequence[Side]) -> str:
+    shown = [_place(point, sides) for point in points[:MOST_POINTS]]
+    if (more := len(points) - len(shown)) > 0:
+        shown.append(f"and at {plural(more, 'more point')}")
+    return "".join(f"\n  - {one}" for one in shown)
+
+
+def _place(point: SharedPoint, sides: Sequence[Side]) -> str:
+    won = "; ".join(
+        f"{listed(map(code, names))} ({markdown(side.label)})"
+        for side, names in zip(sides, point.winners, strict=True)
+        if names
+    )
+    names = dict.fromkeys(name for of_one in point.winners for name in of_one)
+    apart = [
+        f"{code(name)} is {what} with {markdown(sides[number].label)}"
+        for name in names
+        for number, what in point.unranked(name)
+    ]
+    at = code(parameters(point.params, point.rtt_ms))
+    return f"at {at}: {won}{f': {listed(apart)}' if apart else ''}"
+
+
+def _judged_otherwise(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
+    return [
+        f"“{markdown(claim.known[0].text)}”: "
+        + ", ".join(
+            f"{verdict} ({markdown(side.label)})"
+            for side, verdict in zip(sides, claim.verdicts, strict=True)
+            if verdict is not None
+        )
+        + f", in {linked(scenario)}"
+        for scenario in scenarios
+        for claim in shared_claims(scenario, sides)
+        if claim.differs
+    ]
+
+
+def _sent_otherwise(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
+    """Strategies that take other numbers of statements or round trips at the typical point; of loads it depends on
+    which task is first.
+    """
+    lines = []
+    for scenario in scenarios:
+        point = scenario.typical()
+        of_each = (
+            [{one.name: one for one in found.strategies} if found else {} for found in point.of_each] if point else []
+        )
+        names = dict.fromkeys(name for strategies in of_each for name in strategies)
+        told = [
+            said for name in names if (said := _other_counts([strategies.get(name) for strategies in of_each], sides))
+        ]
+        lines += [f"{linked(scenario)}: {'; '.join(told)}"] if told else []
+    return lines
+
+
+def _other_counts(of_each: Sequence[StrategyResult | None], sides: Sequence[Side]) -> str:
+    known = [
+        (side.label, one)
+        for side, one in zip(sides, of_each, strict=True)
+        if one is not None and not one.drives_load and one.load is None and one.verdict not in UNRANKED
+    ]
+    said = []
+    for counter, noun in _COUNTERS.items():
+        counts = [(label, number) for label, one in known if (number := getattr(one.counters, counter)) is not None]
+        if len({number for _, number in counts}) > 1:
+            shown = [f"{_number(number, noun)} ({markdown(label)})" for label, number in counts]
+            said.append(", ".join(shown))
+    return f"{code(known[0][1].name)} takes {'; '.join(said)}" if said else ""
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def _incomparable(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked, timed: bool) -> list[str]:
+    """The scenarios that not every side has, and those of which fewer than two sides tell who wins."""
+    groups: dict[str, list[str]] = {}
+    for scenario in scenarios:
+        if why := _why_not(scenario, sides, timed):
+            groups.setdefault(why, []).append(linked(scenario))
+    return [f"{why}: {_some(links)}" for why, links in groups.items()]
+
+
+def _some(links: Sequence[str]) -> str:
+    more = len(links) - MOST_LINKS
+    return ", ".join(links[:MOST_LINKS]) + (f", and {more} more, which the table below marks" if more > 0 else "")
+
+
+def _why_not(scenario: SharedScenario, sides: Sequence[Side], timed: bool) -> str:
+    missing = [side.label for side, one in zip(sides, scenario.of_each, strict=True) if one is None]
+    if missing:
+        return f"Not in the results of {markdown(listed(missing))}"
+    if not timed or any(point.is_compared for point in scenario.points()):
+        return ""
+    if any(one.disturbed_by is not None for one in scenario.known):
+        return "Loads are disturbed there, and nothing is ranked"
+    return "Fewer than two sides tell who wins"

@@ -1,0 +1,145 @@
+"""Puts results together that are parts of one: measured with the same, each with points that the others lack."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from bench.measurement import ClaimResult, ClaimVerdict, PointResult, Result, ScenarioResult
+from bench.regressions.surroundings import surroundings
+
+HELD: Mapping[ClaimVerdict, str] = {
+    "supported": "it holds at every point of {which} that decided",
+    "contradicted": "at no point of {which} that decided does it hold",
+}
+
+
+def distinct(results: Sequence[Result]) -> list[Result]:
+    """The results without those that are equal to one before."""
+    return [result for place, result in enumerate(results) if result not in results[:place]]
+
+
+def grouped(results: Sequence[Result]) -> list[list[Result]]:
+    """The results, those together that are parts of one: they were measured with the same, the code of the strategies
+    included, and each has a point that the others have not. Two runs of the same points are no parts of one.
+    """
+    groups: list[list[Result]] = []
+    for result in results:
+        group = next((group for group in groups if _completes(group, result)), None)
+        if group is None:
+            groups.append([result])
+        else:
+            group.append(result)
+    return groups
+
+
+def merged(parts: Sequence[Result]) -> Result:
+    """One result of several parts. Of a point that several have, the first that was finished is kept; what became of a
+    claim is put together from what it was judged to be on each part.
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    found: dict[str, list[ScenarioResult]] = {}
+    for scenario in (scenario for part in parts for scenario in part.scenarios):
+        found.setdefault(scenario.name, []).append(scenario)
+    scenarios = [_scenario(same) for same in found.values()]
+    rtts_ms = sorted({rtt_ms for part in parts for rtt_ms in part.settings.rtts_ms})
+    return replace(
+        first,
+        settings=replace(first.settings, rtts_ms=rtts_ms),
+        scenarios=scenarios,
+        seconds=sum(part.seconds for part in parts),
+        interrupted=any(part.interrupted for part in parts)
+        and any(not point.finished for scenario in scenarios for point in scenario.points),
+    )
+
+
+def measured_again(parts: Sequence[Result]) -> int:
+    """How many points of later parts are left out for one of an earlier part."""
+    return sum(len(_places(part)) for part in parts) - len(_all_places(parts))
+
+
+def _completes(group: Sequence[Result], result: Result) -> bool:
+    alike = surroundings(group[0]) == surroundings(result) and group[0].settings.timed == result.settings.timed
+    return alike and all(_adds(result, part) and _adds(part, result) and _same_code(result, part) for part in group)
+
+
+def _adds(result: Result, other: Result) -> bool:
+    return bool(_places(result) - _places(other))
+
+
+def _same_code(result: Result, other: Result) -> bool:
+    """Whether the strategies that both have are the same functions: those of another revision are no part."""
+    one, two = _code(result), _code(other)
+    return all(one[strategy] == two[strategy] for strategy in one.keys() & two.keys())
+
+
+def _code(result: Result) -> dict[tuple[str, str], str]:
+    return {
+        (scenario.name, strategy.name): strategy.code
+        for scenario in result.scenarios
+        for point in scenario.points
+        for strategy in point.strategies
+    }
+
+
+_Place = tuple[str, str, float]
+
+
+def _place(scenario: ScenarioResult, point: PointResult) -> _Place:
+    return scenario.name, repr(sorted(point.params.items())), point.rtt_ms
+
+
+def _places(result: Result) -> set[_Place]:
+    """The points that were measured, if only in part."""
+    return {_place(scenario, one) for scenario in result.scenarios for one in scenario.points if one.strategies}
+
+
+def _all_places(results: Iterable[Result]) -> set[_Place]:
+    return set[_Place]().union(*map(_places, results))
+
+
+def _scenario(same: Sequence[ScenarioResult]) -> ScenarioResult:
+    points: dict[_Place, PointResult] = {}
+    for scenario in same:
+        for point in scenario.points:
+            kept = points.get(_place(scenario, point))
+            if kept is None or (point.finished and not kept.finished):
+                points[_place(scenario, point)] = point
+    claims: dict[ClaimKey, list[ClaimResult]] = {}
+    for scenario in same:
+        for key, claim in by_key(scenario.claims).items():
+            claims.setdefault(key, []).append(claim)
+    return replace(same[0], points=[*points.values()], claims=[_claim(alike) for alike in claims.values()])
+
+
+ClaimKey = tuple[str, int]
+"""What a claim says, and whether it is the first of its scenario that says it, or the second."""
+
+
+def by_key(claims: Iterable[ClaimResult]) -> dict[ClaimKey, ClaimResult]:
+    """The claims of a scenario by what tells them apart, whatever became of them."""
+    found: dict[ClaimKey, ClaimResult] = {}
+    seen: Counter[str] = Counter()
+    for claim in claims:
+        said = repr(replace(claim, verdict="undecided", where="", limits=dict(sorted(claim.limits.items()))))
+        found[said, seen[said]] = claim
+        seen[said] += 1
+    return found
+
+
+def _claim(alike: Sequence[ClaimResult]) -> ClaimResult:
+    """A claim judged on several parts: where it holds in one and not in another, it depends."""
+    decided = [claim for claim in alike if claim.verdict != "undecided"]
+    verdicts = {claim.verdict for claim in decided}
+    if len(verdicts) < 2 and "depends" not in verdicts:
+        return decided[0] if decided else alike[0]
+    said = [claim.where for claim in decided if claim.verdict == "depends"]
+    which = "another part" if said else "one part"
+    for verdict in ("supported", "contradicted"):
+        if verdict in verdicts:
+            said.append(HELD[verdict].format(which=which))
+            which = "another part"
+    return replace(decided[0], verdict="depends", where="; ".join(dict.fromkeys(said)))

@@ -1,0 +1,145 @@
+"""What changed its winner from one side to another, and which advice is judged otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.crossings import contenders, stretches
+from bench.measurement import ClaimResult, ClaimVerdict, PointResult, ScenarioResult
+from bench.reports.claims import judged
+from bench.reports.columns import UNRANKED
+from bench.reports.pages.merging import by_key
+from bench.reports.pages.sides import Side
+from bench.reports.sentences import typical_point
+
+
+@dataclass(frozen=True)
+class SharedPoint:
+    """A point of a scenario as each side measured it, in their order; None where a side has not measured it."""
+
+    params: Mapping[str, Any]
+    rtt_ms: float
+    of_each: Sequence[PointResult | None]
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether at least two sides tell who wins here."""
+        return len(self._telling) > 1
+
+    @property
+    def changed(self) -> bool:
+        """Whether no strategy is among the winners of every side that tells who wins, not even one of those that more
+        rounds may rule out: so whoever wins on one side was shown to be behind on another, or was not ranked there.
+        """
+        return self.is_compared and not set.intersection(*(set(point.winners) for point in self._telling))
+
+    @property
+    def winners(self) -> list[tuple[str, ...]]:
+        """Who wins on each side; nobody where it does not tell."""
+        return [contenders(point) if point in self._telling else () for point in self.of_each]
+
+    @property
+    def _telling(self) -> list[PointResult]:
+        return [point for point in self.of_each if point is not None and stretches([point])]
+
+    def unranked(self, name: str) -> list[tuple[int, str]]:
+        """The sides, by their number, on which a strategy that wins elsewhere could not win, and what it was there."""
+        found = []
+        for number, point in enumerate(self.of_each):
+            if point is None or point not in self._telling:
+                continue
+            there = next((one for one in point.strategies if one.name == name), None)
+            if there is None:
+                found.append((number, "missing"))
+            elif there.verdict in UNRANKED:
+                found.append((number, there.verdict))
+        return found
+
+
+@dataclass(frozen=True)
+class SharedScenario:
+    """A scenario as each side measured it, in their order; None where a side has not got it."""
+
+    name: str
+    of_each: Sequence[ScenarioResult | None]
+
+    @property
+    def known(self) -> list[ScenarioResult]:
+        """The scenario as those sides have it that do."""
+        return [scenario for scenario in self.of_each if scenario is not None]
+
+    @property
+    def question(self) -> str:
+        """What it asks, as the first side that has it puts it."""
+        return self.known[0].question
+
+    def typical(self) -> SharedPoint | None:
+        """The point that the answers are about, if all sides that have the scenario answer about the same one."""
+        found = [typical_point(scenario) if scenario else None for scenario in self.of_each]
+        at = {_key(point) for point in found if point is not None}
+        first = next((point for point in found if point is not None), None)
+        return SharedPoint(first.params, first.rtt_ms, found) if first is not None and len(at) == 1 else None
+
+    def points(self) -> list[SharedPoint]:
+        """Every point that any side has, the one that the first side's answer is about first."""
+        by_key = [{_key(point): point for point in (scenario.points if scenario else ())} for scenario in self.of_each]
+        first = typical_point(self.known[0])
+        keys = dict.fromkeys(
+            [*([_key(first)] if first is not None else []), *(key for points in by_key for key in points)]
+        )
+        found = []
+        for key in keys:
+            of_each = [points.get(key) for points in by_key]
+            one = next(point for point in of_each if point is not None)
+            found.append(SharedPoint(one.params, one.rtt_ms, [_measured(point) for point in of_each]))
+        return found
+
+
+@dataclass(frozen=True)
+class SharedClaim:
+    """A claim, and what became of it on each side, in their order; None where a side could not judge it."""
+
+    of_each: Sequence[ClaimResult | None]
+
+    @property
+    def known(self) -> list[ClaimResult]:
+        """What became of it on those sides that judged it."""
+        return [claim for claim in self.of_each if claim is not None]
+
+    @property
+    def verdicts(self) -> list[ClaimVerdict | None]:
+        """What it was judged to be on each side."""
+        return [claim.verdict if claim is not None else None for claim in self.of_each]
+
+    @property
+    def differs(self) -> bool:
+        """Whether two sides decided otherwise; one that decided nothing contradicts no other."""
+        return len({claim.verdict for claim in self.known} - {"undecided"}) > 1
+
+
+def shared_scenarios(sides: Sequence[Side]) -> list[SharedScenario]:
+    """The scenarios of all sides, in the order of the first that has each."""
+    by_name = [{scenario.name: scenario for scenario in side.result.scenarios} for side in sides]
+    names = dict.fromkeys(name for scenarios in by_name for name in scenarios)
+    return [SharedScenario(name, [scenarios.get(name) for scenarios in by_name]) for name in names]
+
+
+def shared_claims(scenario: SharedScenario, sides: Sequence[Side]) -> list[SharedClaim]:
+    """The claims of a scenario that any side could judge, in the order of the first that has each."""
+    of_each = [
+        by_key(judged(one, side.result.settings.timed) if one else ())
+        for one, side in zip(scenario.of_each, sides, strict=True)
+    ]
+    keys = dict.fromkeys(key for claims in of_each for key in claims)
+    return [SharedClaim([claims.get(key) for claims in of_each]) for key in keys]
+
+
+def _measured(point: PointResult | None) -> PointResult | None:
+    """A point that was begun at least."""
+    return point if point is not None and point.strategies else None
+
+
+def _key(point: PointResult) -> tuple[str, float]:
+    return repr(sorted(point.params.items())), point.rtt_ms

@@ -1,0 +1,88 @@
+"""What a report says of a run before anything else: how much was measured, where, and whether it was interrupted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bench.measurement import ClaimResult, Environment, PointResult, Result
+from bench.reports.claims import judged
+from bench.reports.formatting import duration, markdown, moment, plural
+
+
+def done(result: Result) -> str:
+    """What was done in a run: `measured`, or `counted` where there was no clock."""
+    return "measured" if result.settings.timed else "counted"
+
+
+def modules(result: Result) -> list[str]:
+    """The modules of a result's scenarios."""
+    return list(dict.fromkeys(scenario.name.partition(".")[0] for scenario in result.scenarios))
+
+
+def title_of(result: Result) -> str:
+    """A report's heading, as plain text."""
+    return f"What was {done(result)}: {', '.join(modules(result)) or 'nothing'}"
+
+
+def summary(result: Result) -> str:
+    """How much was measured, when and where, in a line of Markdown."""
+    measured = [*amounts(result), *([_verdicts(claims)] if (claims := judged_claims(result)) else [])]
+    seconds = f" in {duration(result.seconds)}" if result.seconds else ""
+    started = f" on {moment(result.started)}" if result.started else ""
+    sentence = f"{', '.join(measured)}, {done(result)}{seconds}{started}"
+    return f"{markdown(sentence)}. {markdown(where(result.environment))}."
+
+
+def amounts(result: Result) -> list[str]:
+    """How many scenarios and points there are that were measured."""
+    points = sum(1 for scenario in result.scenarios for point in scenario.points if point.strategies)
+    return [plural(len(result.scenarios), "scenario"), plural(points, "point")]
+
+
+def judged_claims(result: Result) -> list[ClaimResult]:
+    """The claims of all scenarios that the run could judge."""
+    return [claim for scenario in result.scenarios for claim in judged(scenario, result.settings.timed)]
+
+
+def where(environment: Environment) -> str:
+    """The environment in a line: what a reader must know before comparing with figures from elsewhere."""
+    packages, used = environment.packages, {"sqlalchemy": "SQLAlchemy", environment.driver: environment.driver}
+    parts = [
+        f"PostgreSQL {environment.postgres}" if environment.postgres else environment.database,
+        *(f"{title} {packages[name]}" for name, title in used.items() if name in packages),
+        f"{python(environment)} on {environment.loop}",
+        f"{environment.cpu}, {plural(environment.cores, 'core')}",
+    ]
+    return ", ".join(parts)
+
+
+def python(environment: Environment) -> str:
+    """The interpreter and its version (`CPython 3.13.1`)."""
+    return f"Python {environment.python}" if environment.python[:1].isdigit() else environment.python
+
+
+def rounds_of(point: PointResult) -> list[str]:
+    """What the timing of a point consisted of: the time that was really added to a round trip, and how many rounds."""
+    added = point.rtt_added_ms if point.rtt_ms else None
+    return [
+        *([f"{added:.2f} ms really added"] if added is not None else []),
+        *([f"{plural(point.rounds, 'round')} in {duration(point.seconds)}"] if point.rounds else []),
+    ]
+
+
+def interrupted(result: Result) -> str:
+    """How much an interrupted run lacks, as a quotation in Markdown; empty for one that was not interrupted."""
+    if not result.interrupted:
+        return ""
+    missing = sum(1 for scenario in result.scenarios for point in scenario.points if not point.finished)
+    counted = (
+        f": {plural(missing, 'point')} of it {'is' if missing == 1 else 'are'} missing or unfinished" if missing else ""
+    )
+    return f"> **This run was interrupted**{counted}. What follows is what was {done(result)} until then."
+
+
+def _verdicts(claims: Sequence[ClaimResult]) -> str:
+    verdicts = Counter(claim.verdict for claim in claims)
+    shown = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in sorted(verdicts))
+    return f"{plural(len(claims), 'claim')} ({shown})"
