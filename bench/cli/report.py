@@ -16,9 +16,9 @@ from bench.reports.exports.entries import Export
 from bench.reports.exports.github_action_benchmark import github_action_benchmark
 from bench.reports.exports.pytest_benchmark import pytest_benchmark
 from bench.reports.formatting import plain
-from bench.reports.pages.making import INDEX, directory, one_page
-from bench.reports.pages.sides import sides_of
-from bench.results.file import newest_result, read_result, write_whole
+from bench.reports.pages.making import INDEX, directory, is_index, one_page
+from bench.reports.pages.sides import Sides, sides_of
+from bench.results.file import newest_result, read_result, read_whole, write_whole
 
 EXPORTS: Mapping[str, Callable[[Result], Export]] = {
     "pytest-benchmark": pytest_benchmark,
@@ -70,24 +70,33 @@ def command(files: Sequence[Path], form: str, output: str | None) -> None:
     if form != "markdown" and len(files) > 1:
         raise UsageError(f"--format {form} takes one FILE, and {len(files)} are named: make one of each")
     results = [read_result(path) for path in files or [newest_result()]]
-    pages = _pages(results, output) if form == "markdown" else {"": _exported(EXPORTS[form](results[0]))}
     if output is None:
-        click.echo(pages[""])
+        click.echo(one_page(sides_of(results)) if form == "markdown" else _exported(EXPORTS[form](results[0])))
         return
-    for name, text in pages.items():
-        write_whole(Path(output, name), text.encode())
-    click.echo(f"Report: {Path(output, INDEX) if INDEX in pages else Path(output)}")
+    if form == "markdown":
+        written = _pages(sides_of(results), output)
+    else:
+        written = {Path(output): _exported(EXPORTS[form](results[0]))}
+    for path, text in written.items():
+        write_whole(path, text.encode())
+    click.echo(f"Report: {next(iter(written))}")
 
 
-def _pages(results: Sequence[Result], output: str | None) -> Mapping[str, str]:
-    """What is written, by its name in the directory; of one page, which is the output itself, that is empty."""
-    sides = sides_of(results)
-    return directory(sides) if output is not None and _is_directory(output) else {"": one_page(sides)}
+def _pages(sides: Sides, output: str) -> Mapping[Path, str]:
+    """Every file of a report and what is in it, the one that is to be opened first."""
+    place = Path(output)
+    if not _is_directory(output):
+        return {place: one_page(sides)}
+    index = place / INDEX
+    if index.exists() and not is_index(read_whole(index).decode(errors="replace")):
+        raise UsageError(f"{index} is none that `bench report` made, and would be overwritten: name another directory")
+    return {place / name: text for name, text in directory(sides).items()}
 
 
 def _is_directory(output: str) -> bool:
     """Whether pages go into it: it is there as a directory, or its name ends as only a directory's does."""
-    return Path(output).is_dir() or output.endswith((os.sep, *([os.altsep] if os.altsep else [])))
+    ends = (os.sep, *([os.altsep] if os.altsep else []))
+    return output.endswith(ends) or (bool(output) and Path(output).is_dir())
 
 
 def _exported(export: Export) -> str:

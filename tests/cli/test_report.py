@@ -247,6 +247,28 @@ def test_a_directory_has_an_index_and_pages(bench: Bench, result: Path, tmp_path
     assert "`at_once`" in (tmp_path / "pages" / "small.md").read_text(encoding="utf-8")
 
 
+def test_a_readme_of_ones_own_is_not_overwritten(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """A directory whose README.md is somebody's own is refused, and one whose index was made before is made anew."""
+    mine = tmp_path / "README.md"
+    mine.write_text("# My project\n")
+
+    assert (
+        "README.md is none that `bench report` made, and would be overwritten: name another directory"
+        == bench("report", result, "--output", ".").complaint
+    )
+    assert "# My project\n" == mine.read_text()
+    assert 0 == bench("report", result, "--output", "pages/").code
+    assert 0 == bench("report", result, result, "--output", "pages/").code
+
+
+def test_an_output_without_a_name_is_refused(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """An empty path, such as that of a variable which is not set, is not taken for the directory one is in."""
+    complaint = bench("report", result, "--output", "").complaint
+
+    assert ". is not a file that a result could be written to: name another with --output" == complaint
+    assert not (tmp_path / "README.md").exists()
+
+
 def test_an_export_is_of_one_file(bench: Bench, result: Path) -> None:
     """Formats for other tools hold one run, and the complaint says so."""
     assert (

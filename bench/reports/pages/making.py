@@ -22,6 +22,14 @@ INDEX = "README.md"
 """The page that a directory is read from: GitHub shows it where the directory is opened."""
 
 
+def is_index(text: str) -> bool:
+    """Whether a page is the index of a directory that was made here, and not somebody's own README."""
+    return text.startswith(_BEGINS)
+
+
+_BEGINS = "# What was "
+
+
 def one_page(results: Sides, remarks: Sequence[str] = (), title: str | None = None) -> str:
     """A page of one result, or of several side by side, in Markdown that ends in a line end.
 
@@ -95,7 +103,7 @@ def _index(results: Sides, files: Mapping[str, str], remarks: Sequence[str]) -> 
 
     several = len(sides) > 1
     parts = [
-        f"# {_index_title(sides)}",
+        f"{_BEGINS}{_index_title(sides)}",
         *([] if several else [summary(sides[0].result)]),
         *map(markdown, results.remarks),
         *remarks,
@@ -112,8 +120,8 @@ def _index(results: Sides, files: Mapping[str, str], remarks: Sequence[str]) -> 
 
 def _index_title(sides: Sequence[Side]) -> str:
     if len(sides) > 1:
-        return f"What was measured: {listed(markdown(side.label) for side in sides)} side by side"
-    return f"What was {done(sides[0].result)}"
+        return f"measured: {listed(markdown(side.label) for side in sides)} side by side"
+    return done(sides[0].result)
 
 
 def _targets(scenarios: Sequence[SharedScenario], files: Mapping[str, str]) -> Mapping[str, str]:
