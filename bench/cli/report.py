@@ -11,11 +11,13 @@ import click
 
 from bench.errors import UsageError
 from bench.measurement import Result
+from bench.reports.charts.making import HOW_TO_GET_CHARTS, has_charts
 from bench.reports.exports.bencher import bencher
 from bench.reports.exports.entries import Export
 from bench.reports.exports.github_action_benchmark import github_action_benchmark
 from bench.reports.exports.pytest_benchmark import pytest_benchmark
 from bench.reports.formatting import plain
+from bench.reports.pages.drawn import drawn
 from bench.reports.pages.making import INDEX, directory, is_index, one_page
 from bench.reports.pages.sides import Sides, sides_of
 from bench.results.file import newest_result, read_result, read_whole, write_whole
@@ -85,12 +87,19 @@ def command(files: Sequence[Path], form: str, output: str | None) -> None:
 def _pages(sides: Sides, output: str) -> Mapping[Path, str]:
     """Every file of a report and what is in it, the one that is to be opened first."""
     place = Path(output)
+    remarks: list[str] = []
+    files: Mapping[str, str] = {}
+    if has_charts():
+        folder = "charts" if _is_directory(output) else f"{place.stem}-charts"
+        sides, files = drawn(sides, folder)
+    else:
+        remarks = [HOW_TO_GET_CHARTS]
     if not _is_directory(output):
-        return {place: one_page(sides)}
+        return {place: one_page(sides, remarks), **{place.parent / path: text for path, text in files.items()}}
     index = place / INDEX
     if index.exists() and not is_index(read_whole(index).decode(errors="replace")):
         raise UsageError(f"{index} is none that `bench report` made, and would be overwritten: name another directory")
-    return {place / name: text for name, text in directory(sides).items()}
+    return {place / name: text for name, text in {**directory(sides, remarks), **files}.items()}
 
 
 def _is_directory(output: str) -> bool:

@@ -59,13 +59,17 @@ def test_without_a_file_the_newest_result_is_taken(bench: Bench, result: Path) -
 
 
 def test_a_report_can_be_written(bench: Bench, result: Path, tmp_path: Path) -> None:
-    """`--output` writes what would be printed, into a folder that is made, and says where."""
+    """`--output` writes what would be printed, and the pictures of it, into a folder that is made, and says where."""
     printed = bench("report", result).out
 
     ran = bench("report", result, "--output", "pages/page.md")
 
     assert (0, "Report: pages/page.md\n") == (ran.code, ran.out)
-    assert printed.rstrip() == (tmp_path / "pages" / "page.md").read_text().rstrip()
+    parts = (tmp_path / "pages" / "page.md").read_text().rstrip().split("\n\n")
+    pictures = re.findall(r"^!\[.+\]\((page-charts/\S+\.svg)\)$", "\n".join(parts), re.MULTILINE)
+    assert pictures
+    assert sorted(pictures) == sorted(f"page-charts/{one.name}" for one in (tmp_path / "pages/page-charts").iterdir())
+    assert printed.rstrip() == "\n\n".join(part for part in parts if not part.startswith("!["))
 
 
 def test_a_configured_output_of_runs_is_not_overwritten_by_a_report(bench: Bench, result: Path, tmp_path: Path) -> None:
@@ -239,7 +243,7 @@ def test_a_directory_has_an_index_and_pages(bench: Bench, result: Path, tmp_path
     ran = bench("report", result, "--output", output)
 
     assert (0, "Report: pages/README.md\n", "") == (ran.code, ran.out, ran.err)
-    expected = {"README.md", "small.md"} | ({"mine.md"} if there else set())
+    expected = {"README.md", "small.md", "charts"} | ({"mine.md"} if there else set())
     assert expected == {path.name for path in (tmp_path / "pages").iterdir()}
     assert "[How should a few numbers be read?](small.md#how-should-a-few-numbers-be-read)" in (
         tmp_path / "pages" / "README.md"

@@ -1,0 +1,68 @@
+"""The charts of results, drawn: pictures that stand beside a page, and the files that they are in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bench.measurement import ScenarioResult
+from bench.reports.charts.chart import Chart
+from bench.reports.charts.making import charts
+from bench.reports.charts.palette import Palette, palette_of
+from bench.reports.charts.svg import svg
+from bench.reports.pages.picture import Picture
+from bench.reports.pages.sides import Side, Sides
+
+_LONGEST = 60
+"""Letters of a side's label in a file name, which has 255 bytes at most."""
+
+
+def drawn(results: Sides, folder: str) -> tuple[Sides, Mapping[str, str]]:
+    """The sides with the pictures of each of their scenarios, and the text of each picture's file by its path.
+
+    Args:
+        results: What was measured.
+        folder: The path from the page to the folder that the pictures stand in.
+
+    Raises:
+        ModuleNotFoundError: The extra that charts need is not installed.
+    """
+    palettes = _palettes(results.sides)
+    files: dict[str, str] = {}
+    taken: Counter[str] = Counter()
+    sides = []
+    for side in results.sides:
+        pictures = {}
+        for scenario in side.result.scenarios:
+            made = charts(scenario, palettes[_module(scenario)])
+            names = [_file_name(chart, side if len(results.sides) > 1 else None, taken) for chart in made]
+            pictures[scenario.name] = [
+                Picture(f"{folder}/{name}", f"{chart.title} {chart.text}")
+                for chart, name in zip(made, names, strict=True)
+            ]
+            files |= {f"{folder}/{name}": svg(chart) for chart, name in zip(made, names, strict=True)}
+        sides.append(replace(side, pictures=pictures))
+    return replace(results, sides=sides), files
+
+
+def _palettes(sides: Sequence[Side]) -> Mapping[str, Palette]:
+    """The colours of each module, the same on every side."""
+    modules: dict[str, list[ScenarioResult]] = {}
+    for scenario in (scenario for side in sides for scenario in side.result.scenarios):
+        modules.setdefault(_module(scenario), []).append(scenario)
+    return {module: palette_of(scenarios) for module, scenarios in modules.items()}
+
+
+def _module(scenario: ScenarioResult) -> str:
+    return scenario.name.partition(".")[0]
+
+
+def _file_name(chart: Chart, side: Side | None, taken: Counter[str]) -> str:
+    """The name of a chart's file, with that of its side where there are several; no two are the same."""
+    of = f"-{re.sub(r'[^A-Za-z0-9_.]+', '-', side.label).strip('-')[:_LONGEST]}" if side is not None else ""
+    name = f"{chart.name}{of}"
+    taken[name.lower()] += 1
+    number = taken[name.lower()]
+    return f"{name}{f'-{number}' if number > 1 else ''}.svg"

@@ -1,0 +1,117 @@
+"""The published findings, made anew: what is measured is kept compact in `results/`, and the pages are written from it.
+
+    python reports/make.py              # begins, or goes on where it was stopped: an hour and a half of measuring
+    python reports/make.py --pages      # writes the pages alone, from the results that are kept
+
+It is measured in parts, each by `bench run` with a budget; a part that was measured is not measured again until all of
+them are published.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bench.errors import BenchError  # noqa: E402 - found by the line above, wherever this is started
+from bench.results.compact import compact  # noqa: E402
+from bench.results.file import journal_path, read_result, write_result  # noqa: E402
+from bench.revisions.environments import environment_with  # noqa: E402
+
+REPORTS = ROOT / "reports"
+RESULTS = REPORTS / "results"
+PARTS = ROOT / ".bench" / "reports"
+"""Where parts are until all are there."""
+GRIDS = ("loading", "batching", "bulk_insert", "bulk_update", "bulk_delete")
+"""The modules whose answers hang on sizes, so that these are varied."""
+DATABASE = ("--database", "embedded")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one `bench run` measures: with which packages, its words, and the minutes that it has for its rounds."""
+
+    name: str
+    requirement: str
+    words: Sequence[str]
+    minutes: int
+
+
+def _others() -> list[str]:
+    modules = {path.stem for path in (ROOT / "scenarios").glob("*.py") if "Scenario(" in path.read_text("utf-8")}
+    return sorted(modules - set(GRIDS))
+
+
+def parts() -> list[Part]:
+    """What is published: everything at four distances with both versions, and grids at two with the newer one."""
+    others, newer, older = _others(), "sqlalchemy>=2.1,<2.2", "sqlalchemy>=2.0.40,<2.1"
+    return [
+        Part("sqlalchemy-2.1", newer, (*others, "--rtt", "0,0.5,1,5"), 20),
+        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, "--grid", "--rtt", "0,1"), 28),
+        Part("sqlalchemy-2.1-far", newer, (*GRIDS, "--rtt", "0.5,5"), 5),
+        Part("sqlalchemy-2.0", older, (*others, *GRIDS, "--rtt", "0,0.5,1,5"), 24),
+    ]
+
+
+def main() -> None:
+    """Measure what is missing, publish the results, and write the pages."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", action="store_true", help="write the pages from what was measured before")
+    asked = parser.parse_args()
+    try:
+        if not asked.pages:
+            _measure(parts())
+        _write_pages()
+    except BenchError as error:
+        raise SystemExit(f"make reports: {error}") from error
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _measure(wanted: Sequence[Part]) -> None:
+    for part in wanted:
+        _run(part, PARTS / f"{part.name}.json")
+    for part in wanted:
+        write_result(RESULTS / f"{part.name}.json", compact(read_result(PARTS / f"{part.name}.json")))
+    shutil.rmtree(PARTS)
+
+
+def _run(part: Part, output: Path) -> None:
+    """Measure a part, or what is missing of it."""
+    if output.exists() and not read_result(output).interrupted:
+        return
+    cut_off = next((path for path in (journal_path(output), output) if path.exists()), None)
+    words = ["--resume", str(cut_off)] if cut_off else [*part.words, *DATABASE, "--output", str(output)]
+    print(f"{output.stem}: {'going on' if cut_off else f'{part.minutes} minutes'}", flush=True)
+    done = subprocess.run(
+        [environment_with([part.requirement], print), "-m", "bench", "run", *words, "--budget", f"{part.minutes}m"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    if done.returncode == 130:
+        raise KeyboardInterrupt
+    if done.returncode:
+        raise SystemExit(f"make reports: `bench run` ended with {done.returncode}; what it says is above")
+
+
+def _write_pages() -> None:
+    """Write every page and chart, and leave none of before."""
+    shutil.rmtree(REPORTS / "charts", ignore_errors=True)
+    for page in REPORTS.glob("*.md"):
+        page.unlink()
+    results = [str(RESULTS / f"{part.name}.json") for part in parts()]
+    command = [sys.executable, "-m", "bench", "report", *results, "--output", f"{REPORTS}/"]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()

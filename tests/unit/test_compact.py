@@ -1,0 +1,83 @@
+"""What a compact result leaves out, and that nobody who reads a report misses it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bench.measurement import (
+    Counters,
+    Latency,
+    LoadResult,
+    PointResult,
+    Result,
+    ScenarioResult,
+    Statement,
+    StrategyResult,
+)
+from bench.reports.markdown import markdown_report
+from bench.results.compact import compact
+from bench.results.file import read_result
+
+PUBLISHED = Path(__file__).parents[2] / "reports" / "results" / "loading.json"
+LATENCY = Latency(5, 1.0, 2.0, 3.0, 4.0, "a histogram")
+LOAD = LoadResult(3, 8, 24, None, 100.0, LATENCY, LATENCY, LATENCY, 8, 0, 8, 0, 0, {}, 0.5)
+STRATEGY = StrategyResult(
+    "selectin",
+    code="async def selectin(db): ...",
+    median_ms=10.0,
+    median_low_ms=9.0,
+    median_high_ms=11.0,
+    rounds=(0, 1, 2),
+    samples_ns=(9_000_000, 10_000_000, 11_000_000),
+    counters=Counters(statements=2),
+    cold_counters=Counters(statements=3),
+    statements=(Statement("SELECT 1", 2),),
+    load=LOAD,
+)
+
+
+def point(rtt_ms: float, *strategies: StrategyResult) -> PointResult:
+    """A point of three rounds at a distance."""
+    return PointResult({"size": 10}, rtt_ms, strategies or (STRATEGY,), rounds=3)
+
+
+def compacted(result: Result, *points: PointResult) -> tuple[PointResult, ...]:
+    """The points of one scenario in a compact result."""
+    scenario = ScenarioResult("shop.page", typical={"size": 10}, points=points)
+    return tuple(compact(replace(result, scenarios=[scenario])).scenarios[0].points)
+
+
+def test_a_report_of_a_compact_result_is_the_same() -> None:
+    """Of a result that was measured here, both reports are equal to the letter."""
+    result = read_result(PUBLISHED)
+
+    assert markdown_report(result) == markdown_report(compact(result))
+
+
+def test_samples_and_histograms_are_left_out() -> None:
+    """Medians, their intervals and percentiles stay, what they were drawn from does not."""
+    (only,) = compacted(read_result(PUBLISHED), point(0.0))
+
+    (found,) = only.strategies
+    latency = replace(LATENCY, histogram="")
+    load = replace(LOAD, unit=latency, waiting=latency, loop_lag=latency)
+    assert replace(STRATEGY, samples_ns=(), rounds=(), load=load) == found
+
+
+def test_rounds_of_a_strategy_that_was_not_in_all_of_them_stay() -> None:
+    """How many rounds two strategies have in common could not be known without them."""
+    (only,) = compacted(read_result(PUBLISHED), point(0.0, STRATEGY, replace(STRATEGY, name="lazy", rounds=(0, 2))))
+
+    assert [(), (0, 2)] == [tuple(one.rounds) for one in only.strategies]
+
+
+def test_what_is_the_same_at_each_distance_is_kept_once() -> None:
+    """Code and statements are those of the nearest point, wherever it stands; times and counters are each point's."""
+    far, near = compacted(read_result(PUBLISHED), point(5.0), point(0.5))
+
+    assert [("", ()), (STRATEGY.code, STRATEGY.statements)] == [
+        (one.strategies[0].code, tuple(one.strategies[0].statements)) for one in (far, near)
+    ]
+    assert [10.0, 10.0] == [one.strategies[0].median_ms for one in (far, near)]
+    assert [2, 2] == [one.strategies[0].counters.statements for one in (far, near)]
