@@ -16,6 +16,7 @@ import pytest
 REQUIRED = {
     "docker": ("BENCH_REQUIRE_DOCKER", "Docker"),
     "pgbouncer": ("BENCH_REQUIRE_PGBOUNCER", "PgBouncer"),
+    "browser": ("BENCH_REQUIRE_CHROMIUM", "browser"),
 }
 """By marker: the variable that says that what its tests need is there, and its name."""
 

@@ -17,6 +17,7 @@ from bench.reports.exports.entries import Export
 from bench.reports.exports.github_action_benchmark import github_action_benchmark
 from bench.reports.exports.pytest_benchmark import pytest_benchmark
 from bench.reports.formatting import plain
+from bench.reports.html.drawn import html_page
 from bench.reports.pages.drawn import drawn
 from bench.reports.pages.making import INDEX, directory, is_index, one_page
 from bench.reports.pages.sides import Sides, sides_of
@@ -27,6 +28,7 @@ EXPORTS: Mapping[str, Callable[[Result], Export]] = {
     "bencher": bencher,
     "github-action-benchmark": github_action_benchmark,
 }
+PAGES: Mapping[str, Callable[[Sides], str]] = {"markdown": one_page, "html": html_page}
 
 
 @click.command(name="report", epilog="Example: bench report .bench/results/loading.json --output loading.md")
@@ -34,7 +36,7 @@ EXPORTS: Mapping[str, Callable[[Result], Export]] = {
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["markdown", *EXPORTS]),
+    type=click.Choice([*PAGES, *EXPORTS]),
     default="markdown",
     show_default=True,
     help="What to make.",
@@ -47,11 +49,14 @@ EXPORTS: Mapping[str, Callable[[Result], Export]] = {
     "[default: print it]",
 )
 def command(files: Sequence[Path], form: str, output: str | None) -> None:
-    """Make a Markdown report of results: of each FILE, or of the newest in .bench/results where none is named.
+    """Make a report of results: of each FILE, or of the newest in .bench/results where none is named.
 
     Several are put side by side: what differs between them (SQLAlchemy, PostgreSQL, the machine) is found and becomes
     their name, and what changed its winner stands on top. Results that were measured with the same, each with points
     that the others lack, are put together.
+
+    `--format html` makes a page for a browser instead, one file that needs no network: it has a slider for the
+    round-trip time, and statements and plans on demand.
 
     Other formats take one FILE and are for tools that keep results and compare them: pytest-benchmark is what `pytest
     --benchmark-json` writes, bencher is Bencher Metric Format, and github-action-benchmark is what that action calls
@@ -62,6 +67,7 @@ def command(files: Sequence[Path], form: str, output: str | None) -> None:
     Examples:
       bench report sqlalchemy-2.0.json sqlalchemy-2.1.json --output reports/
                                              then open reports/README.md
+      bench report loading.json --format html --output loading.html
       bench report loading.json --format pytest-benchmark --output new.json
                                              then `pytest-benchmark compare old.json new.json`
       bench report --format bencher --output bmf.json
@@ -69,19 +75,21 @@ def command(files: Sequence[Path], form: str, output: str | None) -> None:
       bench report --format github-action-benchmark --output figures.json
                                              then the action with tool: customSmallerIsBetter
     """
-    if form != "markdown" and len(files) > 1:
+    if form in EXPORTS and len(files) > 1:
         raise UsageError(f"--format {form} takes one FILE, and {len(files)} are named: make one of each")
     results = [read_result(path) for path in files or [newest_result()]]
     if output is None:
-        click.echo(one_page(sides_of(results)) if form == "markdown" else _exported(EXPORTS[form](results[0])))
+        click.echo(_text(results, form))
         return
-    if form == "markdown":
-        written = _pages(sides_of(results), output)
-    else:
-        written = {Path(output): _exported(EXPORTS[form](results[0]))}
+    written = _pages(sides_of(results), output) if form == "markdown" else {Path(output): _text(results, form)}
     for path, text in written.items():
         write_whole(path, text.encode())
     click.echo(f"Report: {next(iter(written))}")
+
+
+def _text(results: Sequence[Result], form: str) -> str:
+    """What is made of results, in one file."""
+    return PAGES[form](sides_of(results)) if form in PAGES else _exported(EXPORTS[form](results[0]))
 
 
 def _pages(sides: Sides, output: str) -> Mapping[Path, str]:

@@ -81,13 +81,14 @@ def _statement(statement: Statement) -> Iterable[str]:
     yield fenced(readable_sql(statement.sql), "sql")
     plan = short_form(statement.plan)
     if isinstance(statement.plan, str):
-        yield f"{markdown(_plan_heading(statement))}:"
+        yield f"{markdown(plan_heading(statement))}:"
         yield fenced(plan, "text")
     elif plan:
-        yield folded(html(_plan_heading(statement)), fenced(plan, "text"))
+        yield folded(html(plan_heading(statement)), fenced(plan, "text"))
 
 
-def _plan_heading(statement: Statement) -> str:
+def plan_heading(statement: Statement) -> str:
+    """What stands over a plan: its shape, and how often the server used a generic and a custom one, where it tells."""
     shape = f" (shape {statement.plan_shape})" if statement.plan_shape else ""
     generic, custom = statement.generic_plans, statement.custom_plans
     if generic is None or custom is None:

@@ -59,7 +59,7 @@ def terminal_table(
     """
     width = width or TERMINAL_WIDTH
     sections = sections_of(point, returns)
-    among = _columns_of(point, TERMINAL_COLUMNS)
+    among = columns_of(point, TERMINAL_COLUMNS)
     columns = fitting(sections, columns_for(sections, led_by(headline, among)), width)
     table = on_terminal(sections, columns, width, point.winners, colour)
     won = ["*: not shown to be behind the fastest"] if point.winners else []
@@ -78,7 +78,7 @@ def markdown_table(
         headline: The counter that leads the table, if one does.
     """
     sections = sections_of(point, returns)
-    columns = columns_for(sections, led_by(headline, _columns_of(point, COLUMNS)))
+    columns = columns_for(sections, led_by(headline, columns_of(point, COLUMNS)))
     notes = [markdown(note) for note in _legend(point, columns)] if legend else []
     if legend and point.winners:
         notes.insert(0, "★: not shown to be behind the fastest")
@@ -106,7 +106,8 @@ def drives_loads(point: PointResult) -> bool:
     return any(strategy.load is not None for strategy in point.strategies)
 
 
-def _columns_of(point: PointResult, usual: Sequence[Column]) -> Sequence[Column]:
+def columns_of(point: PointResult, usual: Sequence[Column]) -> Sequence[Column]:
+    """The columns that a point's table may have: those of loads or of faults where it has such, else the usual ones."""
     if is_disturbed(point):
         return FAULT_COLUMNS
     return LOAD_COLUMNS if drives_loads(point) else usual

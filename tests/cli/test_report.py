@@ -72,6 +72,18 @@ def test_a_report_can_be_written(bench: Bench, result: Path, tmp_path: Path) -> 
     assert printed.rstrip() == "\n\n".join(part for part in parts if not part.startswith("!["))
 
 
+def test_a_page_for_a_browser_is_one_file_that_needs_no_network(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """`--format html` writes a whole page, whose policy lets it load nothing and which names no other file."""
+    ran = bench("report", result, "--format", "html", "--output", "page.html")
+
+    assert (0, "", "Report: page.html\n") == (ran.code, ran.err, ran.out)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "How should a few numbers be read?" in page
+    assert "default-src 'none'" in page
+    assert [] == re.findall(r"""(?:src|href)="(?!#)|@import|url\(|https?:""", page)
+
+
 def test_a_configured_output_of_runs_is_not_overwritten_by_a_report(bench: Bench, result: Path, tmp_path: Path) -> None:
     """`output` in [tool.bench] is the result file, so that a report is printed and the result left alone."""
     (tmp_path / "pyproject.toml").write_text(f'[tool.bench]\noutput = "{result}"\n')

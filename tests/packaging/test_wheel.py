@@ -70,13 +70,17 @@ def _bench(commands: Path, folder: Path, *arguments: str) -> str:
 
 
 def test_the_wheel_carries_the_package_and_its_scenarios_and_nothing_else(wheel: Path) -> None:
-    """Every module of bench/ and scenarios/ is in the wheel, and so is the mark that it is typed; no test is."""
-    package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "bench").rglob("*.py")}
+    """Every module of bench/ and scenarios/ is in the wheel, and so are what the HTML report is made of and the mark
+    that it is typed; no test is.
+    """
+    parts = ("*.py", "*.html", "*.css", "*.js")
+    package = {path.relative_to(ROOT).as_posix() for part in parts for path in (ROOT / "bench").rglob(part)}
     scenarios = {f"bench/_scenarios/{path.name}" for path in (ROOT / "scenarios").glob("*.py")}
 
     carried = {name for name in _contents(wheel) if ".dist-info/" not in name}
 
     assert "bench/_scenarios/loading.py" in scenarios
+    assert "bench/reports/html/page.css" in package
     assert carried == package | scenarios | {"bench/py.typed"}
 
 
@@ -111,7 +115,11 @@ def test_an_installed_wheel_lists_its_scenarios(empty_environment: Path, tmp_pat
 
 
 def test_an_installed_wheel_measures(empty_environment: Path, tmp_path: Path) -> None:
-    """In an empty environment and an empty folder, `bench run` measures on the embedded server and keeps its result."""
+    """In an empty environment and an empty folder, `bench run` measures on the embedded server and keeps its result, of
+    which `bench report` makes a page for a browser.
+    """
     _bench(empty_environment, tmp_path, "run", "loading.one_to_one", "--budget", "5s", "--database", "embedded")
+    _bench(empty_environment, tmp_path, "report", "--format", "html", "--output", "page.html")
 
     assert 1 == len([*tmp_path.glob(".bench/results/*.json")])
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")

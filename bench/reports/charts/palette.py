@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.crossings import contenders
@@ -91,6 +91,19 @@ def palette_of(scenarios: Sequence[ScenarioResult]) -> Palette:
         if free:
             found[name] = min(free, key=lambda colour: used[colour])
     return Palette(found)
+
+
+def palettes_of(scenarios: Iterable[ScenarioResult]) -> Mapping[str, Palette]:
+    """The colours of each module by its name, the same for all results that its scenarios are of."""
+    modules: dict[str, list[ScenarioResult]] = {}
+    for scenario in scenarios:
+        modules.setdefault(module_of(scenario), []).append(scenario)
+    return {module: palette_of(among) for module, among in modules.items()}
+
+
+def module_of(scenario: ScenarioResult) -> str:
+    """The module that a scenario is in: the first part of its name."""
+    return scenario.name.partition(".")[0]
 
 
 def _strategies(scenario: ScenarioResult) -> list[str]:

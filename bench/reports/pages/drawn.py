@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.measurement import ScenarioResult
 from bench.reports.charts.chart import Chart
 from bench.reports.charts.making import charts
-from bench.reports.charts.palette import Palette, palette_of
+from bench.reports.charts.palette import module_of, palettes_of
 from bench.reports.charts.svg import svg
 from bench.reports.pages.picture import Picture
 from bench.reports.pages.sides import Side, Sides
@@ -29,14 +28,14 @@ def drawn(results: Sides, folder: str) -> tuple[Sides, Mapping[str, str]]:
     Raises:
         ModuleNotFoundError: The extra that charts need is not installed.
     """
-    palettes = _palettes(results.sides)
+    palettes = palettes_of(scenario for side in results.sides for scenario in side.result.scenarios)
     files: dict[str, str] = {}
     taken: Counter[str] = Counter()
     sides = []
     for side in results.sides:
         pictures = {}
         for scenario in side.result.scenarios:
-            made = charts(scenario, palettes[_module(scenario)])
+            made = charts(scenario, palettes[module_of(scenario)])
             names = [_file_name(chart, side if len(results.sides) > 1 else None, taken) for chart in made]
             pictures[scenario.name] = [
                 Picture(f"{folder}/{name}", f"{chart.title} {chart.text}")
@@ -45,18 +44,6 @@ def drawn(results: Sides, folder: str) -> tuple[Sides, Mapping[str, str]]:
             files |= {f"{folder}/{name}": svg(chart) for chart, name in zip(made, names, strict=True)}
         sides.append(replace(side, pictures=pictures))
     return replace(results, sides=sides), files
-
-
-def _palettes(sides: Sequence[Side]) -> Mapping[str, Palette]:
-    """The colours of each module, the same on every side."""
-    modules: dict[str, list[ScenarioResult]] = {}
-    for scenario in (scenario for side in sides for scenario in side.result.scenarios):
-        modules.setdefault(_module(scenario), []).append(scenario)
-    return {module: palette_of(scenarios) for module, scenarios in modules.items()}
-
-
-def _module(scenario: ScenarioResult) -> str:
-    return scenario.name.partition(".")[0]
 
 
 def _file_name(chart: Chart, side: Side | None, taken: Counter[str]) -> str:

@@ -1,0 +1,111 @@
+// The one place where times and winners between measured distances are told.
+
+/**
+ * What is known of a place at a distance.
+ *
+ * At a measured distance that is what was measured. Elsewhere a strategy's time is that at the nearest nearer one, and
+ * its round trips times what the distance is more; who does not wait for them one after the other has none.
+ *
+ * @returns {{rtt: number, base: object, estimated: boolean, rows: object[], leaders: string[], unsettled: number,
+ *   share: string, bounds: string, said: string}} or null where nothing was measured as near as that
+ */
+function known(place, rtt, margin) {
+  const nearer = place.at.filter((at) => at.rtt <= rtt);
+  if (!nearer.length) return null;
+  const base = nearer[nearer.length - 1];
+  const found = {
+    rtt,
+    base,
+    estimated: false,
+    rows: base.rows,
+    leaders: base.leaders ?? [],
+    unsettled: base.unsettled ?? 0,
+    share: base.share ?? "",
+    bounds: base.bounds ?? "",
+    said: base.said ?? "",
+  };
+  if (base.rtt === rtt || !base.rows.some((row) => row.trips !== undefined)) return found;
+  return estimated(found, rtt - base.rtt, margin);
+}
+
+function estimated(found, more, margin) {
+  const { base } = found;
+  const rows = base.rows.map((row) => ({
+    ...row,
+    ms: row.trips === undefined ? undefined : row.ms + row.trips * more,
+    near: row.ms,
+  }));
+  const ranked = rows.filter((row) => !row.part && row.ms !== undefined).sort((one, other) => one.ms - other.ms);
+  const result = { ...found, estimated: true, rows, leaders: [], unsettled: 0, share: "", bounds: "", said: "" };
+  if (!ranked.length) return { ...result, said: "cannot be told" };
+  const together = ranked.filter((row) => isWithReach(row, ranked[0], base, more, margin));
+  const settled = together.filter((row) => row === ranked[0] || !isUnsettled(row, base));
+  const baseline = rows.find((row) => row.baseline);
+  if (baseline?.ms && baseline !== ranked[0] && !together.includes(baseline)) {
+    result.share = `≈ ${factor(ranked[0].ms / baseline.ms)}`;
+  }
+  for (const row of rows) row.winner = together.includes(row);
+  return {
+    ...result,
+    leaders: settled.map((row) => row.strategy),
+    unsettled: together.length - settled.length,
+  };
+}
+
+/** Whether one that was not shown to be behind may still be as fast as the first, as far as an estimate goes. */
+function isWithReach(row, first, base, more, margin) {
+  if (row === first) return true;
+  const shown = row.behind && first.winner && row.trips >= first.trips;
+  return !shown && leastTime(row, base) + row.trips * more <= first.ms * (1 + margin);
+}
+
+/** The least that it may take where it was measured, by its interval; as little as the fastest where that is open. */
+function leastTime(row, base) {
+  const fastest = base.rows.find((one) => one.strategy === base.leaders?.[0])?.ms;
+  if (fastest === undefined || !row.winner) return row.near;
+  return Math.min(row.near, fastest * (row.least ?? 1));
+}
+
+function isUnsettled(row, base) {
+  return Boolean(row.winner) && !(base.leaders ?? []).includes(row.strategy);
+}
+
+/** Where along the distances the fastest changes: stretches of stops at which some strategies are always among them. */
+function byDistance(place, stops, margin) {
+  const stretches = [];
+  for (const rtt of stops) {
+    const found = known(place, rtt, margin);
+    if (!found?.base.tells || !found.leaders.length) continue;
+    const { leaders } = found;
+    const last = stretches.at(-1);
+    const kept = last?.leaders.filter((name) => leaders.includes(name)) ?? [];
+    if (kept.length) Object.assign(last, { to: rtt, leaders: kept });
+    else stretches.push({ from: rtt, to: rtt, leaders });
+  }
+  return stretches;
+}
+
+/** Whether what is known is that of a nearer distance, for it does not follow from round trips. */
+function isElsewhere(found) {
+  return !found.estimated && found.base.rtt !== found.rtt;
+}
+
+/** A time in ms with three significant digits, or all before the point: as in the tables. */
+function milliseconds(value) {
+  if (value === undefined) return "–";
+  if (value === 0) return "0";
+  const exponent = Number(value.toExponential(2).split("e")[1]);
+  return value.toFixed(Math.max(2 - exponent, 0));
+}
+
+/** A ratio as a factor, as in the tables. */
+function factor(value) {
+  let decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+  while (decimals < 4 && value > 0 && value < 1.5 * 10 ** -decimals) decimals += 1;
+  return `${value.toFixed(decimals)}×`;
+}
+
+/** A distance as it is read. */
+function away(rtt) {
+  return rtt === 0 ? "nothing added" : `${rtt} ms added`;
+}
