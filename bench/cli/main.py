@@ -19,7 +19,7 @@ COMMANDS = {
     "show": "Show a strategy's code, its SQL, its plan and its counters.",
     "compare": "Compare two results: counters exactly, times as advice.",
     "check": "Say whether a change made anything worse: counters exactly, times by launches in lock-step.",
-    "report": "Make a Markdown report of results.",
+    "report": "Make a report of results.",
     "noise": "Measure strategies against themselves: what this machine can and cannot see.",
     "database": "List or remove what the harness has left on this machine.",
 }

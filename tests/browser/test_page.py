@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from bench.reports.charts.making import charts
+from bench.reports.charts.palette import palette_of
 from tests.browser.conftest import Open
 from tests.browser.made import (
     BLUE,
@@ -283,3 +285,14 @@ def test_a_catalogue_whose_data_are_compressed_opens(opened: Open) -> None:
     page.get_by_role("button", name="strategy_9_3").click()
 
     expect(page.locator("tr.details")).to_contain_text("await db.call_168()")
+
+
+def test_charts_of_what_was_measured_are_drawn(opened: Open) -> None:
+    """Each chart that a scenario has is a figure of its own, named by its finding, and none complains."""
+    made = charts(READING, palette_of([READING]))
+    page = opened(result(READING), address="#shop.reading", made={"charts": [{"shop.reading": made}]})
+
+    expect(page.locator("figure svg")).to_have_count(len(made))
+    assert {"size", "distance"} <= {chart.kind for chart in made}
+    for chart in made:
+        expect(page.get_by_role("img", name=chart.title)).to_be_visible()

@@ -61,7 +61,7 @@ def on_axis(channel: Literal["x", "y"], scale: Scale, title: str, **axis: Any) -
 
     drawn: Any = {"title": title, "values": list(scale.ticks), "format": NUMBERS, "ticks": False, **axis}
     made: Any = (altair.X if channel == "x" else altair.Y)(f"{channel}:Q")
-    return made.scale(type=scale.kind, domain=[scale.low, scale.high], nice=False, zero=False).axis(**drawn)
+    return made.scale(type=scale.kind, domain=[scale.low, scale.high], nice=False).axis(**drawn)
 
 
 def time_axis(scale: Scale, title: str, left: float, above: float = 10) -> Any:

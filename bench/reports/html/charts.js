@@ -70,6 +70,7 @@ async function draw(place, spec) {
   // `ast` has Vega walk its expressions, for the page's policy lets no text become code.
   await vegaEmbed(inner, spec, {
     ast: true,
+    mode: "vega-lite",
     actions: false,
     renderer: "svg",
     defaultStyle: false,

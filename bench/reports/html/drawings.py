@@ -53,7 +53,12 @@ def dark_style(colours: Mapping[str, str]) -> str:
 
 
 def _shown(charts: Sequence[Chart]) -> Sequence[ChartShown]:
-    return [ChartShown(plain(chart.title), plain(chart.text), compact(chart.spec)) for chart in charts]
+    return [ChartShown(plain(chart.title), plain(chart.text), compact(_nameless(chart.spec))) for chart in charts]
+
+
+def _nameless(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A specification without the address of its language, which the page's script knows: the page names no network."""
+    return {name: part for name, part in spec.items() if name != "$schema"}
 
 
 def compact(spec: Any) -> Any:
