@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import resolve_name
 from pathlib import Path
 from random import Random
 from types import CodeType, ModuleType
@@ -35,9 +37,8 @@ class Dataset:
     rows: Rows
 
     def digest(self, *ingredients: object) -> str:
-        """A short digest of the definition: the sources of the modules that make the rows, the constants that
-        they use, the tables, and `ingredients` (scale, seed, server version). Equal definitions share a template, a
-        changed one gets a new one.
+        """A short digest of the definition: the sources of the modules that make the rows, the tables, and
+        `ingredients` (scale, seed, server version). Equal definitions share a template, a changed one gets a new one.
         """
         source = "\0".join(_sources(self.rows))
         tables = "\n".join(repr(table) for table in self.metadata.sorted_tables)
@@ -47,11 +48,9 @@ class Dataset:
 
 def _sources(rows: Rows) -> list[str]:
     """The source of the module of a function, and of those that it uses something of, directly or by a function that it
-    calls; installed packages have versions, and are left out. A constant does not say whose it is, so it stands there
-    itself.
+    calls; installed packages have versions, and are left out.
     """
     modules: dict[str, ModuleType] = {}
-    constants: set[str] = set()
     seen: set[int] = set()
     waiting: list[Any] = [rows]
     while waiting:
@@ -65,22 +64,36 @@ def _sources(rows: Rows) -> list[str]:
             continue
         modules[module.__name__] = module
         if inspect.isfunction(used):
-            names = _names(used.__code__)
-            named = {
-                name: used.__globals__[name] for name in names if name in used.__globals__ and not name.startswith("__")
-            }
-            waiting += named.values()
-            constants |= {f"{name} = {value!r}" for name, value in named.items() if _is_constant(value)}
+            for name in _names(used.__code__) & used.__globals__.keys():
+                waiting += [used.__globals__[name], *_imported_by(module, name)]
     if not modules:
         return [inspect.getsource(rows)]
-    return [*(inspect.getsource(modules[name]) for name in sorted(modules)), *sorted(constants)]
+    return [inspect.getsource(modules[name]) for name in sorted(modules)]
 
 
-def _is_constant(value: object) -> bool:
-    """Whether a value cannot change and says all of itself, in the same words in each process."""
-    if isinstance(value, tuple):
-        return all(map(_is_constant, value))
-    return isinstance(value, (str, bytes, int, float))
+def _imported_by(module: ModuleType, name: str) -> list[ModuleType]:
+    """The modules that a module has a name from, one by way of another: a constant does not say itself whose it is."""
+    found: list[ModuleType] = []
+    while _is_own(module):
+        origin = next((origin for origin in _origins(module, name) if origin[0] in sys.modules), None)
+        if origin is None or sys.modules[origin[0]] in found:
+            break
+        module, name = sys.modules[origin[0]], origin[1]
+        found.append(module)
+    return found
+
+
+def _origins(module: ModuleType, name: str) -> Iterator[tuple[str, str]]:
+    """What a module imports a name from, and under which name it stands there."""
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        origin = resolve_name("." * node.level + (node.module or ""), module.__package__)
+        for alias in node.names:
+            if (alias.asname or alias.name) == name:
+                yield origin, alias.name
+            elif alias.name == "*" and hasattr(sys.modules.get(origin), name):
+                yield origin, name
 
 
 def _names(code: CodeType) -> set[str]:

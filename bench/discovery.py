@@ -183,12 +183,14 @@ def _package_of(folder: Path) -> str:
     return name
 
 
-def own_paths(root: Path) -> list[str]:
-    """What of a user's directory belongs on the path: itself, and the `src` of projects that keep their packages there,
-    which would else be imported from where they were installed the last time, if at all.
+def put_on_path(root: Path) -> None:
+    """Have a user's directory imported from, before all else; and last the `src` in it, where projects keep packages
+    that are found without an installation then, and nothing that lies there takes the place of a library.
     """
     src = root / "src"
-    return [str(root), *([str(src)] if src.is_dir() and not (src / "__init__.py").exists() else [])]
+    sys.path.insert(0, str(root))
+    if src.is_dir() and not (src / "__init__.py").exists() and str(src) not in sys.path:
+        sys.path.append(str(src))
 
 
 def _importable_name(folder: Path) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -104,10 +104,21 @@ def _pages(sides: Sides, output: str) -> Mapping[Path, str]:
         remarks = [HOW_TO_GET_CHARTS]
     if not _is_directory(output):
         return {place: one_page(sides, remarks), **{place.parent / path: text for path, text in files.items()}}
+    written = {place / name: text for name, text in {**directory(sides, remarks), **files}.items()}
     index = place / INDEX
-    if index.exists() and not is_index(read_whole(index).decode(errors="replace")):
-        raise UsageError(f"{index} is none that `bench report` made, and would be overwritten: name another directory")
-    return {place / name: text for name, text in {**directory(sides, remarks), **files}.items()}
+    if not index.exists() or not is_index(read_whole(index).decode(errors="replace")):
+        _refuse_to_overwrite(written)
+    return written
+
+
+def _refuse_to_overwrite(written: Iterable[Path]) -> None:
+    """Refuse a directory that has a page of somebody's own, which one of a report would take the place of.
+
+    Raises:
+        UsageError: The first of them.
+    """
+    if (there := next((path for path in written if path.exists()), None)) is not None:
+        raise UsageError(f"{there} is none that `bench report` made, and would be overwritten: name another directory")
 
 
 def _is_directory(output: str) -> bool:

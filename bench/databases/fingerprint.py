@@ -65,17 +65,16 @@ def fingerprint(address: Address) -> str:
     return _of_sqlite(address) if address.dialect == "sqlite" else _of_postgresql(address)
 
 
-def columns_of(address: Address) -> dict[str, dict[str, str]]:
-    """The types of the columns of a dataset's tables on PostgreSQL, by their names, by table; names are quoted where
-    they need it.
+def columns_of(address: Address) -> dict[str, list[str]]:
+    """The columns of a dataset's tables on PostgreSQL; names are quoted where they need it.
 
     Raises:
         DatabaseError: The server does not answer.
     """
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, list[str]] = {}
     with connect(address, application_name="bench fingerprint") as connection, refusals("tell what a database holds"):
-        for table, name, kind, _ in _rows(connection, _COLUMNS.replace("a.attname", "quote_ident(a.attname)")):
-            found.setdefault(table, {})[name] = kind
+        for table, name, *_ in _rows(connection, _COLUMNS.replace("a.attname", "quote_ident(a.attname)")):
+            found.setdefault(table, []).append(name)
     return found
 
 
@@ -98,8 +97,8 @@ def _of_postgresql(address: Address) -> str:
             # The name comes quoted from the server. Sums of two hashes: each row's text counts, its place does not.
             told = _rows(
                 connection,
-                "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0),"
-                f" coalesce(sum(hashtextextended(t::text, 1)::numeric), 0) FROM {table} t",
+                "SELECT count(*), coalesce(sum(hashtextextended((t.*)::text, 0)::numeric), 0),"
+                f" coalesce(sum(hashtextextended((t.*)::text, 1)::numeric), 0) FROM {table} t",
             )
             digest.update(repr((table, told)).encode())
         return digest.hexdigest()

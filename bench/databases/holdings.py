@@ -1,4 +1,4 @@
-"""Whether one database has all that another has: the same rows, in columns of the same types, and perhaps more."""
+"""Whether one database has all that another has: the same rows, by what their columns say, and perhaps more."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from bench.databases.fingerprint import columns_of
 if TYPE_CHECKING:
     import sqlite3
 
-Columns = Mapping[str, Mapping[str, str]]
-"""The types of columns by their names, by the name of their table; names as SQL has them, quoted where they need it."""
+Columns = Mapping[str, Sequence[str]]
+"""The columns of tables; names as SQL has them, quoted where they need it."""
 
 
 def holds(address: Address, base: Address) -> bool:
     """Whether a database has every table of another, with its columns and its rows: it was added to at most. Columns,
-    tables, indexes and constraints may be more, or others.
+    tables, indexes and constraints may be more, types others where values say the same.
 
     Raises:
         DatabaseError: The server does not answer.
     """
     columns = _sqlite_columns if base.dialect == "sqlite" else columns_of
     before, after = columns(base), columns(address)
-    if any(after.get(table, {}).get(name) != kind for table, own in before.items() for name, kind in own.items()):
+    if any(name not in after.get(table, ()) for table, own in before.items() for name in own):
         return False
     rows = _sqlite_rows if base.dialect == "sqlite" else _rows
     return rows(base, before) == rows(address, before)
@@ -39,22 +39,22 @@ def _rows(address: Address, columns: Columns) -> list[tuple[Any, ...]]:
         return [row for query in map(_summing, columns.items()) for row in connection.execute(query).fetchall()]
 
 
-def _summing(table: tuple[str, Mapping[str, str]]) -> bytes:
+def _summing(table: tuple[str, Sequence[str]]) -> bytes:
     name, columns = table
-    sums = (f"coalesce(sum(hashtextextended(t::text, {seed})::numeric), 0)" for seed in (0, 1))
+    # A row, not a column that is called as the row is.
+    sums = (f"coalesce(sum(hashtextextended((t.*)::text, {seed})::numeric), 0)" for seed in (0, 1))
     return f"SELECT count(*), {', '.join(sums)} FROM (SELECT {', '.join(columns)} FROM {name}) t".encode()
 
 
-def _sqlite_columns(address: Address) -> dict[str, dict[str, str]]:
+def _sqlite_columns(address: Address) -> dict[str, list[str]]:
     import sqlite3
 
     with closing(sqlite3.connect(address.database)) as connection:
         tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         return {
-            _quoted(table): {
-                _quoted(name): kind
-                for name, kind in connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,))
-            }
+            _quoted(table): [
+                _quoted(name) for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+            ]
             for (table,) in connection.execute(tables).fetchall()
         }
 
@@ -63,7 +63,7 @@ def _sqlite_rows(address: Address, columns: Columns) -> list[tuple[int, int]]:
     import sqlite3
 
     with closing(sqlite3.connect(address.database)) as connection:
-        return [_summed(_selected(connection, table, list(own))) for table, own in columns.items()]
+        return [_summed(_selected(connection, table, own)) for table, own in columns.items()]
 
 
 def _selected(connection: sqlite3.Connection, table: str, names: Sequence[str]) -> Iterable[tuple[Any, ...]]:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.discovery import own_paths
+from bench.discovery import put_on_path
 from bench.worker.lifetime import die_with
 
 
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
     die_with(int(controller))
     told = json.loads(sys.stdin.readline())
     # After `bench` is imported, so that nothing in the user's directory can take its place.
-    sys.path[:0] = own_paths(Path(root))
+    put_on_path(Path(root))
     asyncio.run(_work(told))
 
 

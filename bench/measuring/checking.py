@@ -22,10 +22,12 @@ from bench.regressions.pairing import Gone, Pair
 from bench.regressions.statements import statement_changes
 from bench.revisions.code import Code
 
-OTHER_DATA = "its dataset {dataset} has other rows now, so that there is no base for what is read of it"
+OTHER_DATA = (
+    "its dataset {dataset} has other rows now, or lacks columns, so that there is no base for what is read of it"
+)
 CHANGED_DATA = (
-    "its dataset {dataset} has other columns, tables, indexes or constraints now, and the same rows in them: each"
-    " revision reads its own"
+    "its dataset {dataset} has other columns, tables, indexes or constraints now, and the same rows: each revision"
+    " reads its own"
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bench.discovery import Module, load_module, own_paths
+from bench.discovery import Module, load_module, put_on_path
 from bench.errors import BenchError, ScenarioError, UsageError
 from bench.pytest_plugin.harness import Harness
 from bench.pytest_plugin.options import options_for
@@ -119,7 +119,8 @@ def _load(path: Path) -> dict[str, Scenario]:
     Raises:
         ScenarioError: It does not import, or a scenario contradicts itself.
     """
-    sys.path[:0] = [path for path in own_paths(Path.cwd()) if path not in sys.path]
+    if str(Path.cwd()) not in sys.path:
+        put_on_path(Path.cwd())
     return load_module(Module(path.stem, path))
 
 

@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
-from bench.discovery import own_paths
+from bench.discovery import put_on_path
 from bench.worker.lifetime import die_with
 from bench.worker.serving import serve
 from bench.worker.tree import import_from
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     if trees:
         tree, in_place_of = trees
         import_from(Path(tree), Path(in_place_of))
-    sys.path[:0] = own_paths(Path(root))
+    put_on_path(Path(root))
     factory = None
     if loop == "uvloop":
         import uvloop

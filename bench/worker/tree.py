@@ -4,7 +4,9 @@ which files it imported.
 
 from __future__ import annotations
 
+import re
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
@@ -12,6 +14,9 @@ from pathlib import Path
 from types import ModuleType
 
 from bench.pipe import Message
+
+PACKAGES = frozenset({"site-packages", "dist-packages"})
+"""Folders that packages are installed in."""
 
 
 def import_from(tree: Path, in_place_of: Path) -> None:
@@ -52,25 +57,57 @@ def imported_below(folders: Sequence[Path]) -> Message:
 
 
 def installed_copies(folders: Sequence[Path]) -> list[str]:
-    """The names of packages and modules that one of these checkouts has, and that were imported from where they are
-    installed all the same: a change of theirs in the checkout is not in them.
+    """The names of packages and modules that one of these checkouts has, and that were imported from a copy of them
+    that is installed: a change in the checkout is not in it. What others have installed under such a name is none.
     """
+    projects = [project for folder in folders for project in _projects(folder)]
     found = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if "." in name or not isinstance(file, str) or not _is_installed(Path(file).resolve()):
+        if "." in name or not isinstance(file, str) or PACKAGES.isdisjoint(Path(file).parts):
             continue
         own = Path(name, "__init__.py") if Path(file).name == "__init__.py" else Path(Path(file).name)
-        if any((place / own).is_file() for folder in folders for place in _projects(folder)):
+        if any(_keeps(project, own) and _may_have_installed(project, name) for project in projects):
             found.append(name)
     return sorted(found)
 
 
-def _projects(folder: Path) -> Iterator[Path]:
-    """Where a checkout keeps packages: its root, that of each project directly below, and their usual folders."""
+def _projects(folder: Path) -> list[Path]:
+    """The checkout, and the projects directly below it."""
     inner = [path.parent for name in ("pyproject.toml", "setup.py") for path in folder.glob(f"*/{name}")]
-    for root in dict.fromkeys((folder, *inner)):
-        yield from (root, root / "src", root / "lib")
+    return list(dict.fromkeys((folder, *inner)))
+
+
+def _keeps(project: Path, file: Path) -> bool:
+    """Whether a project has such a file where it would be imported from."""
+    inner = [place for place in (project / "src", project / "lib") if not (place / "__init__.py").exists()]
+    return any((place / file).is_file() for place in (project, *inner))
+
+
+def _may_have_installed(project: Path, name: str) -> bool:
+    """Whether what is installed under a name may be a project's: it is where the project says no name of its own, or
+    what is installed belongs to no distribution.
+    """
+    from importlib.metadata import packages_distributions
+
+    owners = {_normalized(owner) for owner in packages_distributions().get(name, ())}
+    own = _name_of(project)
+    return own is None or not owners or own in owners
+
+
+def _name_of(project: Path) -> str | None:
+    """What a project calls its distribution, where its pyproject.toml says it."""
+    try:
+        told = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    tools = told.get("tool", {})
+    name = told.get("project", {}).get("name") or tools.get("poetry", {}).get("name")
+    return _normalized(name) if isinstance(name, str) else None
+
+
+def _normalized(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _imported() -> Iterator[Path]:
@@ -82,7 +119,7 @@ def _imported() -> Iterator[Path]:
 
 def _is_installed(path: Path) -> bool:
     prefix = Path(sys.prefix).resolve()
-    return path.is_relative_to(prefix) or any(part in ("site-packages", "dist-packages") for part in path.parts)
+    return path.is_relative_to(prefix) or not PACKAGES.isdisjoint(path.parts)
 
 
 class _OtherTree:

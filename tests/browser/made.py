@@ -122,6 +122,23 @@ def tied(name: str = "shop.writing") -> ScenarioResult:
     return ScenarioResult(name, "How should items be written?", "shop", typical={"items": 10}, points=(found,))
 
 
+def at_once() -> ScenarioResult:
+    """A scenario at two distances, at both of which the one that uses several connections is the fastest."""
+    points = []
+    for rtt_ms, times in ((0.0, AT_0), (1.0, {**AT_1, "chatty": 3.0})):
+        measured = point(times, rtt_ms=rtt_ms)
+        points.append(
+            replace(
+                measured,
+                strategies=tuple(
+                    replace(one, at_1ms_ms=None) if one.name == "chatty" else one for one in measured.strategies
+                ),
+            )
+        )
+    name, question = "shop.gathering", "How should items be gathered?"
+    return ScenarioResult(name, question, "shop", typical={"items": 10}, points=tuple(points))
+
+
 def loaded() -> ScenarioResult:
     """A scenario whose strategies drive loads, at no added time alone."""
     load = LoadResult(9, 20, 60, None, 3000.0, None, None, None, 0, 0, 5, 0, 0, {}, 0.5)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.made import READING, loaded, result, tied
+from tests.browser.made import READING, at_once, loaded, result, tied
 
 STOPS = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 100]
 
@@ -116,6 +116,18 @@ def test_a_time_that_does_not_follow_from_round_trips_is_not_estimated(opened: O
 
     assert ("–", "–", False) == times(page)["lazy"]
     expect(page.locator(".here")).to_contain_text("Not estimated, for its round trips do not simply add up: lazy.")
+
+
+def test_nobody_is_fastest_where_one_that_may_be_cannot_be_estimated(opened: Open) -> None:
+    """Who waits for round trips at once and was the fastest nearer by leaves it open who is, until it was measured."""
+    page = opened(result(at_once()), address="#shop.gathering")
+    expect(page.locator(".here strong")).to_have_text("Fastest: chatty – 2.00 ms, 0.100× the baseline's time")
+
+    move(page, 0.5)
+
+    expect(page.locator(".here strong")).to_have_text("Cannot be told: chatty cannot be estimated")
+    assert [False, False, False] == [won for _, _, won in times(page).values()]
+    expect(page.locator(".by-distance")).to_have_text("By distance, measured or estimated: from 0 to 1 ms chatty.")
 
 
 def test_loads_stay_where_they_were_measured(opened: Open) -> None:

@@ -277,6 +277,24 @@ def test_a_readme_of_ones_own_is_not_overwritten(bench: Bench, result: Path, tmp
     assert 0 == bench("report", result, result, "--output", "pages/").code
 
 
+def test_a_page_of_ones_own_is_not_overwritten(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """A page that has the name of a module's is refused in a directory that has no index of a report."""
+    mine = tmp_path / "small.md"
+    mine.write_text("# Small things\n")
+
+    complaint = bench("report", result, "--output", ".").complaint
+
+    assert "small.md is none that `bench report` made, and would be overwritten: name another directory" == complaint
+    assert ["# Small things\n", False] == [mine.read_text(), (tmp_path / "README.md").exists()]
+
+
+def test_a_page_for_a_browser_says_how_its_results_came_about(bench: Bench, result: Path, tmp_path: Path) -> None:
+    """A file that is named twice is shown once there too, and that is said."""
+    bench("report", result, result, "--format", "html", "--output", "page.html")
+
+    assert "is equal to another, to the last figure: it is shown once." in (tmp_path / "page.html").read_text()
+
+
 def test_an_output_without_a_name_is_refused(bench: Bench, result: Path, tmp_path: Path) -> None:
     """An empty path, such as that of a variable which is not set, is not taken for the directory one is in."""
     complaint = bench("report", result, "--output", "").complaint

@@ -77,10 +77,12 @@ def test_any_change_makes_it_another(server: PostgresServer, change: str) -> Non
         ("ALTER TABLE post ADD COLUMN note text DEFAULT 'none'", True),
         ("DROP INDEX by_author", True),
         ("CREATE TABLE tag (id int)", True),
+        ("ALTER TABLE author ALTER COLUMN name TYPE varchar(80)", True),
+        ("ALTER TABLE author ALTER COLUMN id TYPE bigint", True),
         ("UPDATE post SET title = 'another' WHERE id = 7", False),
         ("DELETE FROM post WHERE id = 7", False),
         ("ALTER TABLE author DROP COLUMN name", False),
-        ("ALTER TABLE author ALTER COLUMN name TYPE varchar(80)", False),
+        ("ALTER TABLE author RENAME COLUMN name TO called", False),
         ("DROP TABLE post", False),
     ],
 )

@@ -15,26 +15,33 @@ from bench import Dataset
 from bench.dataset import Rows
 
 ROWS = """
-from shop_sizes import SIZE, more
+import time
+from shop_sizes import SIZE, more, STATES
+from shop_more import *
 import shop_words
 
+BEGAN = time.time_ns()
+
 def rows(scale, random):
-    yield "customer", ((number, shop_words.FIRST) for number in range(SIZE + more()))
+    yield "customer", ((number, shop_words.FIRST, STATES, OTHERS, BEGAN) for number in range(SIZE + more()))
 """
 SIZES = """
+from shop_states import KNOWN as STATES
 SIZE = 10
 
 def more():
     return 0
 """
 WORDS = 'FIRST = "a"\n'
+STATES = 'KNOWN = ["new"]\n'
+MORE = 'OTHERS = {"old"}\n'
 
 
 @pytest.fixture
 def digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
-    """The digest of rows as three modules make them, with so much of their text replaced."""
+    """The digest of rows as several modules make them, with so much of their text replaced."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    names = {"shop_rows": ROWS, "shop_sizes": SIZES, "shop_words": WORDS}
+    names = {"shop_rows": ROWS, "shop_sizes": SIZES, "shop_words": WORDS, "shop_states": STATES, "shop_more": MORE}
 
     def made(before: str = "", after: str = "") -> str:
         for name, text in names.items():
@@ -55,8 +62,22 @@ def digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("number,", "-number,"), ("SIZE = 10", "SIZE = 11"), ("return 0", "return 1"), ('"a"', '"b"')],
-    ids=["the function", "a constant of another module", "a function of another module", "a module's attribute"],
+    [
+        ("number,", "-number,"),
+        ("SIZE = 10", "SIZE = 11"),
+        ('["new"]', '["new", "paid"]'),
+        ('"old"', '"older"'),
+        ("return 0", "return 1"),
+        ('"a"', '"b"'),
+    ],
+    ids=[
+        "the function",
+        "a constant of another module",
+        "a list by way of another module",
+        "what a star brings",
+        "a function of another module",
+        "a module's attribute",
+    ],
 )
 def test_rows_that_are_made_otherwise_have_another_digest(digest: Callable[..., str], before: str, after: str) -> None:
     """Whatever of the author's the rows are made of, a change of it makes another dataset."""
@@ -64,5 +85,5 @@ def test_rows_that_are_made_otherwise_have_another_digest(digest: Callable[..., 
 
 
 def test_the_same_rows_have_the_same_digest(digest: Callable[..., str]) -> None:
-    """Modules that are imported anew, with nothing changed, make the same dataset."""
+    """Modules that are imported anew make the same dataset, whatever they find out as they are imported."""
     assert digest() == digest()

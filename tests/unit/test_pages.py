@@ -76,7 +76,7 @@ def test_a_winner_that_is_among_those_of_each_side_has_not_changed() -> None:
         "Nothing: in 2 scenarios that can be compared, at 2 points, some strategy is always among the winners on every"
         " side."
     )
-    assert ["the same", "the same"] == [row[-1] for row in table(under("## What was found", text))[1:]]
+    assert ["the same", "not shown to have changed"] == [row[-1] for row in table(under("## What was found", text))[1:]]
 
 
 def test_a_winner_that_another_side_has_not_got_is_said_to_be_missing() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bench.measurement import ClaimVerdict, Environment, PointResult, Result, Settings
 from bench.reports.pages.sides import sides_of, told_apart
+from bench.results.compact import compact
 from tests.unit.pages import ENVIRONMENT, LAZY, OLDER, point, result, scenario
 
 SQLITE = replace(ENVIRONMENT, postgres=None, database="sqlite: named by --database")
@@ -170,6 +171,28 @@ def test_another_revision_of_a_strategy_is_no_part() -> None:
     other = result(scenario(changed), environment=replace(ENVIRONMENT, git="abc"))
 
     assert ["revision 9f0450d", "revision abc"] == [side.label for side in sides_of([one, other]).sides]
+
+
+@pytest.mark.parametrize("git", ["abc", "9f0450d+", None])
+def test_two_revisions_are_no_parts_of_one(git: str | None) -> None:
+    """What the application's code was is known by the revision alone: another, or one with changes, is another side."""
+    one, other = scenario(point(), point(authors=10)), scenario(point(), point(authors=1000))
+    environment = replace(ENVIRONMENT, git=git)
+    first = result(one, environment=environment) if git == "9f0450d+" else result(one)
+
+    found = sides_of([first, result(other, environment=environment, started="2026-11-23T09:31:05+00:00")])
+
+    assert [[point(), point(authors=10)], [point(), point(authors=1000)]] == [
+        list(side.result.scenarios[0].points) for side in found.sides
+    ]
+
+
+def test_parts_are_put_together_compact_too() -> None:
+    """That a compact result has the code at one distance alone makes no other code of it."""
+    whole = compact(result(scenario(point(), point(rtt_ms=1.0))))
+    more = result(scenario(point(authors=10)))
+
+    assert 1 == len(sides_of([whole, more]).sides)
 
 
 def test_what_was_counted_is_no_part_of_what_was_timed() -> None:

@@ -97,24 +97,42 @@ def test_installed_packages_stay_where_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "copied", "expected"),
+    ("kept", "copied", "owner", "expected"),
     [
-        ("src/app/__init__.py", "app/__init__.py", ["app"]),
-        ("app.py", "app.py", ["app"]),
-        ("backend/app/__init__.py", "app/__init__.py", ["app"]),
-        ("app/env.py", "app/__init__.py", []),
-        ("app/__init__.py", "app.py", []),
+        ("src/app/__init__.py", "app/__init__.py", "shop", ["app"]),
+        ("src/app/__init__.py", "app/__init__.py", None, ["app"]),
+        ("src/app/__init__.py", "app/__init__.py", "another", []),
+        ("app.py", "app.py", "shop", ["app"]),
+        ("backend/app/__init__.py", "app/__init__.py", "Its_Backend", ["app"]),
+        ("app/env.py", "app/__init__.py", "shop", []),
+        ("app/__init__.py", "app.py", "shop", []),
+        ("src/__init__.py src/types.py", "app.py", "shop", []),
     ],
-    ids=["in src", "a module", "a project below", "a folder of that name", "a package beside a module"],
+    ids=[
+        "in src",
+        "by no installer",
+        "another project's",
+        "a module",
+        "a project below",
+        "a folder of that name",
+        "a package beside a module",
+        "a name of the standard library in a package",
+    ],
 )
 def test_what_a_checkout_has_and_is_imported_as_installed_is_named(
-    tmp_path: Path, kept: str, copied: str, expected: list[str]
+    tmp_path: Path, kept: str, copied: str, owner: str | None, expected: list[str]
 ) -> None:
-    """A package counts where the checkout has that package, and not where it has but a folder that is called so."""
+    """A package counts where the checkout has that package and may have installed it, not where but a name is alike."""
     checkout, installed = tmp_path / "checkout", tmp_path / "site-packages"
-    for path in (checkout / kept, installed / copied, checkout / "backend" / "pyproject.toml"):
+    texts = {checkout / path: "" for path in kept.split()} | {installed / copied: ""}
+    texts[checkout / "pyproject.toml"] = '[project]\nname = "shop"\n'
+    texts[checkout / "backend" / "pyproject.toml"] = '[project]\nname = "its.backend"\n'
+    if owner is not None:
+        texts[installed / f"{owner}-1.dist-info" / "METADATA"] = f"Metadata-Version: 2.1\nName: {owner}\nVersion: 1\n"
+        texts[installed / f"{owner}-1.dist-info" / "top_level.txt"] = "app\n"
+    for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        path.write_text(text, encoding="utf-8")
     code = (
         f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(installed)!r}]; import app, pathlib;"
         f"from bench.worker.tree import installed_copies; print(installed_copies([pathlib.Path({str(checkout)!r})]))"

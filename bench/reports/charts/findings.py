@@ -28,7 +28,7 @@ def of_line(line: Sequence[PointResult], parameter: str) -> str:
     if len({one.name for point in line for one in point.strategies if is_drawn(one)}) == 1:
         return f"Only {_listed(found[0].winners)} could be ranked"
     if len(found) == 1:
-        return _throughout(found[0], parameter)
+        return _throughout(found[0], parameter, line)
     if not all(_is_number(value_of(point, parameter)) for point in line):
         return "; ".join(f"{_leads(one)} {_at_each(one, parameter)}" for one in found)
     said = [f"{_leads(found[0])} up to {_place(found[0].points[-1], parameter, True)}"]
@@ -92,7 +92,7 @@ def _won(winners: Sequence[StrategyResult], point: PointResult) -> str:
     return f"{plain(first.name)} wins: {share}" if share else f"{plain(first.name)} wins"
 
 
-def _throughout(stretch: Stretch, parameter: str) -> str:
+def _throughout(stretch: Stretch, parameter: str, line: Sequence[PointResult]) -> str:
     first, last = stretch.points[0], stretch.points[-1]
     if len(stretch.points) == 1:
         return f"{_leads(stretch)} at {_place(first, parameter, False)}"
@@ -103,7 +103,10 @@ def _throughout(stretch: Stretch, parameter: str) -> str:
     apart = ""
     if alone and not stretch.alone and len(stretch.winners) == 1:
         apart = f", alone at {_listed([shown_value(point, parameter) for point in alone], len(alone))}"
-    return f"{_leads(stretch)} from {low} to {high}{apart}"
+    between = line[line.index(first) : line.index(last)]
+    open_ones = [shown_value(point, parameter) for point in between if point not in stretch.points]
+    untold = f", not told at {_listed(open_ones, len(open_ones))}" if open_ones else ""
+    return f"{_leads(stretch)} from {low} to {high}{apart}{untold}"
 
 
 def _leads(stretch: Stretch) -> str:

@@ -13,10 +13,11 @@ def html_page(shown: Sides) -> str:
     results = [side.result for side in shown.sides]
     labels = [side.label for side in shown.sides]
     if not has_charts():
-        return html_report(results, labels, how_to_get_charts=HOW_TO_GET_CHARTS)
+        return html_report(results, labels, how_to_get_charts=HOW_TO_GET_CHARTS, remarks=shown.remarks)
     palettes = palettes_of(scenario for result in results for scenario in result.scenarios)
     drawn = [
         {scenario.name: charts(scenario, palettes[module_of(scenario)]) for scenario in result.scenarios}
         for result in results
     ]
-    return html_report(results, labels, drawn, {colour.light: colour.dark for colour in ALL_COLOURS})
+    dark_colours = {colour.light: colour.dark for colour in ALL_COLOURS}
+    return html_report(results, labels, drawn, dark_colours, remarks=shown.remarks)

@@ -35,11 +35,21 @@ function estimated(found, more, margin) {
     ms: row.trips === undefined ? undefined : row.ms + row.trips * more,
     near: row.ms,
   }));
-  const ranked = rows.filter((row) => !row.part && row.ms !== undefined).sort((one, other) => one.ms - other.ms);
   const result = { ...found, estimated: true, rows, leaders: [], unsettled: 0, share: "", bounds: "", said: "" };
-  if (!ranked.length) return { ...result, said: "cannot be told" };
-  const together = ranked.filter((row) => isWithReach(row, ranked[0], base, more, margin));
-  const settled = together.filter((row) => row === ranked[0] || !isUnsettled(row, base));
+  const ranked = rows.filter((row) => !row.part && row.ms !== undefined).sort((one, other) => one.ms - other.ms);
+  if (!ranked.length) return { ...result, said: "Cannot be told" };
+  const won = new Set(base.rows.filter((row) => row.winner).map((row) => row.strategy));
+  // Who cannot be estimated takes at least what it took nearer by, and may be the fastest where that is no more.
+  const open = rows.filter((row) => !row.part && row.near !== undefined && row.ms === undefined).filter(
+    (row) => leastTime(row, base, won) <= ranked[0].ms * (1 + margin),
+  );
+  if (open.length) {
+    for (const row of rows) row.winner = false;
+    const who = open.length === 1 ? open[0].strategy : `${open.length} strategies`;
+    return { ...result, said: `Cannot be told: ${who} cannot be estimated` };
+  }
+  const together = ranked.filter((row) => isWithReach(row, ranked[0], base, won, more, margin));
+  const settled = together.filter((row) => row === ranked[0] || !isUnsettled(row, base, won));
   const baseline = rows.find((row) => row.baseline);
   if (baseline?.ms && baseline !== ranked[0] && !together.includes(baseline)) {
     result.share = `≈ ${factor(ranked[0].ms / baseline.ms)}`;
@@ -53,21 +63,21 @@ function estimated(found, more, margin) {
 }
 
 /** Whether one that was not shown to be behind may still be as fast as the first, as far as an estimate goes. */
-function isWithReach(row, first, base, more, margin) {
+function isWithReach(row, first, base, won, more, margin) {
   if (row === first) return true;
-  const shown = row.behind && first.winner && row.trips >= first.trips;
-  return !shown && leastTime(row, base) + row.trips * more <= first.ms * (1 + margin);
+  const shown = row.behind && won.has(first.strategy) && row.trips >= first.trips;
+  return !shown && leastTime(row, base, won) + row.trips * more <= first.ms * (1 + margin);
 }
 
 /** The least that it may take where it was measured, by its interval; as little as the fastest where that is open. */
-function leastTime(row, base) {
+function leastTime(row, base, won) {
   const fastest = base.rows.find((one) => one.strategy === base.leaders?.[0])?.ms;
-  if (fastest === undefined || !row.winner) return row.near;
+  if (fastest === undefined || !won.has(row.strategy)) return row.near;
   return Math.min(row.near, fastest * (row.least ?? 1));
 }
 
-function isUnsettled(row, base) {
-  return Boolean(row.winner) && !(base.leaders ?? []).includes(row.strategy);
+function isUnsettled(row, base, won) {
+  return won.has(row.strategy) && !(base.leaders ?? []).includes(row.strategy);
 }
 
 /** Where along the distances the fastest changes: stretches of stops at which some strategies are always among them. */

@@ -13,8 +13,8 @@ from bench.reports.html.words import as_html
 MOST_NAMES = 3
 
 
-def runs_in_short(runs: Sequence[Run]) -> str:
-    """What was measured, where and when; that a run was interrupted stands out."""
+def runs_in_short(runs: Sequence[Run], remarks: Sequence[str] = ()) -> str:
+    """What was measured, where and when, and what must be said of it; that a run was interrupted stands out."""
     lines = [
         f'<p class="run">{escape(run.summary)}</p>'
         if len(runs) == 1
@@ -22,7 +22,8 @@ def runs_in_short(runs: Sequence[Run]) -> str:
         for run in runs
     ]
     cut = [f'<p class="notice">{_of(run, runs)}{escape(run.interrupted)}</p>' for run in runs if run.interrupted]
-    return "\n".join([*(lines if len(runs) == 1 else ["<ul>", *lines, "</ul>"]), *cut])
+    said = [f'<p class="run">{escape(remark)}</p>' for remark in remarks]
+    return "\n".join([*(lines if len(runs) == 1 else ["<ul>", *lines, "</ul>"]), *said, *cut])
 
 
 def findings(page: Page) -> str:

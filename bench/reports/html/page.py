@@ -28,6 +28,7 @@ def html_report(
     charts: Charts = (),
     dark_colours: Mapping[str, str] | None = None,
     how_to_get_charts: str = "",
+    remarks: Sequence[str] = (),
 ) -> str:
     """A page of results, side by side where there are several.
 
@@ -37,6 +38,7 @@ def html_report(
         charts: For each result, the charts of its scenarios by name; none, if left out.
         dark_colours: For a colour of the charts, as they write it, the one that it has on dark ground.
         how_to_get_charts: What is said where there are no charts, in a sentence.
+        remarks: What must be said of how the results came about, in sentences of plain text.
 
     Raises:
         ImportError: There are charts, and vl-convert, of the extra `charts`, is not installed.
@@ -56,7 +58,7 @@ def html_report(
         policy=_policy(style, script, vega),
         title=escape(page.title),
         style=style,
-        runs=runs_in_short(page.runs),
+        runs=runs_in_short(page.runs, remarks),
         findings=findings(page),
         claims=claims(page),
         method=methods(page.runs),

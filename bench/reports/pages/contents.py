@@ -82,9 +82,10 @@ def _winner(scenario: SharedScenario) -> str:
     if any(point.changed for point in points):
         return "**changed** at other points"
     if typical is not None and typical.is_compared:
-        return "the same"
-    if any(point.is_compared for point in points):
-        return "the same at other points"
+        return "the same" if typical.same else "not shown to have changed"
+    if compared := [point for point in points if point.is_compared]:
+        same = all(point.same for point in compared)
+        return "the same at other points" if same else "not shown to have changed at other points"
     return "not told" if all(scenario.of_each) else ABSENT
 
 

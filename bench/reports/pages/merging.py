@@ -62,7 +62,10 @@ def measured_again(parts: Sequence[Result]) -> int:
 
 
 def _completes(group: Sequence[Result], result: Result) -> bool:
-    alike = surroundings(group[0]) == surroundings(result) and group[0].settings.timed == result.settings.timed
+    first, git = group[0], result.environment.git or ""
+    # With changes that were not committed, nobody can tell whether both are of the same.
+    alike = (first.environment.git or "") == git and not git.endswith("+")
+    alike = alike and surroundings(first) == surroundings(result) and first.settings.timed == result.settings.timed
     return alike and all(_adds(result, part) and _adds(part, result) and _same_code(result, part) for part in group)
 
 
@@ -82,6 +85,7 @@ def _code(result: Result) -> dict[tuple[str, str], str]:
         for scenario in result.scenarios
         for point in scenario.points
         for strategy in point.strategies
+        if strategy.code  # a compact result has it once
     }
 
 

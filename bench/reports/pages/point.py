@@ -110,9 +110,9 @@ def _counts(of_each: Sequence[_Of], headline: str | None) -> list[Column]:
 
 
 def _is_alike(column: Column, of_each: Sequence[_Of]) -> bool:
-    """Whether no strategy has two values of it on two sides."""
+    """Whether no strategy has two values of it on two sides; that one side does not know it is a value too."""
     names = {one.name for of in of_each for one in of.point.strategies}
-    found = {name: {column.cell(one) for of in of_each if (one := of.strategy(name))} - {ABSENT} for name in names}
+    found = {name: {column.cell(one) for of in of_each if (one := of.strategy(name))} for name in names}
     return all(len(values) < 2 for values in found.values())
 
 

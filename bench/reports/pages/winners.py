@@ -36,6 +36,11 @@ class SharedPoint:
         return self.is_compared and not set.intersection(*(set(point.winners) for point in self._telling))
 
     @property
+    def same(self) -> bool:
+        """Whether a strategy is among the winners of every side that tells, without those that rounds may rule out."""
+        return self.is_compared and bool(set.intersection(*(set(contenders(point)) for point in self._telling)))
+
+    @property
     def winners(self) -> list[tuple[str, ...]]:
         """Who wins on each side; nobody where it does not tell."""
         return [contenders(point) if point in self._telling else () for point in self.of_each]
