@@ -1,4 +1,4 @@
-"""Chromium, one for the session, and pages of it that open a report from the disk and are held to ask for nothing."""
+"""Chromium, one for each module of these tests, and pages that open a report from the disk and may load nothing."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, or what else is there under its name."""
+    """Debian's Chromium, or what else is there under its name. It ends with these tests: as long as it is there, an
+    event loop runs in this thread, and no other test could run one.
+    """
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         pytest.skip("no Chromium is installed")
