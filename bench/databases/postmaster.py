@@ -58,10 +58,15 @@ def confine(home: Path, cores: Collection[int]) -> None:
     """Let the server's processes, and all that it starts from now on, run on those cores alone; Linux only."""
     process = first_process(home)
     if process is not None:
-        # The server first: what it starts while its children are looked up inherits from it.
-        for each in (process, *processes.children(process)):
-            with suppress(ProcessLookupError):
-                os.sched_setaffinity(each, cores)
+        _confine(process, cores)
+        # After the server itself: what it starts while its children are looked up inherits from it.
+        for child in processes.children(process):
+            _confine(child, cores)
+
+
+def _confine(process: int, cores: Collection[int]) -> None:
+    with suppress(ProcessLookupError):
+        os.sched_setaffinity(process, cores)
 
 
 def cores(home: Path) -> Collection[int] | None:
