@@ -247,19 +247,24 @@ class Workload:
 
     def _run(self, command: Sequence[str], *arguments: str, tree: Path, accepted: Sequence[int] = (0,)) -> str:
         path = {"PYTHONPATH": os.pathsep.join([str(tree / "src"), str(ROOT)])}
-        done = subprocess.run(
+        process = subprocess.Popen(
             [*command, *arguments],
             cwd=tree,
             env={**os.environ, **self._environment, **path},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        if done.returncode not in accepted:
-            raise SystemExit(
-                f"{' '.join(command[:4])} ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-            )
-        return done.stdout
+        try:
+            out, err = process.communicate()
+        except KeyboardInterrupt:
+            # It ends its server, whose files are in the folder that goes with this.
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+            raise
+        if process.returncode not in accepted:
+            raise SystemExit(f"{' '.join(command[:4])} ended with {process.returncode}: {out[-2000:]}{err[-2000:]}")
+        return out
 
 
 def _pyperf_mean(file: Path) -> float:
