@@ -80,14 +80,14 @@ def test_less_work_is_faster_and_no_error(shop: Shop) -> None:
     slow = shop.commit("Work")
     shop.replace(QUERIES, *reversed(WORK))
 
-    code, told = found(shop, "--against", slow, "--threshold", "40%", "orders.page:selectin")
+    code, told = found(shop, "--budget", "24s", "--against", slow, "--threshold", "40%", "orders.page:selectin")
 
     assert (codes.DONE, {"selectin": "faster"}) == (code, verdicts(told))
 
 
 def test_nothing_changed_is_no_regression(shop: Shop) -> None:
     """On a wide threshold the same code is the same, and the code is 0."""
-    code, told = found(shop, "--against", "HEAD", "--threshold", "40%", "orders.page:selectin")
+    code, told = found(shop, "--budget", "24s", "--against", "HEAD", "--threshold", "40%", "orders.page:selectin")
 
     assert (codes.DONE, {"selectin": "same"}) == (code, verdicts(told))
 

@@ -63,7 +63,10 @@ class Measured:
 
 
 def options(*selectors: str, **given: Any) -> Options:
-    """Options of a run over the scenarios of this folder and the planted ones."""
+    """Options of a run over the scenarios of this folder and the planted ones; memory, which takes a process more, is
+    measured where that is asked for.
+    """
+    given = {"measures_memory": False, **given}
     return Options(selectors=selectors, scenarios=[str(CASES), str(PLANTED)], **given)
 
 

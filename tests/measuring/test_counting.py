@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.databases import containers
+from bench.discovery import find_modules
 from bench.errors import DatabaseError
 from bench.measurement import PointResult, StrategyResult, Witnesses
 from bench.measuring.counting import BYPASSED, FAILED_STATEMENTS, OPEN_PORTAL, UNPLANNED
@@ -31,16 +32,21 @@ def point_of(chosen: Options) -> PointResult:
         return point
 
 
+COUNTED_BY_THEIR_TESTS = {"layers", "pooling"}
+"""Modules whose own tests count every scenario of theirs, on the embedded server, and hold the witnesses together."""
+
+
 @pytest.fixture(scope="module")
 def shipped(cache: Path) -> Counted:
-    """Every shipped scenario at its typical point, counted on asyncpg: in a container where an engine answers, for the
-    tests of the modules count each on the embedded server.
+    """The shipped scenarios at their typical points, counted on asyncpg: in a container where an engine answers, for
+    the tests of the modules count on the embedded server.
     """
+    modules = tuple(sorted(set(find_modules()) - COUNTED_BY_THEIR_TESTS))
     try:
         containers.connect_engine(timeout=30).close()
     except DatabaseError:
-        return counted(Options(database="embedded", measures_memory=False))
-    return counted(Options(database="docker", measures_memory=False))
+        return counted(Options(modules, database="embedded", measures_memory=False))
+    return counted(Options(modules, database="docker", measures_memory=False))
 
 
 def test_the_witnesses_agree_on_every_shipped_strategy(shipped: Counted) -> None:

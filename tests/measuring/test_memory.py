@@ -16,7 +16,7 @@ HELD = 32 * MEGABYTE
 
 def counted(*selectors: str, database: str) -> dict[str, dict[str, StrategyResult]]:
     """The strategies of each scenario, counted."""
-    with Run(options(*selectors, database=database), Listener()) as run:
+    with Run(options(*selectors, database=database, measures_memory=True), Listener()) as run:
         return {scenario.name: {one.name: one for one in point.strategies} for scenario, point in run.count(run.plan())}
 
 

@@ -98,27 +98,36 @@ def no_driver() -> Any:
     raise AssertionError("no strategy that is called on SQLite here uses the driver's own connection")
 
 
-def points_on_postgresql(*selectors: str, loop: str = "asyncio", **chosen: Any) -> dict[str, list[Counted]]:
+def points_on_postgresql(
+    *selectors: str, loop: str = "asyncio", measures_memory: bool = False, **chosen: Any
+) -> dict[str, list[Counted]]:
     """The strategies of each scenario at each chosen point, counted on the embedded server, by the scenario's name in
-    its module; a list chooses several values of a parameter.
+    its module; a list chooses several values of a parameter. Memory takes a process more, and is left out.
     """
     written = {
         name: ",".join(str(one).lower() for one in (value if isinstance(value, list) else [value]))
         for name, value in chosen.items()
     }
     found = defaultdict(list)
-    with Run(Options(selectors=selectors, database="embedded", loop=loop, chosen=written), Listener()) as run:
+    options = Options(
+        selectors=selectors, database="embedded", loop=loop, chosen=written, measures_memory=measures_memory
+    )
+    with Run(options, Listener()) as run:
         planned = run.plan()
         done = {(scenario.name, Point(point.params, point.rtt_ms)): point for scenario, point in run.count(planned)}
     for one in planned:
         counted = done[one.scenario.name, one.point]
+        # Whoever saw the calls of a strategy, events, wire or server, has counted the same.
+        assert [] == [each.name for each in counted.strategies if not (each.demonstration or each.witnesses.agree)]
         found[one.scenario.name.partition(".")[2]].append({strategy.name: strategy for strategy in counted.strategies})
     return found
 
 
-def counted_on_postgresql(*selectors: str, loop: str = "asyncio", **chosen: Any) -> dict[str, Counted]:
+def counted_on_postgresql(
+    *selectors: str, loop: str = "asyncio", measures_memory: bool = False, **chosen: Any
+) -> dict[str, Counted]:
     """The same where each scenario has one point."""
-    found = points_on_postgresql(*selectors, loop=loop, **chosen)
+    found = points_on_postgresql(*selectors, loop=loop, measures_memory=measures_memory, **chosen)
     return {name: by_name for name, (by_name,) in found.items()}
 
 

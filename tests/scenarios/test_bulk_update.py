@@ -43,7 +43,7 @@ BY_KEY = {
 def shop_on_postgresql(cache: Path) -> Iterator[Address]:
     """A database with the shop on PostgreSQL, and with copies of what is in its tables."""
     with open_embedded({}, say=lambda line: None) as server:
-        clone = server.clone(server.template("shop", seeder(bulk_update.shop)))
+        clone = server.clone(server.template("bulk_update", seeder(bulk_update.shop)))
         run(clone, *(f"CREATE TABLE seeded_{name} AS SELECT * FROM {name}" for name in TABLES))
         yield clone
 
@@ -67,7 +67,7 @@ def postgresql(shop_on_postgresql: Address) -> Iterator[Address]:
 def shop_on_sqlite(cache: Path) -> Iterator[tuple[SqliteServer, Any]]:
     """SQLite's files, one of them with the shop."""
     with SqliteServer({}) as server:
-        yield server, server.template("shop", seeder(bulk_update.shop))
+        yield server, server.template("bulk_update", seeder(bulk_update.shop))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ CHECKOUT = scenarios_of("pooling")["checkout"]
 @pytest.fixture(scope="module")
 def checkout(cache: Path) -> dict[str, StrategyResult]:
     """Each strategy with one read, counted on PostgreSQL."""
-    with Run(Options(selectors=["pooling.checkout"], database="embedded"), Listener()) as run:
+    with Run(Options(selectors=["pooling.checkout"], database="embedded", measures_memory=False), Listener()) as run:
         ((_, point),) = run.count(run.plan())
         return {one.name: one for one in point.strategies}
 
@@ -69,7 +69,7 @@ LOADS = ("sizes", "settings", "holding", "transactions", "arrivals", "drivers", 
 def counted(cache: Path) -> dict[str, dict[str, StrategyResult]]:
     """Each strategy of the scenarios with many tasks, counted on PostgreSQL."""
     selectors = [f"pooling.{name}" for name in LOADS]
-    with Run(Options(selectors=selectors, database="embedded"), Listener()) as run:
+    with Run(Options(selectors=selectors, database="embedded", measures_memory=False), Listener()) as run:
         return {
             scenario.name.partition(".")[2]: {one.name: one for one in point.strategies}
             for scenario, point in run.count(run.plan())

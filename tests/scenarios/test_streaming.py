@@ -96,7 +96,7 @@ def counted(cache: Path) -> dict[str, Counted]:
         "batch_size": ("yield_per_1", "yield_per_10", "yield_per_100", "yield_per_1000"),
     }
     selectors = [f"streaming.{name}:{strategy}" for name, them in told_apart.items() for strategy in them]
-    posts = counted_on_postgresql("streaming.entities", *selectors, rows=2000, batch=200)
+    posts = counted_on_postgresql("streaming.entities", *selectors, rows=2000, batch=200, measures_memory=True)
     return posts | counted_on_postgresql("streaming.collections", authors=60, batch=20)
 
 
