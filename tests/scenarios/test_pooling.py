@@ -22,6 +22,7 @@ def checkout(cache: Path) -> dict[str, StrategyResult]:
     """Each strategy with one read, counted on PostgreSQL."""
     with Run(Options(selectors=["pooling.checkout"], database="embedded", measures_memory=False), Listener()) as run:
         ((_, point),) = run.count(run.plan())
+        assert [] == [one.name for one in point.strategies if not one.witnesses.agree]
         return {one.name: one for one in point.strategies}
 
 
