@@ -68,7 +68,15 @@ def _sources(rows: Rows) -> list[str]:
                 waiting += [used.__globals__[name], *_imported_by(module, name)]
     if not modules:
         return [inspect.getsource(rows)]
-    return [inspect.getsource(modules[name]) for name in sorted(modules)]
+    return [_content(modules[name]) for name in sorted(modules)]
+
+
+def _content(module: ModuleType) -> str:
+    """The source of a module; of one that was compiled, its bytes."""
+    try:
+        return inspect.getsource(module)
+    except (OSError, TypeError):
+        return Path(str(module.__file__)).read_bytes().hex()
 
 
 def _imported_by(module: ModuleType, name: str) -> list[ModuleType]:
@@ -85,7 +93,11 @@ def _imported_by(module: ModuleType, name: str) -> list[ModuleType]:
 
 def _origins(module: ModuleType, name: str) -> Iterator[tuple[str, str]]:
     """What a module imports a name from, and under which name it stands there."""
-    for node in ast.walk(ast.parse(inspect.getsource(module))):
+    try:
+        source = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError):  # compiled
+        return
+    for node in ast.walk(source):
         if not isinstance(node, ast.ImportFrom):
             continue
         origin = resolve_name("." * node.level + (node.module or ""), module.__package__)

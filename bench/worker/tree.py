@@ -17,6 +17,8 @@ from bench.pipe import Message
 
 PACKAGES = frozenset({"site-packages", "dist-packages"})
 """Folders that packages are installed in."""
+HARNESS = "querybench"
+"""The distribution of `bench`, which is imported before a folder of that name in a checkout."""
 
 
 def import_from(tree: Path, in_place_of: Path) -> None:
@@ -85,14 +87,17 @@ def _keeps(project: Path, file: Path) -> bool:
 
 
 def _may_have_installed(project: Path, name: str) -> bool:
-    """Whether what is installed under a name may be a project's: it is where the project says no name of its own, or
-    what is installed belongs to no distribution.
+    """Whether what is installed under a name may be a project's: it belongs to no distribution, or to the project's, or
+    the project is one whose name stands in code. What says no name cannot have been installed.
     """
     from importlib.metadata import packages_distributions
 
     owners = {_normalized(owner) for owner in packages_distributions().get(name, ())}
     own = _name_of(project)
-    return own is None or not owners or own in owners
+    if not owners or own in owners:
+        return True
+    in_code = any((project / file).is_file() for file in ("setup.py", "setup.cfg"))
+    return own is None and in_code and HARNESS not in owners
 
 
 def _name_of(project: Path) -> str | None:

@@ -103,6 +103,9 @@ def test_installed_packages_stay_where_they_are(tmp_path: Path) -> None:
         ("src/app/__init__.py", "app/__init__.py", None, ["app"]),
         ("src/app/__init__.py", "app/__init__.py", "another", []),
         ("app.py", "app.py", "shop", ["app"]),
+        ("unnamed/app/__init__.py", "app/__init__.py", "another", []),
+        ("in_code/app/__init__.py in_code/setup.py", "app/__init__.py", "another", ["app"]),
+        ("in_code/app/__init__.py in_code/setup.py", "app/__init__.py", "querybench", []),
         ("backend/app/__init__.py", "app/__init__.py", "Its_Backend", ["app"]),
         ("app/env.py", "app/__init__.py", "shop", []),
         ("app/__init__.py", "app.py", "shop", []),
@@ -113,6 +116,9 @@ def test_installed_packages_stay_where_they_are(tmp_path: Path) -> None:
         "by no installer",
         "another project's",
         "a module",
+        "a project that cannot be installed",
+        "a project whose name is in code",
+        "the harness",
         "a project below",
         "a folder of that name",
         "a package beside a module",
@@ -126,6 +132,7 @@ def test_what_a_checkout_has_and_is_imported_as_installed_is_named(
     checkout, installed = tmp_path / "checkout", tmp_path / "site-packages"
     texts = {checkout / path: "" for path in kept.split()} | {installed / copied: ""}
     texts[checkout / "pyproject.toml"] = '[project]\nname = "shop"\n'
+    texts[checkout / "unnamed" / "pyproject.toml"] = "[tool.ruff]\n"
     texts[checkout / "backend" / "pyproject.toml"] = '[project]\nname = "its.backend"\n'
     if owner is not None:
         texts[installed / f"{owner}-1.dist-info" / "METADATA"] = f"Metadata-Version: 2.1\nName: {owner}\nVersion: 1\n"
