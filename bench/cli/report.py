@@ -17,8 +17,8 @@ from bench.reports.exports.entries import Export
 from bench.reports.exports.github_action_benchmark import github_action_benchmark
 from bench.reports.exports.pytest_benchmark import pytest_benchmark
 from bench.reports.formatting import plain
-from bench.reports.html.drawn import html_page
-from bench.reports.pages.drawn import drawn
+from bench.reports.html.making import html_page
+from bench.reports.pages.chart_files import drawn
 from bench.reports.pages.making import INDEX, directory, is_index, one_page
 from bench.reports.pages.sides import Sides, sides_of
 from bench.results.file import newest_result, read_result, read_whole, write_whole
@@ -77,6 +77,8 @@ def command(files: Sequence[Path], form: str, output: str | None) -> None:
     """
     if form in EXPORTS and len(files) > 1:
         raise UsageError(f"--format {form} takes one FILE, and {len(files)} are named: make one of each")
+    if form != "markdown" and output is not None and _is_directory(output) and not Path(output).exists():
+        raise UsageError(f"--format {form} makes one file: name it, and not the directory {output}")
     results = [read_result(path) for path in files or [newest_result()]]
     if output is None:
         click.echo(_text(results, form))

@@ -295,6 +295,15 @@ def test_a_page_for_a_browser_says_how_its_results_came_about(bench: Bench, resu
     assert "is equal to another, to the last figure: it is shown once." in (tmp_path / "page.html").read_text()
 
 
+@pytest.mark.parametrize("form", ["html", "bencher"])
+def test_one_file_is_not_written_into_a_directory(bench: Bench, result: Path, tmp_path: Path, form: str) -> None:
+    """What is one file asks for its name, and makes nothing that is called as a directory was meant to be."""
+    complaint = bench("report", result, "--format", form, "--output", "pages/").complaint
+
+    assert f"--format {form} makes one file: name it, and not the directory pages/" == complaint
+    assert not (tmp_path / "pages").exists()
+
+
 def test_an_output_without_a_name_is_refused(bench: Bench, result: Path, tmp_path: Path) -> None:
     """An empty path, such as that of a variable which is not set, is not taken for the directory one is in."""
     complaint = bench("report", result, "--output", "").complaint
