@@ -80,12 +80,24 @@ function isUnsettled(row, base, won) {
   return won.has(row.strategy) && !(base.leaders ?? []).includes(row.strategy);
 }
 
+/** Whether it is known who is fastest. */
+function tells(found) {
+  return Boolean(found?.base.tells && found.leaders.length);
+}
+
+/** How many stops lie between two at which it is known who is fastest, and do not tell it themselves. */
+function untoldBetween(place, stops, margin) {
+  const told = stops.map((rtt) => tells(known(place, rtt, margin)));
+  const inner = told.slice(told.indexOf(true), told.lastIndexOf(true) + 1);
+  return inner.filter((one) => !one).length;
+}
+
 /** Where along the distances the fastest changes: stretches of stops at which some strategies are always among them. */
 function byDistance(place, stops, margin) {
   const stretches = [];
   for (const rtt of stops) {
     const found = known(place, rtt, margin);
-    if (!found?.base.tells || !found.leaders.length) continue;
+    if (!tells(found)) continue;
     const { leaders } = found;
     const last = stretches.at(-1);
     const kept = last?.leaders.filter((name) => leaders.includes(name)) ?? [];

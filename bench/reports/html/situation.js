@@ -53,7 +53,10 @@ function flips(place, state, margin) {
     const part = number ? `; from ${from} ms on ` : `up to ${to} ms `;
     return [stretches.length > 1 ? part : whole, names(leaders)];
   });
-  return element("p", { class: "muted small by-distance" }, "By distance, measured or estimated: ", parts.flat(), ".");
+  const untold = untoldBetween(place, state.stops, margin);
+  const gaps = untold ? ` (it cannot be told at ${untold} of the stops in between)` : "";
+  const said = "By distance, measured or estimated: ";
+  return element("p", { class: "muted small by-distance" }, said, parts.flat(), `${gaps}.`);
 }
 
 function notesOf(found, run) {
