@@ -9,7 +9,6 @@ from typing import Any
 from bench.measurement import (
     ClaimResult,
     Counters,
-    Environment,
     LoadResult,
     PointResult,
     Result,
@@ -19,22 +18,10 @@ from bench.measurement import (
     StrategyResult,
 )
 from bench.reports.html.data import ChartShown
+from tests.unit.pages import ENVIRONMENT as PLAIN
 
-ENVIRONMENT = Environment(
-    python="CPython 3.14.0",
-    packages={"sqlalchemy": "2.1.9", "asyncpg": "0.32.0"},
-    postgres="18.1",
-    settings={"jit": "off"},
-    cpu="a processor",
-    cores=2,
-    kernel="Linux 6.1",
-    git="9f0450d1aa",
-    database="embedded",
-    driver="asyncpg",
-    gc="collected before each sample",
-    loop="asyncio",
-    seed=7,
-    scale=1,
+ENVIRONMENT = replace(
+    PLAIN, python="CPython 3.14.0", git="9f0450d1aa", database="embedded", gc="collected before each sample"
 )
 HOSTILE = "<script>hacked()</script>"
 HOSTILE_ERROR = "<img src=x onerror=hacked()> & </script><b>"

@@ -127,7 +127,9 @@ def test_nobody_is_fastest_where_one_that_may_be_cannot_be_estimated(opened: Ope
 
     expect(page.locator(".here strong")).to_have_text("Cannot be told: chatty cannot be estimated")
     assert [False, False, False] == [won for _, _, won in times(page).values()]
-    expect(page.locator(".by-distance")).to_have_text("By distance, measured or estimated: from 0 to 1 ms chatty.")
+    expect(page.locator(".by-distance")).to_have_text(
+        "By distance, measured or estimated: from 0 to 1 ms chatty (it cannot be told at 5 of the stops in between)."
+    )
 
 
 def test_loads_stay_where_they_were_measured(opened: Open) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bench.cli.main import _run
 from tests.cli.helpers import Ran
+from tests.cli.shop import Shop
 
 
 @pytest.fixture
@@ -21,3 +22,9 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         return Ran(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """A repository on a branch of its own, with nothing changed yet."""
+    return Shop(tmp_path)

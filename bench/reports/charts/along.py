@@ -10,7 +10,7 @@ from typing import Any
 from bench.crossings import ADDED_TIME, crossings, line_through, stretches
 from bench.measurement import PointResult, ScenarioResult
 from bench.reports.charts.chart import Chart, Kind, chart_name
-from bench.reports.charts.drawn import elsewhere, gaps_of, is_drawn, notes_of, shown_value
+from bench.reports.charts.drawable import elsewhere, gaps_of, is_drawn, notes_of, shown_value
 from bench.reports.charts.findings import of_line
 from bench.reports.charts.labels import LINE, End, end_labels, room_for
 from bench.reports.charts.lines import MORE_PLACES, Line, Measured, is_numeric, lines_of

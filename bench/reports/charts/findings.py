@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.crossings import ADDED_TIME, Stretch, contenders, crossings, stretches, value_of
 from bench.measurement import PointResult, StrategyResult
-from bench.reports.charts.drawn import grouped, is_drawn, shown_value
+from bench.reports.charts.drawable import grouped, is_drawn, shown_value
 from bench.reports.formatting import milliseconds, percent, plain, ratio
 from bench.reports.pools import least_latency
 from bench.reports.sentences import MOST_NAMES, crossed_at

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bench.crossings import ADDED_TIME, abscissa
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
-from bench.reports.charts.drawn import is_drawn, label, shown_value
+from bench.reports.charts.drawable import is_drawn, label, shown_value
 from bench.reports.charts.palette import GREY, Palette
 from bench.reports.charts.scales import between, runs, time_between
 

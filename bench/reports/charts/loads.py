@@ -8,7 +8,7 @@ from typing import Any
 from bench.crossings import line_through
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.charts.chart import Chart, chart_name
-from bench.reports.charts.drawn import elsewhere, gaps_of, label, notes_of, shown_value
+from bench.reports.charts.drawable import elsewhere, gaps_of, label, notes_of, shown_value
 from bench.reports.charts.findings import of_loads
 from bench.reports.charts.labels import LINE, room_for
 from bench.reports.charts.lines import is_numeric

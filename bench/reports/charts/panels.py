@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.measurement import PointResult, StrategyResult
-from bench.reports.charts.drawn import is_drawn, shown_value
+from bench.reports.charts.drawable import is_drawn, shown_value
 from bench.reports.charts.labels import End, end_labels
 from bench.reports.charts.marks import (
     SMALL,

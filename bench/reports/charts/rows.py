@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.measurement import PointResult, StrategyResult
-from bench.reports.charts.drawn import is_drawn, label
+from bench.reports.charts.drawable import is_drawn, label
 from bench.reports.charts.marks import SMALL, TEXT, Layer, rules, texts
 from bench.reports.charts.palette import GRID, INK, MUTED
 from bench.reports.charts.sheet import WIDTH, text_width

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.charts.chart import Chart, chart_name
-from bench.reports.charts.drawn import elsewhere, is_drawn, notes_of
+from bench.reports.charts.drawable import elsewhere, is_drawn, notes_of
 from bench.reports.charts.findings import of_point, share_of_time
 from bench.reports.charts.marks import SMALL, Layer, Row, data, on_axis, own_colour, pixels, rules, symbols, texts, tips
 from bench.reports.charts.palette import BOTH, CLIENT, INK, MUTED, SERVER, WAITING, Palette
