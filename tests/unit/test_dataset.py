@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import py_compile
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,6 +83,26 @@ def digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 def test_rows_that_are_made_otherwise_have_another_digest(digest: Callable[..., str], before: str, after: str) -> None:
     """Whatever of the author's the rows are made of, a change of it makes another dataset."""
     assert digest() != digest(before, after)
+
+
+def test_a_module_that_was_compiled_counts_by_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that use a module without a source have a digest, which another compilation of it changes."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    source, compiled = tmp_path / "shop_source.txt", tmp_path / "shop_compiled.pyc"
+    (tmp_path / "shop_bare.py").write_text(
+        "import shop_compiled\n\ndef rows(scale, random):\n    yield 'customer', shop_compiled.ROWS\n", encoding="utf-8"
+    )
+    found = []
+    for size in (1, 2):
+        source.write_text(f"ROWS = [(number,) for number in range({size})]\n", encoding="utf-8")
+        py_compile.compile(str(source), cfile=str(compiled), doraise=True)
+        for name in ("shop_bare", "shop_compiled"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        importlib.invalidate_caches()
+        rows = cast(Rows, importlib.import_module("shop_bare").rows)
+        found.append(Dataset("shop", MetaData(), rows).digest())
+
+    assert 2 == len(set(found))
 
 
 def test_the_same_rows_have_the_same_digest(digest: Callable[..., str]) -> None:
