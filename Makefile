@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 # A .venv that uv made has no pip.
 HAVE_PIP = $(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 
-.PHONY: help run test check format performance clean
+.PHONY: help run test check format performance reports clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ format: .venv/installed-dev ## Format the code and mend what the linter can
 
 performance: .venv/installed-dev ## Measure the harness itself, tests/performance (minutes; its figures are read, not asserted)
 	$(BIN)/python -m pytest tests/performance $(ARGS)
+
+reports: .venv/installed ## Measure the published findings anew, or go on with it (90 minutes; ARGS=--pages writes the pages alone)
+	$(BIN)/python reports/make.py $(ARGS)
 
 clean: ## Remove .venv and what tools leave; results in .bench stay
 	rm -rf .venv build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -24,6 +24,7 @@ from bench.cli.recorded import (
     show_environment,
     show_passed_budgets,
     start_recording,
+    write_report,
 )
 from bench.configuration import configured_budgets
 from bench.errors import BenchError
@@ -33,8 +34,6 @@ from bench.measuring.run import Planned, Run
 from bench.points import Point
 from bench.reports.costs import counters_table
 from bench.reports.formatting import parameters, plain
-from bench.reports.markdown import markdown_report
-from bench.results.file import write_whole
 from bench.results.recording import Recording
 
 
@@ -76,8 +75,7 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
     result = recording.finish()
     click.echo(f"\nResult: {recording.path}")
     if report is not None:
-        write_whole(report, markdown_report(result).encode())
-        click.echo(f"Report: {report}")
+        write_report(report, result)
     show_passed_budgets(result)
     return worst([code, exit_code(result)])
 

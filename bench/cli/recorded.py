@@ -1,4 +1,4 @@
-"""What `bench run` and `bench count` share: points by a grid, a result file, and the exit code of what is in it."""
+"""What `bench run` and `bench count` share: points by a grid, a result file, a report, and the exit code of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.regressions.limits import passed_limits
 from bench.reports.limits import lines_of_limits
+from bench.reports.pages.files import page_files
+from bench.reports.sides import sides_of
+from bench.results.file import write_whole
 from bench.results.journal import JournalHeader
 from bench.results.recording import Recording
 
@@ -45,7 +48,7 @@ set_option = click.option(
     "--set", "chosen", multiple=True, metavar="NAME=V,V", help="Values of a parameter in place of its own."
 )
 output_option = click.option("--output", type=File, help="The result file.  [default: one in .bench/results]")
-report_option = click.option("--report", type=File, help="Write a Markdown report too.")
+report_option = click.option("--report", type=File, help="Write a Markdown report too, its charts beside it.")
 
 
 def exit_code(result: Result) -> int:
@@ -67,6 +70,17 @@ def show_passed_budgets(result: Result) -> None:
     click.echo("\n" if lines else "", nl=False)
     for line in lines:
         click.secho(line, fg="red")
+
+
+def write_report(path: Path, result: Result) -> None:
+    """Write the report that was asked for, and the charts beside it.
+
+    Raises:
+        ResultError: It cannot be written there.
+    """
+    for name, text in page_files(sides_of([result]), path.name).items():
+        write_whole(path.parent / name, text.encode())
+    click.echo(f"Report: {path}")
 
 
 def start_recording(

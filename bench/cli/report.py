@@ -11,16 +11,15 @@ import click
 
 from bench.errors import UsageError
 from bench.measurement import Result
-from bench.reports.charts.making import HOW_TO_GET_CHARTS, has_charts
 from bench.reports.exports.bencher import bencher
 from bench.reports.exports.entries import Export
 from bench.reports.exports.github_action_benchmark import github_action_benchmark
 from bench.reports.exports.pytest_benchmark import pytest_benchmark
 from bench.reports.formatting import plain
 from bench.reports.html.making import html_page
-from bench.reports.pages.chart_files import drawn
-from bench.reports.pages.making import INDEX, directory, is_index, one_page
-from bench.reports.pages.sides import Sides, sides_of
+from bench.reports.pages.files import directory_files, page_files
+from bench.reports.pages.making import INDEX, is_index, one_page
+from bench.reports.sides import Sides, sides_of
 from bench.results.file import newest_result, read_result, read_whole, write_whole
 
 EXPORTS: Mapping[str, Callable[[Result], Export]] = {
@@ -97,16 +96,9 @@ def _text(results: Sequence[Result], form: str) -> str:
 def _pages(sides: Sides, output: str) -> Mapping[Path, str]:
     """Every file of a report and what is in it, the one that is to be opened first."""
     place = Path(output)
-    remarks: list[str] = []
-    files: Mapping[str, str] = {}
-    if has_charts():
-        folder = "charts" if _is_directory(output) else f"{place.stem}-charts"
-        sides, files = drawn(sides, folder)
-    else:
-        remarks = [HOW_TO_GET_CHARTS]
     if not _is_directory(output):
-        return {place: one_page(sides, remarks), **{place.parent / path: text for path, text in files.items()}}
-    written = {place / name: text for name, text in {**directory(sides, remarks), **files}.items()}
+        return {place.parent / path: text for path, text in page_files(sides, place.name).items()}
+    written = {place / path: text for path, text in directory_files(sides).items()}
     index = place / INDEX
     if not index.exists() or not is_index(read_whole(index).decode(errors="replace")):
         _refuse_to_overwrite(written)

@@ -26,6 +26,7 @@ from bench.cli.recorded import (
     show_environment,
     show_passed_budgets,
     start_recording,
+    write_report,
 )
 from bench.configuration import configured_budgets
 from bench.errors import BenchError, UsageError
@@ -35,10 +36,8 @@ from bench.measuring.run import Planned, Run
 from bench.points import Grid
 from bench.reports.claims import claim_sentence
 from bench.reports.formatting import parameters, plain
-from bench.reports.markdown import markdown_report
 from bench.reports.sentences import answer
 from bench.reports.tables import terminal_table
-from bench.results.file import write_whole
 from bench.results.journal import JournalHeader, read_resumable
 from bench.results.recording import Recording
 
@@ -91,8 +90,7 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
     if result.interrupted:
         click.echo(f"Interrupted: go on with `{_to_resume(recording.path, result, report)}`")
     if report is not None:
-        write_whole(report, markdown_report(result).encode())
-        click.echo(f"Report: {report}")
+        write_report(report, result)
     show_passed_budgets(result)
     return worst([code, exit_code(result)])
 

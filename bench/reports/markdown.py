@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.measurement import PointResult, Result, ScenarioResult
+from bench.reports.along import along_tables
 from bench.reports.claims import claims_list, judged
 from bench.reports.costs import all_counters, markdown_counters_table, time_table
 from bench.reports.fastest import counted, fastest
@@ -12,8 +13,7 @@ from bench.reports.folded import folded, strategy_details
 from bench.reports.formatting import code, html, markdown, parameters
 from bench.reports.headings import anchors, headings
 from bench.reports.method import environment_table, method
-from bench.reports.pages.along import along_tables
-from bench.reports.pages.picture import Picture, Pictures, shown
+from bench.reports.picture import Picture, Pictures, shown
 from bench.reports.pools import latency_table
 from bench.reports.sentences import counted_answer, sentences, typical_point
 from bench.reports.summary import done, interrupted, rounds_of, summary, title_of

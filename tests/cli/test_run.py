@@ -170,15 +170,18 @@ def test_grid_full_takes_the_product(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_output_and_report_go_where_they_are_told(bench: Bench, tmp_path: Path) -> None:
-    """`--output` and `--report` make the folders they need, and nothing is written elsewhere."""
+    """`--output` and `--report`, charts beside it, make the folders they need, and nothing is written elsewhere."""
     ran = bench(
         *("run", "small.reading", *HASTE, "--budget", "1s", "--output", "out/mine.json", "--report", "out/mine.md")
     )
 
     assert (0, ["", "Result: out/mine.json", "Report: out/mine.md"]) == (ran.code, ran.out.splitlines()[-3:])
-    assert {"out", "out/mine.json", "out/mine.md"} == {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"out/mine.json", "out/mine.md", "out/mine-charts/small.reading-time.svg"} == written
     assert "small.reading" == read(tmp_path / "out" / "mine.json")["scenarios"][0]["name"]
-    assert "| `at_once`" in (tmp_path / "out" / "mine.md").read_text()
+    page = (tmp_path / "out" / "mine.md").read_text()
+    assert "| `at_once`" in page
+    assert "](mine-charts/small.reading-time.svg)\n" in page
 
 
 def test_what_a_run_leaves_is_hidden_from_git(bench: Bench, tmp_path: Path) -> None:

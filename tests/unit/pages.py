@@ -18,7 +18,7 @@ from bench.measurement import (
     Statement,
     StrategyResult,
 )
-from bench.reports.pages.sides import Sides, sides_of
+from bench.reports.sides import Sides, sides_of
 
 ENVIRONMENT = Environment(
     python="3.11.2",

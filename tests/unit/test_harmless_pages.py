@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 
 from bench.measurement import ClaimResult, ClaimVerdict, PointResult, Result, ScenarioResult, Statement
 from bench.reports.pages.making import directory, one_page
-from bench.reports.pages.picture import Picture, Pictures
-from bench.reports.pages.sides import Sides, sides_of
+from bench.reports.picture import Picture, Pictures
+from bench.reports.sides import Sides, sides_of
 from tests.unit.pages import BEHIND, JOINED, LAZY, OLDER, SELECTIN, result, scenario, two
 
 hostile = st.text(st.characters(), max_size=20) | st.sampled_from(

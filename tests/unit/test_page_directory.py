@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.reports.pages.making import directory, page_names
-from bench.reports.pages.sides import Side, sides_of
+from bench.reports.sides import Side, sides_of
 from tests.unit.pages import NEW, OLD, in_order, point, result, scenario, table, two, under
 
 

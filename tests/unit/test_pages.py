@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from bench.measurement import Counters, PointResult, Settings, Statement
 from bench.reports.pages.making import directory, one_page
-from bench.reports.pages.picture import Picture
-from bench.reports.pages.sides import Sides, sides_of
+from bench.reports.picture import Picture
+from bench.reports.sides import Sides, sides_of
 from tests.unit.pages import (
     BEHIND,
     JOINED,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench.measurement import ClaimVerdict, Environment, PointResult, Result, Settings
-from bench.reports.pages.sides import sides_of, told_apart
+from bench.reports.sides import sides_of, told_apart
 from bench.results.compact import compact
 from tests.unit.pages import ENVIRONMENT, LAZY, OLDER, point, result, scenario
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.reports.charts.making import HOW_TO_GET_CHARTS, charts, has_charts
 from bench.reports.charts.palette import ALL_COLOURS, module_of, palettes_of
 from bench.reports.html.page import html_report
-from bench.reports.pages.sides import Sides
+from bench.reports.sides import Sides
 
 
 def html_page(shown: Sides) -> str:

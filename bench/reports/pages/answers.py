@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from bench.crossings import contenders
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.formatting import code, listed, markdown, milliseconds
-from bench.reports.pages.sides import Side
 from bench.reports.pages.winners import SharedScenario
 from bench.reports.sentences import counted_answer, place_of, share_of
 from bench.reports.sentences import sentences as sentences_of
+from bench.reports.sides import Side
 
 
 def answers(scenario: SharedScenario, sides: Sequence[Side]) -> str:

@@ -11,8 +11,8 @@ from bench.reports.columns import UNRANKED
 from bench.reports.folded import folded
 from bench.reports.formatting import code, count, listed, markdown, parameters, plural
 from bench.reports.pages.contents import Linked
-from bench.reports.pages.sides import Side
 from bench.reports.pages.winners import SharedPoint, SharedScenario, shared_claims
+from bench.reports.sides import Side
 
 MOST_POINTS = 3
 """Points of a scenario that are named where its winner changed; of more their number is said."""

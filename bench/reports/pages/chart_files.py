@@ -11,8 +11,8 @@ from bench.reports.charts.chart import Chart
 from bench.reports.charts.making import charts
 from bench.reports.charts.palette import module_of, palettes_of
 from bench.reports.charts.svg import svg
-from bench.reports.pages.picture import Picture
-from bench.reports.pages.sides import Side, Sides
+from bench.reports.picture import Picture
+from bench.reports.sides import Side, Sides
 
 _LONGEST = 60
 """Letters of a side's label in a file name, which has 255 bytes at most."""

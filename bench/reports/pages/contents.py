@@ -8,9 +8,9 @@ from bench.crossings import ADDED_TIME
 from bench.measurement import ScenarioResult
 from bench.reports.fastest import changes_with, counted, fastest
 from bench.reports.formatting import ABSENT, code, markdown
-from bench.reports.pages.sides import Side
 from bench.reports.pages.winners import SharedScenario
 from bench.reports.sentences import typical_point
+from bench.reports.sides import Side
 
 Linked = Callable[[SharedScenario], str]
 """A scenario's question as a link to where it is answered, in Markdown."""

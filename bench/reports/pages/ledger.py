@@ -10,8 +10,8 @@ from bench.reports.claims import claim_sentence
 from bench.reports.folded import folded
 from bench.reports.formatting import code, listed, markdown, plural
 from bench.reports.pages.contents import link
-from bench.reports.pages.sides import Side
 from bench.reports.pages.winners import SharedClaim, SharedScenario, shared_claims
+from bench.reports.sides import Side
 
 Target = Callable[[SharedScenario], str]
 """Where a scenario is answered."""

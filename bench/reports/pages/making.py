@@ -13,9 +13,9 @@ from bench.reports.markdown import markdown_report
 from bench.reports.pages.changed import changed
 from bench.reports.pages.contents import Linked, contents, link
 from bench.reports.pages.ledger import ledger
-from bench.reports.pages.sides import Side, Sides
 from bench.reports.pages.together import introduction, side_by_side
 from bench.reports.pages.winners import SharedScenario, shared_scenarios
+from bench.reports.sides import Side, Sides
 from bench.reports.summary import done, interrupted, modules, summary
 
 INDEX = "README.md"

@@ -12,8 +12,8 @@ from bench.reports.drawing import unbroken, with_list
 from bench.reports.faults import FAULT_COLUMNS, FAULT_NOTES, is_disturbed
 from bench.reports.folded import folded
 from bench.reports.formatting import ABSENT, code, listed, markdown, milliseconds
-from bench.reports.pages.sides import Side
 from bench.reports.pages.winners import SharedPoint
+from bench.reports.sides import Side
 from bench.reports.summary import rounds_of
 from bench.reports.tables import (
     LOAD_NOTE,

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bench.measurement import ScenarioResult, StrategyResult
+from bench.reports.along import along_tables
 from bench.reports.claims import claim_sentence, claims_list
 from bench.reports.folded import folded
 from bench.reports.formatting import ABSENT, code, duration, html, listed, markdown, moment, parameters
 from bench.reports.headings import anchors_by_name, headings
 from bench.reports.method import environment_rows, method
-from bench.reports.pages.along import along_tables
 from bench.reports.pages.answers import answers
 from bench.reports.pages.changed import changed
 from bench.reports.pages.contents import contents, link
 from bench.reports.pages.details import details
-from bench.reports.pages.picture import shown
 from bench.reports.pages.point import in_full, point_table
-from bench.reports.pages.sides import Side, told_apart
 from bench.reports.pages.winners import SharedClaim, SharedPoint, SharedScenario, shared_claims, shared_scenarios
+from bench.reports.picture import shown
 from bench.reports.pools import latency_table
 from bench.reports.sentences import typical_point
+from bench.reports.sides import Side, told_apart
 from bench.reports.summary import amounts, interrupted, modules
 
 BETWEEN_RUNS = (

@@ -10,9 +10,9 @@ from bench.crossings import contenders, stretches
 from bench.measurement import ClaimResult, ClaimVerdict, PointResult, ScenarioResult
 from bench.reports.claims import judged
 from bench.reports.columns import UNRANKED
-from bench.reports.pages.merging import by_key
-from bench.reports.pages.sides import Side
+from bench.reports.merging import by_key
 from bench.reports.sentences import typical_point
+from bench.reports.sides import Side
 
 
 @dataclass(frozen=True)

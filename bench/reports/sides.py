@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from bench.measurement import Environment, Result
 from bench.regressions.surroundings import surroundings
 from bench.reports.formatting import moment, percent, plural
-from bench.reports.pages.merging import distinct, grouped, measured_again, merged
-from bench.reports.pages.picture import Pictures
+from bench.reports.merging import distinct, grouped, measured_again, merged
+from bench.reports.picture import Pictures
 from bench.reports.summary import python
 
 ABSENT = "none"
