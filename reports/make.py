@@ -3,8 +3,8 @@
     python reports/make.py              # begins, or goes on where it was stopped: an hour and a half of measuring
     python reports/make.py --pages      # writes the pages alone, from the results that are kept
 
-It is measured in parts, each by `bench run` with a budget; a part that was measured is not measured again until all of
-them are published.
+It is measured in parts, each by `bench run` with a budget, all at one commit: what is published names it. A part that
+was measured there is not measured again until all of them are published.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.errors import BenchError  # noqa: E402 - found by the line above, wherever this is started
+from bench.errors import BenchError, UsageError  # noqa: E402 - found by the line above, wherever this is started
+from bench.measuring.machine import git_revision  # noqa: E402
 from bench.results.compact import compact  # noqa: E402
 from bench.results.file import journal_path, read_result, write_result  # noqa: E402
 from bench.revisions.environments import environment_with  # noqa: E402
@@ -29,7 +30,7 @@ from bench.revisions.environments import environment_with  # noqa: E402
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"
 PARTS = ROOT / ".bench" / "reports"
-"""Where parts are until all are there."""
+"""Where the parts of a commit are until all are there, in a folder that is called after it."""
 GRIDS = ("loading", "batching", "bulk_insert", "bulk_update", "bulk_delete")
 """The modules whose answers hang on sizes, so that these are varied."""
 DATABASE = ("--database", "embedded")
@@ -77,11 +78,31 @@ def main() -> None:
 
 
 def _measure(wanted: Sequence[Part]) -> None:
+    folder = PARTS / _commit()
     for part in wanted:
-        _run(part, PARTS / f"{part.name}.json")
+        _run(part, folder / f"{part.name}.json")
     for part in wanted:
-        write_result(RESULTS / f"{part.name}.json", compact(read_result(PARTS / f"{part.name}.json")))
-    shutil.rmtree(PARTS)
+        write_result(RESULTS / f"{part.name}.json", compact(read_result(folder / f"{part.name}.json")))
+    shutil.rmtree(folder)
+
+
+def _commit() -> str:
+    """The commit that is measured. Parts of two, or with changes beside, could not be put together: nobody knows
+    whether their strategies are the same.
+
+    Raises:
+        UsageError: There is none, or files were changed since.
+    """
+    os.chdir(ROOT)
+    commit = git_revision()
+    if commit is None or commit.endswith("+"):
+        raise UsageError(
+            "what is published names the commit that was measured: commit the changes first (`git status`)"
+        )
+    for other in sorted(PARTS.glob("*/")):
+        if other.name != commit:
+            print(f"{other.relative_to(ROOT)} was measured at another commit, and is no part of this", flush=True)
+    return commit
 
 
 def _run(part: Part, output: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.reports.html.page import html_report
+from bench.reports.sides import sides_of
 
 Open = Callable[..., Page]
 
@@ -48,8 +49,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
 
     def open_report(*results: Any, address: str = "", made: Any = None, **options: Any) -> Page:
         report = tmp_path / "report.html"
-        labels = [f"SQLAlchemy {one.environment.packages['sqlalchemy']}" for one in results]
-        report.write_text(html_report(results, labels, **(made or {})), encoding="utf-8")
+        report.write_text(html_report(sides_of(results), **(made or {})), encoding="utf-8")
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()

@@ -24,6 +24,7 @@ from bench.reports.html.packing import LARGE, data_block
 from bench.reports.html.page import html_report
 from bench.reports.html.round_trips import round_trips_in_a_row
 from bench.reports.html.words import as_html, of_markdown, quoted, words
+from bench.reports.sides import sides_of
 from tests.browser.made import (
     CHART,
     HOSTILE,
@@ -49,7 +50,7 @@ def unpacked(page: str, name: str) -> Any:
 
 def test_the_figures_are_those_of_the_tables() -> None:
     """A row has the cells of the Markdown table's columns, with what they are sorted by and what an estimate needs."""
-    place = page_data([result(READING)]).scenarios[0].runs[0].places[0]  # type: ignore[union-attr]
+    place = page_data(sides_of([result(READING)]).sides).scenarios[0].runs[0].places[0]  # type: ignore[union-attr]
     nearest = place.at[0]
     row = nearest.rows[1]
 
@@ -66,7 +67,7 @@ def test_the_figures_are_those_of_the_tables() -> None:
 
 def test_what_one_result_lacks_is_not_left_out() -> None:
     """A scenario that is in one of two results is shown, with nothing for the other; an interrupted run says so."""
-    page = page_data([result(READING, tied()), older()])
+    page = page_data(sides_of([result(READING, tied()), older()]).sides)
 
     assert [("shop.reading", [True, True]), ("shop.writing", [True, False])] == [
         (scenario.name, [run is not None for run in scenario.runs]) for scenario in page.scenarios
@@ -79,22 +80,22 @@ def test_what_one_result_lacks_is_not_left_out() -> None:
 def test_a_point_without_strategies_and_a_result_without_scenarios_are_said() -> None:
     """What was not measured stands there as not measured."""
     missing = ScenarioResult("shop.none", "Why?", points=(PointResult({"items": 1}, finished=False),))
-    text = html_report([result(missing, interrupted=True)])
+    text = html_report(sides_of([result(missing, interrupted=True)]))
 
     assert "This run was interrupted: 1 point of it missing or unfinished." in text
     assert ">not measured</td>" in text
-    assert "No scenario was measured." in html_report([result()])
+    assert "No scenario was measured." in html_report(sides_of([result()]))
 
 
 def test_a_count_has_no_times() -> None:
     """A result that was not timed says what a warm call takes, and asks for no distance."""
     counted = replace(result(READING), settings=Settings(timed=False))
-    page = page_data([counted])
+    page = page_data(sides_of([counted]).sides)
     run = page.scenarios[0].runs[0]
 
     assert run is not None
     assert (False, False, "2 to 21 round trips") == (page.timed, run.moves, run.places[0].at[0].said)
-    assert ">A warm call takes</th>" in html_report([counted])
+    assert ">A warm call takes</th>" in html_report(sides_of([counted]))
 
 
 def test_what_is_shown_on_demand_has_each_text_once() -> None:
@@ -148,12 +149,20 @@ def test_a_load_does_not_follow_from_its_round_trips() -> None:
     assert {} == round_trips_in_a_row(one(10, (0, 5.0), at_1ms_ms=15.0, load=load))
 
 
-def test_results_are_called_as_they_are_labelled() -> None:
-    """Each result has its label, or a number where nobody gave any."""
-    both = [result(READING), older()]
+def test_results_are_called_by_what_tells_them_apart_and_parts_say_all_that_was_asked() -> None:
+    """Each side has its label; of one that was put together from runs of two precisions, the method names both and an
+    estimate takes the wider.
+    """
+    fine = result(replace(READING, points=READING.points[:1]))
+    rest = replace(READING, points=READING.points[1:])
+    coarse = replace(result(rest), settings=replace(fine.settings, precision=0.05))
+    new, old = page_data(sides_of([fine, coarse, older()]).sides).runs
 
-    assert ["new", "old"] == [run.label for run in page_data(both, ["new", "old"]).runs]
-    assert ["result 1", "result 2"] == [run.label for run in page_data(both).runs]
+    assert ["SQLAlchemy 2.1.9", "SQLAlchemy 2.0.51"] == [new.label, old.label]
+    new_method, old_method = ("".join(map(as_html, run.method)) for run in (new, old))
+    assert "The margin is 5 % or 10 %, twice the precision asked." in new_method
+    assert "The margin is 5 %, twice the precision asked." in old_method
+    assert [0.1, 0.05] == [new.margin, old.margin]
 
 
 @given(st.lists(st.text(), min_size=1))
@@ -171,12 +180,12 @@ def test_large_data_are_compressed_and_equal_results_make_equal_pages() -> None:
 
     assert large == unpacked(data_block("details", large), "details")
     assert len(data_block("details", large)) < LARGE / 10
-    assert html_report([result(READING)]) == html_report([result(READING)])
+    assert html_report(sides_of([result(READING)])) == html_report(sides_of([result(READING)]))
 
 
 def test_hostile_text_is_harmless_in_the_page_that_is_sent() -> None:
     """Names, errors, claims, questions and titles of others are escaped, or stand in data where no element begins."""
-    page = html_report([result(replace(READING, question=HOSTILE))])
+    page = html_report(sides_of([result(replace(READING, question=HOSTILE))]))
 
     assert HOSTILE not in page
     assert HOSTILE_ERROR not in page
@@ -188,7 +197,7 @@ def test_hostile_text_is_harmless_in_the_page_that_is_sent() -> None:
 
 def test_the_policy_allows_the_page_s_own_script_and_style_and_no_network() -> None:
     """Script and style are named by their hashes, so that nothing else runs, and nothing can be loaded or sent."""
-    page = html_report([result(READING)], charts=[{"shop.reading": [CHART]}])
+    page = html_report(sides_of([result(READING)]), charts=[{"shop.reading": [CHART]}])
     policy = re.search(r'http-equiv="Content-Security-Policy" content="(.*?)"', page)
     script = re.search(r"<script>(.*?)</script>", page, re.DOTALL)
     style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
@@ -208,7 +217,7 @@ def test_the_policy_allows_the_page_s_own_script_and_style_and_no_network() -> N
 def size(*results: Result) -> int:
     """Bytes of the page of results, with charts."""
     charts = [{scenario.name: large_charts(scenario.name) for scenario in one.scenarios} for one in results]
-    return len(html_report(results, charts=charts).encode())
+    return len(html_report(sides_of(results), charts=charts).encode())
 
 
 def test_the_page_of_a_whole_catalogue_stays_small() -> None:
@@ -241,7 +250,7 @@ def test_a_chart_is_kept_with_few_digits_and_its_rows_as_columns() -> None:
 
 def test_without_a_script_the_answers_and_claims_are_there() -> None:
     """The page as it is sent has each scenario's answer, its claims with verdicts, method and environment."""
-    text = unescape(re.sub(r"<[^>]+>", "", html_report([result(READING, tied())])))
+    text = unescape(re.sub(r"<[^>]+>", "", html_report(sides_of([result(READING, tied())]))))
 
     assert "At items=10, chatty wins: 0.100× the time of lazy (0.098–0.102), 2.00 ms against 20.0 ms" in text
     assert "The winner changes with added round-trip time: up to 0 ms of it, chatty wins; from 1 ms of it on" in text

@@ -28,26 +28,26 @@ from bench.reports.html.round_trips import round_trips_in_a_row
 from bench.reports.html.words import of_markdown, quoted, words
 from bench.reports.method import environment_rows, method
 from bench.reports.sentences import counted_answer, counted_range, sentences
+from bench.reports.sides import Side
 from bench.reports.tables import LOAD_NOTE, RATIO_NOTE, columns_of, drives_loads, footnotes, sections_of
 
 _OF_ONE_DISTANCE = ("median ms", "p95 ms", "ratio", "95 % interval", "verdict")
 _STAR_NOTE = "★: not shown to be behind the fastest"
 
 
-def page_data(results: Sequence[Result], labels: Sequence[str] = ()) -> Page:
+def page_data(sides: Sequence[Side]) -> Page:
     """What the page shows of results, side by side where there are several.
 
     Args:
-        results: One at least.
-        labels: What each result is called; they are numbered where it is left out.
+        sides: One at least.
     """
-    named = labels or [f"result {number}" for number in range(1, len(results) + 1)]
+    results = [side.result for side in sides]
     names = dict.fromkeys(scenario.name for result in results for scenario in result.scenarios)
     scenarios = [_scenario(name, results) for name in names]
     points = [point for result in results for scenario in result.scenarios for point in scenario.points]
     return Page(
         title=_title(scenarios),
-        runs=[_run(result, label) for result, label in zip(results, named, strict=True)],
+        runs=[_run(side) for side in sides],
         scenarios=scenarios,
         distances=sorted({point.rtt_ms for point in points}),
         timed=any(result.settings.timed for result in results),
@@ -69,7 +69,8 @@ def _title(scenarios: Sequence[ScenarioShown]) -> str:
     return f"Findings of {len(scenarios)} scenarios" if scenarios else "Nothing was measured"
 
 
-def _run(result: Result, label: str) -> Run:
+def _run(side: Side) -> Run:
+    result = side.result
     environment, packages = result.environment, result.environment.packages
     used = {"sqlalchemy": "SQLAlchemy", environment.driver: environment.driver}
     parts = [
@@ -79,14 +80,15 @@ def _run(result: Result, label: str) -> Run:
         f"{environment.cpu}, {environment.cores} core{'' if environment.cores == 1 else 's'}",
     ]
     started = f" on {moment(result.started)}" if result.started else ""
+    known = environment_rows(result, side.precisions)
     done = "Measured" if result.settings.timed else "Counted"
     return Run(
-        label=plain(label),
+        label=plain(side.label),
         summary=plain(f"{', '.join(parts)}. {done} in {duration(result.seconds)}{started}."),
         interrupted=_interrupted(result),
-        method=[of_markdown(paragraph) for paragraph in method(result).split("\n\n")],
-        environment=[(name, plain(value)) for name, value in environment_rows(result).items() if value],
-        margin=2 * result.settings.precision,
+        method=[of_markdown(paragraph) for paragraph in method(result, side.precisions).split("\n\n")],
+        environment=[(name, plain(value)) for name, value in known.items() if value],
+        margin=2 * max(side.precisions),
     )
 
 

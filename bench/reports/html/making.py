@@ -11,13 +11,12 @@ from bench.reports.sides import Sides
 def html_page(shown: Sides) -> str:
     """A page of one side, or of several beside each other; the same strategy has the same colour on all."""
     results = [side.result for side in shown.sides]
-    labels = [side.label for side in shown.sides]
     if not has_charts():
-        return html_report(results, labels, how_to_get_charts=HOW_TO_GET_CHARTS, remarks=shown.remarks)
+        return html_report(shown, how_to_get_charts=HOW_TO_GET_CHARTS)
     palettes = palettes_of(scenario for result in results for scenario in result.scenarios)
     drawn = [
         {scenario.name: charts(scenario, palettes[module_of(scenario)]) for scenario in result.scenarios}
         for result in results
     ]
     dark_colours = {colour.light: colour.dark for colour in ALL_COLOURS}
-    return html_report(results, labels, drawn, dark_colours, remarks=shown.remarks)
+    return html_report(shown, drawn, dark_colours)
