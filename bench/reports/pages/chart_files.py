@@ -1,4 +1,4 @@
-"""The charts of results, drawn: pictures that stand beside a page, and the files that they are in."""
+"""The charts of results as pictures that stand beside a page, and the files that they are in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import replace
 from bench.reports.charts.chart import Chart
 from bench.reports.charts.making import charts
 from bench.reports.charts.palette import module_of, palettes_of
-from bench.reports.charts.svg import svg
 from bench.reports.picture import Picture
 from bench.reports.sides import Side, Sides
 
@@ -18,8 +17,8 @@ _LONGEST = 60
 """Letters of a side's label in a file name, which has 255 bytes at most."""
 
 
-def drawn(results: Sides, folder: str) -> tuple[Sides, Mapping[str, str]]:
-    """The sides with the pictures of each of their scenarios, and the text of each picture's file by its path.
+def illustrated(results: Sides, folder: str) -> tuple[Sides, Mapping[str, Chart]]:
+    """The sides with the pictures of each of their scenarios, and the chart of each file by its path.
 
     Args:
         results: What was measured.
@@ -29,7 +28,7 @@ def drawn(results: Sides, folder: str) -> tuple[Sides, Mapping[str, str]]:
         ModuleNotFoundError: The extra that charts need is not installed.
     """
     palettes = palettes_of(scenario for side in results.sides for scenario in side.result.scenarios)
-    files: dict[str, str] = {}
+    files: dict[str, Chart] = {}
     taken: Counter[str] = Counter()
     sides = []
     for side in results.sides:
@@ -41,7 +40,7 @@ def drawn(results: Sides, folder: str) -> tuple[Sides, Mapping[str, str]]:
                 Picture(f"{folder}/{name}", f"{chart.title} {chart.text}")
                 for chart, name in zip(made, names, strict=True)
             ]
-            files |= {f"{folder}/{name}": svg(chart) for chart, name in zip(made, names, strict=True)}
+            files |= {f"{folder}/{name}": chart for chart, name in zip(made, names, strict=True)}
         sides.append(replace(side, pictures=pictures))
     return replace(results, sides=sides), files
 

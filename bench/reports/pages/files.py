@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from bench.reports.charts.making import HOW_TO_GET_CHARTS, has_charts
-from bench.reports.pages.chart_files import drawn
+from bench.reports.charts.svg import svg
+from bench.reports.pages.chart_files import illustrated
 from bench.reports.pages.making import directory, one_page
 from bench.reports.sides import Sides
 
@@ -34,4 +35,5 @@ def _with_charts(results: Sides, folder: str) -> tuple[Sides, Mapping[str, str],
         return results, {}, []
     if not has_charts():
         return results, {}, [HOW_TO_GET_CHARTS]
-    return *drawn(results, folder), []
+    sides, charts = illustrated(results, folder)
+    return sides, {path: svg(chart) for path, chart in charts.items()}, []
