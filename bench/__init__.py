@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.claim import Claim as Claim
     from bench.dataset import Dataset as Dataset
+    from bench.generating.generated import generated as generated
+    from bench.modelling.mapped import mapped_class as mapped_class
     from bench.scenario import Scenario as Scenario
     from bench.scenario import Strategy as Strategy
     from bench.worker.handle import Database as Database
     from bench.worker.handle import SyncDatabase as SyncDatabase
 
-__all__ = ["Claim", "Database", "Dataset", "Scenario", "Strategy", "SyncDatabase"]
+__all__ = ["Claim", "Database", "Dataset", "Scenario", "Strategy", "SyncDatabase", "generated", "mapped_class"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -26,6 +28,8 @@ _HOMES = {
     "Scenario": "bench.scenario",
     "Strategy": "bench.scenario",
     "SyncDatabase": "bench.worker.handle",
+    "generated": "bench.generating.generated",
+    "mapped_class": "bench.modelling.mapped",
 }
 
 

@@ -203,6 +203,12 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "threshold": _scalar,
     "no-timings": _flag,
     "strict": _flag,
+    "existing": _flag,
+    "dataset": _scalar,
+    "fill": _scalar,
+    "rows": _list,
+    "only": _list,
+    "depth": _scalar,
     "trust-stored-timings": _flag,
 }
 """The flags that a configuration may set, each with what reads its value; a test holds them against the commands."""

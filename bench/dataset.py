@@ -15,6 +15,8 @@ from random import Random
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from bench.errors import ScenarioError
+
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
@@ -22,31 +24,76 @@ Rows = Callable[[int, Random], Iterator[tuple[Any, Iterable[tuple[Any, ...]]]]]
 """`rows(scale, random)` yields each table (or mapped class) with its rows: tuples in the order of its columns."""
 
 
+@dataclass(frozen=True)
+class PartOfTable:
+    """Some columns of a table, in the order that rows have them; the server fills in the others."""
+
+    table: Any
+    columns: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Tables and the rows that fill them.
+    """Tables and the rows that fill them, from one of three sources.
 
     Args:
         name: What it is called in results and in the name of its template database.
-        metadata: The tables, as SQLAlchemy metadata; indexes and constraints included.
+        metadata: The tables, as SQLAlchemy metadata; indexes and constraints included. Where there is a file, or where
+            `fill` makes them itself, it can be left out.
         rows: `rows(scale, random)`: yields `(table, rows)` in an order that foreign keys allow; `random` is seeded.
+        fill: `fill(session)`, async or not: adds the rows as an application or a fixture of its tests does; what it
+            has not committed is committed after it.
+        file: SQL, or what pg_dump wrote (plain or custom), relative to the file that this stands in.
+
+    Raises:
+        ScenarioError: None of the sources is given, or more than one.
     """
 
     name: str
-    metadata: MetaData
-    rows: Rows
+    metadata: MetaData | None = None
+    rows: Rows | None = None
+    fill: Callable[..., Any] | None = None
+    file: Path | str | None = None
+
+    def __post_init__(self) -> None:
+        given = [name for name in ("rows", "fill", "file") if getattr(self, name) is not None]
+        if len(given) != 1:
+            said = f"{' and '.join(given)} are given" if given else "nothing is given"
+            raise ScenarioError(f"the dataset {self.name!r} has rows=, fill= or file=, one of them: {said}")
+        if self.rows is not None and self.metadata is None:
+            raise ScenarioError(f"the dataset {self.name!r} has rows and no tables: give metadata")
+        if self.file is not None:
+            object.__setattr__(self, "file", _beside_caller(Path(self.file)))
 
     def digest(self, *ingredients: object) -> str:
         """A short digest of the definition: the sources of the modules that make the rows, the tables, and
         `ingredients` (scale, seed, server version). Equal definitions share a template, a changed one gets a new one.
         """
-        source = "\0".join(_sources(self.rows))
-        tables = "\n".join(repr(table) for table in self.metadata.sorted_tables)
-        content = "\0".join([self.name, source, tables, *map(str, ingredients)])
+        tables = [repr(table) for table in self.metadata.sorted_tables] if self.metadata is not None else []
+        content = "\0".join([self.name, "\0".join(self._source()), "\n".join(tables), *map(str, ingredients)])
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
+    def _source(self) -> list[str]:
+        """What its rows come from, to the letter."""
+        if self.file is not None:
+            with Path(self.file).open("rb") as opened:
+                return [hashlib.file_digest(opened, "sha256").hexdigest()]
+        made: Any = self.rows if self.rows is not None else self.fill
+        return [*_sources(made), *map(str, getattr(made, "ingredients", list)())]
 
-def _sources(rows: Rows) -> list[str]:
+
+def _beside_caller(path: Path) -> Path:
+    """A path as it is meant from the file that declares a dataset."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    # Between the two is what the dataclass has made, which has no file.
+    while frame is not None and frame.f_code.co_filename == "<string>":
+        frame = frame.f_back
+    return (Path(frame.f_code.co_filename).parent if frame is not None else Path()) / path
+
+
+def _sources(rows: Callable[..., Any]) -> list[str]:
     """The source of the module of a function, and of those that it uses something of, directly or by a function that it
     calls; installed packages have versions, and are left out.
     """

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 import bench
-from bench.errors import ScenarioError, UsageError
+from bench.errors import BenchError, ScenarioError, UsageError
 from bench.own_code import last_line
 from bench.scenario import Scenario
 
@@ -78,6 +78,18 @@ def load_module(module: Module) -> dict[str, Scenario]:
     for variable, value in own.items():
         value.question = value.question or _first_line(imported.__doc__) or f"Which strategy of {variable} is fastest?"
     return {f"{module.name}.{variable}": value for variable, value in own.items()}
+
+
+def import_file(path: Path) -> ModuleType:
+    """A Python file as a module: by its dotted name where `import` finds it, else under a private one.
+
+    Raises:
+        UsageError: It is not there.
+        ScenarioError: It does not import, with file and line.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no file {_shown(path)}")
+    return _import(Module(path.stem, path.resolve()))
 
 
 def _belongs_elsewhere(scenario: Scenario, module: ModuleType) -> bool:
@@ -163,9 +175,7 @@ def _imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
 def _import(module: Module) -> ModuleType:
     try:
         return importlib.import_module(f"{_package_of(module.path.parent)}.{module.path.stem}")
-    except ScenarioError:
-        raise
-    except (KeyboardInterrupt, MemoryError):
+    except (BenchError, KeyboardInterrupt, MemoryError):
         raise
     except BaseException as error:  # an author's module may raise anything, SystemExit included
         raise ScenarioError(f"{_place_of(error, module)}: {type(error).__name__}: {_one_line(error)}") from error

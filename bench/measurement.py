@@ -380,6 +380,7 @@ class Settings:
     timed: bool = True
     processes: int = 1
     workers: bool = False
+    existing: bool = False
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ class Scenario:
         answer.
         disturbed_by: The parameter whose values are faults: `restart`, `terminate`, `cut` or `stall`. Each strategy
         drives one load, in whose midst that happens; what is lost is shown in a table of its own, and nothing ranked.
+        compared: `compared(result)`, untimed: the plain data of a strategy's result that is compared with the others';
+        the result itself, if left out.
         max_statements: A budget: how many statements a warm call of any of its strategies may send at most, at every
         point; a strategy's own goes before it. One that sends more is shown, and ends `bench` with exit code 1.
         max_executions: The same for what the server runs.
@@ -96,6 +98,7 @@ class Scenario:
     returns: Kind = "entities"
     headline: str | None = None
     disturbed_by: str | None = None
+    compared: Callable[[Any], Any] | None = None
     max_statements: int | None = None
     max_executions: int | None = None
     max_round_trips: int | None = None
@@ -252,6 +255,8 @@ class Scenario:
             yield "the baseline is meant to raise or to differ: nothing can be compared with it"
         if self.headline is not None and self.headline not in COUNTERS:
             yield f"headline= names {self.headline!r}, which is no counter"
+        if self.writes and self.dataset.metadata is None:
+            yield f"writes= is set, and the dataset {self.dataset.name!r} says nothing of its tables: give it metadata="
         yield from self._contradicting_faults()
         yield from self._contradicting_strategies()
         yield from self._contradicting_limits()

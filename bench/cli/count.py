@@ -16,6 +16,7 @@ from bench.cli.options import shared, split_settings
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
     WithGrid,
+    existing_option,
     exit_code,
     grid_option,
     output_option,
@@ -47,6 +48,7 @@ from bench.results.recording import Recording
     type=click.IntRange(1),
     help="Points counted at once.  [default: one a core, at most 4; one where a URL names the server]",
 )
+@existing_option
 @output_option
 @report_option
 def command(output: Path | None, report: Path | None, **flags: Any) -> int:
@@ -60,9 +62,21 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
     A SELECTOR is loading, loading.one_to_many or loading.one_to_many:selectin (that strategy beside the baseline);
     none means every scenario.
     """
-    names = ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed", "timeout", "grid", "jobs")
+    names = (
+        "selectors",
+        "scenarios",
+        "database",
+        "driver",
+        "loop",
+        "scale",
+        "seed",
+        "timeout",
+        "grid",
+        "jobs",
+        "existing",
+    )
     options = Options(
-        **{name: flags[name] for name in names},
+        **{name: flags[name] for name in (*names, "existing")},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),
         budgets=configured_budgets(),

@@ -21,6 +21,8 @@ COMMANDS = {
     "check": "Say whether a change made anything worse: counters exactly, times by launches in lock-step.",
     "report": "Make a report of results.",
     "noise": "Measure strategies against themselves: what this machine can and cannot see.",
+    "new": "Write a scenario module to start from.",
+    "models": "Say how each relationship of your own models should be loaded.",
     "database": "List or remove what the harness has left on this machine.",
 }
 

@@ -84,6 +84,15 @@ def shared_with(budget: str) -> Callable[[Command], Command]:
     """Adds the flags that `--database` begins and `--output` ends, with the selectors, where the budget is for that."""
 
     def add(command: Command) -> Command:
+        return selectors_argument(shared_flags(budget)(command))
+
+    return add
+
+
+def shared_flags(budget: str) -> Callable[[Command], Command]:
+    """Adds the same flags to a command that has no selectors."""
+
+    def add(command: Command) -> Command:
         for decorate in reversed(_shared(budget)):
             command = decorate(command)
         return command
@@ -98,7 +107,6 @@ def shared(command: Command) -> Command:
 
 def _shared(budget: str) -> list[Callable[[Any], Any]]:
     return [
-        click.argument("selectors", nargs=-1, metavar="[SELECTOR]..."),
         database_option,
         scenarios_option,
         click.option(
@@ -131,6 +139,7 @@ def _shared(budget: str) -> list[Callable[[Any], Any]]:
     ]
 
 
+selectors_argument = click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 database_option = click.option(
     "--database",
     default="auto",

@@ -48,6 +48,9 @@ set_option = click.option(
     "--set", "chosen", multiple=True, metavar="NAME=V,V", help="Values of a parameter in place of its own."
 )
 output_option = click.option("--output", type=File, help="The result file.  [default: one in .bench/results]")
+existing_option = click.option(
+    "--existing", is_flag=True, help="Read the database that --database names as it stands; nothing is written there."
+)
 report_option = click.option("--report", type=File, help="Write a Markdown report too, its charts beside it.")
 
 
@@ -114,6 +117,7 @@ def start_recording(
             timed=timed,
             processes=run.processes,
             workers=options.workers is not None,
+            existing=options.existing,
         ),
         scenarios=[
             ScenarioResult(

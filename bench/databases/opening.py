@@ -10,7 +10,7 @@ from bench.errors import UsageError
 FORMS = "auto, docker[:IMAGE], embedded, local[:BINDIR], sqlite, or a postgresql:// URL"
 
 
-def open_server(spec: str, *, say: Say, settings: Mapping[str, str] | None = None) -> Server:
+def open_server(spec: str, *, say: Say, settings: Mapping[str, str] | None = None, existing: bool = False) -> Server:
     """The server that `spec` names, ready for templates and clones. What a kind needs is imported for that kind alone.
 
     A container belongs to one run, and is given `settings` at its start. The other servers are shared: there each clone
@@ -20,12 +20,19 @@ def open_server(spec: str, *, say: Say, settings: Mapping[str, str] | None = Non
         spec: `auto`, `docker[:IMAGE]`, `embedded`, `local[:BINDIR]`, `sqlite`, or a PostgreSQL URL.
         say: Receives lines of progress.
         settings: PostgreSQL settings by name, as `--setting NAME=VALUE` gives them.
+        existing: Whether the database that `spec` names is read as it stands, and none is made.
 
     Raises:
         UsageError: `spec` is none of these, or the server refuses one of `settings`.
         DatabaseError: The server cannot be had.
     """
     settings = settings or {}
+    if existing:
+        if "://" not in spec:
+            raise UsageError("--existing reads the database that a URL names: give --database postgresql://…")
+        from bench.databases.existing import ExistingDatabase
+
+        return ExistingDatabase(spec, settings)
     if "://" in spec:
         from bench.databases.url import open_url
 

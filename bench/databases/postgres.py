@@ -84,9 +84,8 @@ class PostgresServer(Server):
         with hold or ExitStack() as held:
             held.callback(self._disconnect)
             self.version = str(self._admin().execute("SHOW server_version").fetchall()[0][0]).split()[0]
-            self._require_right_to_create()
             self._settings = self._accepted(settings)
-            owned.drop_leftovers(self._admin(), admin)
+            self._prepare()
             self._hold = held.pop_all()
 
     @property
@@ -191,7 +190,7 @@ class PostgresServer(Server):
             self._admin().execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE left(application_name, %s) = %s AND datname = ANY(%s)",
-                (len(application_name), application_name, list(self._clones)),
+                (len(application_name), application_name, self._worked_in()),
             )
 
     def owned_databases(self) -> list[OwnedDatabase]:
@@ -259,7 +258,7 @@ class PostgresServer(Server):
             DatabaseError: The server refused.
         """
         with self._turn, refusals("end a connection"):
-            return bool(self._admin().execute(_END_ONE, (application_name, list(self._clones))).fetchall())
+            return bool(self._admin().execute(_END_ONE, (application_name, self._worked_in())).fetchall())
 
     def close(self) -> None:
         """Drop this run's clones and let go of the server; safe to call twice."""
@@ -267,6 +266,15 @@ class PostgresServer(Server):
         with self._hold, ThreadPoolExecutor(min(_AT_ONCE, len(self._clones) or 1)) as together:
             for _ in range(min(_AT_ONCE, len(self._clones))):
                 together.submit(self._drop_clones)
+
+    def _prepare(self) -> None:
+        """See that databases can be made, and drop those of runs that were cut off."""
+        self._require_right_to_create()
+        owned.drop_leftovers(self._admin(), self._address)
+
+    def _worked_in(self) -> list[str]:
+        """The names of the databases that strategies work in."""
+        return list(self._clones)
 
     def _admin(self) -> Connection[Any]:
         """The run's own connection; a new one where it broke, as it does when the server has restarted."""

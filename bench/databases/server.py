@@ -24,12 +24,14 @@ class Server(ABC):
         reason: Why this one was chosen, as a clause for the output; no host name or password.
         dialect: `postgresql` or `sqlite`.
         version: The server's version, such as `18.1`.
+        is_ours: Whether its clones are databases of the harness's own; else everybody reads one that somebody has.
     """
 
     kind: str
     reason: str
     dialect: Dialect
     version: str
+    is_ours: bool = True
 
     @abstractmethod
     def settings(self) -> Mapping[str, str]:

@@ -9,20 +9,21 @@ from bench.points import Grid
 from bench.regressions.limits import Budgets
 
 BUDGET_A_POINT = 30.0
-"""Seconds a point gets where no budget is given for the run."""
+"""Seconds a point gets where no budget is given for the run, nor for a point."""
 
 
 @dataclass(frozen=True)
 class Options:
     """Times are in seconds.
 
-    `precision` is the half-width asked of an interval, as a fraction. `budget` is for the whole run.
+    `precision` is the half-width asked of an interval, as a fraction. `budget` is for the whole run; without one, each
+    point has `budget_a_point`.
 
     `chosen` has the values of `--set` as they were written, by parameter. `rtts_ms` are the round-trip times to add, in
     milliseconds, ascending; none means 0. `jobs` is how many points are counted at once, None for one a core.
     `processes` is how many drive a load, `workers` the address of a Dask scheduler whose workers do, in their place.
     `budgets` are the project's own, of counters. Without `measures_memory` nothing is known of memory, which takes a
-    process and a database more.
+    process and a database more. With `existing` the database that is named is read as it stands.
     """
 
     selectors: Sequence[str] = ()
@@ -44,7 +45,9 @@ class Options:
     processes: int = 1
     workers: str | None = None
     budgets: Budgets = field(default_factory=dict)
+    budget_a_point: float = BUDGET_A_POINT
     measures_memory: bool = True
+    existing: bool = False
 
     @property
     def adds_time(self) -> bool:

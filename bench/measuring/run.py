@@ -18,7 +18,7 @@ from bench.measuring.budgets import selected_with_budgets
 from bench.measuring.faults import measure_disturbed, not_counted
 from bench.measuring.fleets import refuse_contradictions
 from bench.measuring.lanes import Together, side_by_side
-from bench.measuring.options import BUDGET_A_POINT, Options
+from bench.measuring.options import Options
 from bench.measuring.point import count_point, measure_point
 from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
@@ -71,6 +71,12 @@ class Run:
         """
         refuse_contradictions(self.options)
         selected = selected_with_budgets(self._session)
+        writer = next((scenario.name for scenario, _ in selected if scenario.writes), None)
+        if self.options.existing and writer is not None:
+            raise UsageError(
+                f"--existing: {writer} writes, and an existing database is never written: select what reads, or leave"
+                " --existing out and have a database made"
+            )
         known = {name for scenario, _ in selected for name in scenario.params}
         for name in self.options.chosen:
             if name not in known:
@@ -143,7 +149,7 @@ class Run:
         left = [one for one in planned if (one.scenario.name, one.point) not in done]
         for one in left:
             self._session.prepare(one.scenario)
-        budget = self.options.budget if self.options.budget is not None else BUDGET_A_POINT * len(left)
+        budget = self.options.budget if self.options.budget is not None else self.options.budget_a_point * len(left)
         deadline = time.monotonic() + budget
         before, known = None, None
         for number, one in enumerate(left):

@@ -116,7 +116,12 @@ class Session:
         if self._host is not None:
             return self._host.server
         if self._server is None:
-            self._server = open_server(self.options.database, say=self.watcher.say, settings=self.options.settings)
+            self._server = open_server(
+                self.options.database,
+                say=self.watcher.say,
+                settings=self.options.settings,
+                existing=self.options.existing,
+            )
             if self._cores is not None:
                 self._server.pin(self._cores.server)
         return self._server
@@ -244,7 +249,7 @@ class Session:
         used = {key: address for key, address in self._clones.items() if key[0] == scenario.dataset}
         names = [address.database for address in used.values()]
         watching = [self._statistics[name] for name in names if name in self._statistics]
-        for one in watching:
+        for one in watching if self.server.is_ours else ():
             one.forget(names)
         for dataset, owner in used:
             if owner not in ("", BESIDE):

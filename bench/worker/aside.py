@@ -13,6 +13,7 @@ from bench.scenario import Scenario, Strategy
 from bench.worker.calling import OpenStrategy, inputs_of, seed_of
 from bench.worker.channel import Announce
 from bench.worker.engines import Access
+from bench.worker.filling import tables_of
 from bench.worker.memory import in_a_fork, memory_of
 from bench.worker.restoring import Restorer
 
@@ -74,7 +75,7 @@ class Aside:
             if restorer is not None:
                 await restorer.close()
             own = replace(access, driver="asyncpg", application_name=f"{access.application_name} keeper")
-            restorer = Restorer(own, scenario.dataset.metadata, scenario.writes)
+            restorer = Restorer(own, tables_of(scenario.dataset), scenario.writes)
             self._kept = name, restorer
             await restorer.save()
         await restorer.restore()

@@ -25,6 +25,7 @@ from bench.worker.counted import CountedStrategy
 from bench.worker.counting import Tally, counted
 from bench.worker.engines import Access, dispose
 from bench.worker.faults import Disturbance
+from bench.worker.filling import tables_of
 from bench.worker.leaving import Before
 from bench.worker.restoring import Restorer
 
@@ -57,7 +58,9 @@ class OpenPoint:
         configure_mappers()
         if access.writes:
             await self._announce(alias, "prepare")
-            self._restorers[alias] = Restorer(straight or access, self.scenario.dataset.metadata, self.scenario.writes)
+            self._restorers[alias] = Restorer(
+                straight or access, tables_of(self.scenario.dataset), self.scenario.writes
+            )
             await self._restorers[alias].save()
         opened = OpenStrategy(strategy, access, self._params)
         self._opened[alias] = opened
@@ -135,6 +138,7 @@ class OpenPoint:
             NotPlainError: It returned something that cannot be compared, such as an entity.
         """
         result = self._results.pop(alias)
+        result = result if self.scenario.compared is None else self.scenario.compared(result)
         outcome = {"result": result, "tables": await self._left(alias)}
         if is_reference and number == 0:
             self._expected.clear()  # of one that contradicted itself before

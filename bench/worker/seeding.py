@@ -1,24 +1,28 @@
-"""Fills a new template database with a dataset: binary COPY on PostgreSQL, executemany on SQLite, then VACUUM
-ANALYZE.
+"""Fills a new template database with a dataset's rows: binary COPY on PostgreSQL, executemany on SQLite; or has an
+application's function or a file fill it. Then VACUUM ANALYZE.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import MetaData, Table, create_engine, create_mock_engine, event, inspect, text
+from sqlalchemy import Column, MetaData, Table, create_engine, create_mock_engine, event, inspect, text
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
-from bench.dataset import Dataset
+from bench.dataset import Dataset, PartOfTable
+from bench.worker.dumps import restore_file
 from bench.worker.engines import Access, asyncpg_arguments
+from bench.worker.filling import fill, tables_of
 from bench.worker.sequences import named_sequence
+from bench.worker.settling import settle
 
 Report = Callable[[str], None]
 BATCH = 10_000
@@ -26,17 +30,34 @@ BATCH = 10_000
 
 
 async def seed(dataset: Dataset, access: Access, scale: int, seed: int, report: Report) -> None:
-    """Create the tables of a dataset and fill them; `report` receives a line for each table that is filled."""
-    if access.address.dialect == "sqlite":
+    """Create the tables of a dataset and fill them; `report` receives a line for each table that is filled.
+
+    Raises:
+        BenchError: Rows cannot be made or are refused, or a file cannot be restored.
+    """
+    if dataset.file is not None:
+        await restore_file(Path(dataset.file), access, report)
+    elif dataset.fill is not None:
+        await fill(dataset, access, report)
+    elif access.address.dialect == "sqlite":
         _seed_sqlite(dataset, access, scale, seed, report)
     else:
         await _seed_postgresql(dataset, access, scale, seed, report)
+    if access.address.dialect == "postgresql":
+        report("vacuum and analyze")
+        await settle(access)
 
 
-def _tables_with_rows(dataset: Dataset, scale: int, seed: int) -> Iterator[tuple[Table, Iterator[tuple[Any, ...]]]]:
-    for target, rows in dataset.rows(scale, Random(seed)):
-        table = target if isinstance(target, Table) else inspect(target).local_table
-        yield table, iter(rows)
+def _filled(
+    dataset: Dataset, scale: int, seed: int
+) -> Iterator[tuple[Table, Sequence[Column[Any]], Iterator[tuple[Any, ...]]]]:
+    """Each table with the columns that its rows have, and the rows."""
+    for target, rows in dataset.rows(scale, Random(seed)) if dataset.rows is not None else ():
+        if isinstance(target, PartOfTable):
+            yield target.table, [target.table.c[name] for name in target.columns], iter(rows)
+        else:
+            table = target if isinstance(target, Table) else inspect(target).local_table
+            yield table, [column for column in table.columns if column.computed is None], iter(rows)
 
 
 async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: int, report: Report) -> None:
@@ -44,30 +65,27 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
 
     connection = await asyncpg.connect(**asyncpg_arguments(access))
     try:
-        before, after = _ddl(dataset.metadata)
-        for schema in sorted({table.schema for table in dataset.metadata.tables.values() if table.schema}):
+        metadata = tables_of(dataset)
+        before, after = _ddl(metadata)
+        for schema in sorted({table.schema for table in metadata.tables.values() if table.schema}):
             await connection.execute(
                 f"CREATE SCHEMA IF NOT EXISTS {postgresql_dialect().identifier_preparer.quote(schema)}"
             )
         for statement in before:
             await connection.execute(statement)
-        for table, rows in _tables_with_rows(dataset, scale, seed):
+        for table, columns, rows in _filled(dataset, scale, seed):
             report(f"filling {table.name}")
             await connection.copy_records_to_table(
                 table.name,
                 schema_name=table.schema,
-                columns=[column.name for column in table.columns if column.computed is None],
-                records=_converted(table, rows),
+                columns=[column.name for column in columns],
+                records=_converted(columns, rows),
             )
         report("adding keys and indexes")
         for statement in after:
             await connection.execute(statement)
-        for table in dataset.metadata.sorted_tables:
+        for table in metadata.sorted_tables:
             await _advance_sequences(connection, table)
-        report("vacuum and analyze")
-        for table in dataset.metadata.sorted_tables:
-            await _quiet_autovacuum(connection, table)
-        await connection.execute("VACUUM (ANALYZE)")
     finally:
         await connection.close()
 
@@ -94,10 +112,9 @@ def _ddl(metadata: MetaData) -> tuple[list[str], list[str]]:
     ]
 
 
-def _converted(table: Table, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def _converted(columns: Iterable[Column[Any]], rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Rows as the driver takes them: enums by name, JSON as text, whatever a column's type does to a bound value."""
     dialect = asyncpg_dialect.dialect()
-    columns = [column for column in table.columns if column.computed is None]
     processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
     if not any(processors):
         return iter(rows)
@@ -124,14 +141,6 @@ async def _advance_sequences(connection: Any, table: Table) -> None:
             )
 
 
-async def _quiet_autovacuum(connection: Any, table: Table) -> None:
-    name = postgresql_dialect().identifier_preparer.format_table(table)
-    await connection.execute(f"ALTER TABLE {name} SET (autovacuum_enabled = false)")
-    toasted = await connection.fetchval("SELECT reltoastrelid <> 0 FROM pg_class WHERE oid = $1::text::regclass", name)
-    if toasted:
-        await connection.execute(f"ALTER TABLE {name} SET (toast.autovacuum_enabled = false)")
-
-
 def _seed_sqlite(dataset: Dataset, access: Access, scale: int, seed: int, report: Report) -> None:
     engine = create_engine(f"sqlite:///{access.address.database}")
 
@@ -140,10 +149,10 @@ def _seed_sqlite(dataset: Dataset, access: Access, scale: int, seed: int, report
         connection.execute("PRAGMA synchronous = OFF")
 
     with engine.begin() as connection:
-        dataset.metadata.create_all(connection)
-        for table, rows in _tables_with_rows(dataset, scale, seed):
+        tables_of(dataset).create_all(connection)
+        for table, columns, rows in _filled(dataset, scale, seed):
             report(f"filling {table.name}")
-            names = [column.name for column in table.columns if column.computed is None]
+            names = [column.name for column in columns]
             while batch := list(islice(rows, BATCH)):
                 connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
     with engine.connect() as connection:

@@ -22,6 +22,7 @@ from bench.worker.channel import LINE_LIMIT
 from bench.worker.counted import told
 from bench.worker.describing import describe
 from bench.worker.engines import Access
+from bench.worker.filling import tables_of
 from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import definition, seed
@@ -60,6 +61,15 @@ class Worker:
             self._scenarios.update(load_module(Module(name, Path(path))))
         return {"scenarios": [describe(name, scenario) for name, scenario in self._scenarios.items()]}
 
+    async def do_draft(
+        self, mapped: str, depth: int, only: list[str], rows: dict[str, int], fill: str | None, name: str
+    ) -> Message:
+        """Write a scenario module about mapped classes."""
+        from bench.modelling.drafting import drafted
+
+        found = drafted(mapped, depth, only, rows, fill, name)
+        return {"text": found.text, "titles": dict(found.titles), "left_out": [list(one) for one in found.left_out]}
+
     async def do_versions(self, packages: list[str]) -> Message:
         """The versions of packages by name, None of one that is not installed, as this process finds them."""
         return {package: version_of(package) for package in packages}
@@ -74,7 +84,7 @@ class Worker:
     async def do_digest(self, scenario: str, ingredients: list[Any]) -> Message:
         """The key of the template that a scenario's dataset has with these ingredients."""
         dataset = self._scenarios[scenario].dataset
-        return {"digest": dataset.digest(*ingredients, definition(dataset.metadata))}
+        return {"digest": dataset.digest(*ingredients, definition(tables_of(dataset)))}
 
     async def do_seed(self, scenario: str, address: Message, scale: int, seed_number: int) -> Message:
         """Create and fill the tables of a scenario's dataset in an empty database."""

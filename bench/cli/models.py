@@ -1,0 +1,77 @@
+"""`bench models`: the loading grid for somebody's own mapped classes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli.data import data_of, fill_option
+from bench.cli.options import shared_flags
+from bench.cli.progress import watcher
+from bench.cli.recorded import File, WithGrid
+from bench.cli.timed import timed
+from bench.cli.timing import timing, timing_options
+from bench.errors import UsageError
+from bench.measurement import Result
+from bench.measuring.drafting import Drafted, draft_models
+from bench.reports.advice import advice_table
+from bench.reports.formatting import plain
+from bench.results.file import write_whole
+
+DRAFTS = Path(".bench") / "models"
+"""Where modules stand that nobody asked to keep."""
+BUDGET_A_QUESTION = 5.0
+"""Seconds that a relationship has where no budget is given: many are asked about at once."""
+
+
+@click.command(name="models", cls=WithGrid, epilog="Example: bench models app.models:Base --only Author.posts")
+@click.argument("mapped", metavar="MODULE[:BASE]")
+@shared_flags("Time for the whole run.  [default: 5s a question]")
+@timing
+@click.option("--only", multiple=True, metavar="NAME", help="A class, or Class.relationship; may be repeated.")
+@click.option("--depth", type=click.IntRange(1, 3), default=1, show_default=True, help="Relationships in a row.")
+@fill_option
+@click.option("--write", type=File, help="Keep the scenarios as a module to edit.")
+def command(
+    mapped: str,
+    only: Sequence[str],
+    depth: int,
+    write: Path | None,
+    output: Path | None,
+    report: Path | None,
+    **flags: Any,
+) -> int:
+    """Ask of your own mapped classes how each relationship, each heavy column and each key should be loaded.
+
+    MODULE is imported as in your own tests, and where it is a package, what is in it; BASE is the declarative base, the
+    registry or SQLModel. Your tables are made in a database of their own and filled with rows that respect their types,
+    keys and constraints; each relationship is loaded in every way that fits it, and the last table says what the data
+    speaks for, beside what the model has now.
+    """
+    data = data_of(mapped, flags.pop("fill"), flags.pop("rows"))
+    name = re.sub(r"\W+", "_", mapped.partition(":")[0])
+    with closing(watcher()) as watching:
+        drafted = draft_models(mapped, depth, only, data.rows, data.fill, name, watching)
+    path = write or DRAFTS / f"{name}.py"
+    if write is not None and write.exists():
+        raise UsageError(f"--write {write}: it is there already: name another file, or remove it")
+    write_whole(path, drafted.text.encode())
+    for title, reason in drafted.left_out:
+        click.echo(f"{plain(title)} is left out: {plain(reason)}")
+    if write is not None:
+        click.echo(f"Scenarios: {write}")
+    options = timing_options({**flags, "selectors": (path.stem,), "scenarios": (str(path), *flags["scenarios"])})
+    options = replace(options, budget_a_point=BUDGET_A_QUESTION)
+    return timed(options, output, report, more=lambda result: _advise(result, drafted, path.stem))
+
+
+def _advise(result: Result, drafted: Drafted, module: str) -> None:
+    titles = {f"{module}.{variable}": title for variable, title in drafted.titles.items()}
+    if table := advice_table(result, titles):
+        click.echo(f"\n{table}")

@@ -1,0 +1,257 @@
+"""`generated(Base)`: rows for mapped tables, made from their definition alone."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from sqlalchemy import Column, MetaData, Table
+from sqlalchemy.orm import Mapper, configure_mappers, registry
+
+from bench.dataset import PartOfTable
+from bench.generating import hierarchies as hierarchies_module
+from bench.generating import limits, plans
+from bench.generating import rows as rows_module
+from bench.generating import values as values_module
+from bench.generating.hierarchies import Hierarchy, hierarchies
+from bench.generating.limits import checks_of
+from bench.generating.plans import (
+    GeneratingError,
+    Plan,
+    Reference,
+    kept_apart,
+    references_of,
+    unique_groups,
+    usual_count,
+)
+from bench.generating.rows import Filling, Values
+from bench.generating.values import is_moment
+
+MAKERS = (hierarchies_module, limits, plans, rows_module, values_module)
+"""What rows are made by, beside this: others are made where it changes."""
+
+Mapped = Any
+"""A declarative base, a registry, or metadata."""
+
+
+class Generated:
+    """Makes the rows of a dataset, as its `rows`: `generated` gives one."""
+
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        of: Mapping[Table, Hierarchy],
+        amounts: Mapping[str, int],
+        values: Mapping[str, Values],
+    ) -> None:
+        self._tables = tables
+        self._hierarchies = of
+        self._amounts = amounts
+        self._values = values
+
+    def __call__(self, scale: int, random: Random) -> Iterator[tuple[Any, Iterable[tuple[Any, ...]]]]:
+        """Each table with its rows, those that others refer to first where they can be.
+
+        Raises:
+            GeneratingError: A constraint cannot be satisfied; the message names it, and what to give.
+        """
+        plans = self.plans(scale)
+        filling = Filling(plans, self._hierarchies, self._values, random.getrandbits(64))
+        for table, plan in plans.items():
+            if plan.count:
+                yield PartOfTable(table, tuple(column.name for column in plan.columns)), filling.rows(table)
+
+    def ingredients(self) -> list[object]:
+        """What its rows hang on, beside the tables."""
+        given = [(name, _told(values)) for name, values in sorted(self._values.items())]
+        return [sorted(self._amounts.items()), given, *map(inspect.getsource, MAKERS)]
+
+    def plans(self, scale: int = 1) -> Mapping[Table, Plan]:
+        """How each table is filled.
+
+        Raises:
+            GeneratingError: As when it is called.
+        """
+        _refuse_cycles(self._tables)
+        counting = _Counting(self._hierarchies, self._amounts, scale)
+        return {table: self._plan(table, counting) for table in self._tables}
+
+    def _plan(self, table: Table, counting: _Counting) -> Plan:
+        count, distinct, together = counting.apart(table)
+        checks, references = checks_of(table), references_of(table)
+        referred = {column for one in references for column in one.columns}
+        in_key = {column for group in unique_groups(table) for column in group} | referred
+        columns = [column for column in table.columns if self._is_filled(column, in_key)]
+        required = {name for name, limits in checks.limits.items() if limits.required}
+        apart = {column for one in together for column in one.columns}
+        apart |= {column for one in together for reference in one.references for column in reference.columns}
+        return Plan(
+            table,
+            count,
+            checks,
+            references,
+            distinct,
+            together,
+            columns,
+            frozenset(
+                column.name
+                for column in columns
+                if column.nullable and column.name not in required | apart and not self._is_discriminator(column)
+            ),
+        )
+
+    def _is_filled(self, column: Column[Any], in_key: set[str]) -> bool:
+        """Whether a column gets a value of ours: the server has one for some, which is as good."""
+        if column.computed is not None:
+            return False
+        given = f"{column.table.fullname}.{column.name}" in self._values
+        left_alone = column.server_default is not None and column.identity is None
+        return given or not left_alone or column.name in in_key or is_moment(column) or self._is_discriminator(column)
+
+    def _is_discriminator(self, column: Column[Any]) -> bool:
+        hierarchy = self._hierarchies.get(column.table)
+        return hierarchy is not None and hierarchy.table is column.table and hierarchy.column == column.name
+
+
+class _Counting:
+    """How many rows each table has, those of the tables that it refers to being known first."""
+
+    def __init__(self, of: Mapping[Table, Hierarchy], amounts: Mapping[str, int], scale: int) -> None:
+        self._hierarchies = of
+        self._amounts = amounts
+        self._scale = scale
+        self._known: dict[Table, tuple[int, frozenset[str], Any]] = {}
+        self._asking: list[Table] = []
+
+    def apart(self, table: Table) -> tuple[int, frozenset[str], Any]:
+        """How many rows a table has, and what keeps them apart."""
+        if table not in self._known:
+            self._asking.append(table)
+            references = references_of(table)
+            counts = {one.table: self._count(one.table) for one in references if one.table is not table}
+            asked = self._amounts.get(table.fullname, self._amounts.get(table.name))
+            count = usual_count(table, counts, self._scale) if asked is None else asked * self._scale
+            self._known[table] = self._inherited(table) or kept_apart(
+                table, checks_of(table), references, count, {**counts, table: count}, asked=asked is not None
+            )
+            self._asking.pop()
+        return self._known[table]
+
+    def _count(self, table: Table) -> int:
+        # In a circle, which one that may be null opens, it does not matter who is counted first.
+        return usual_count(table, {}, self._scale) if table in self._asking else self.apart(table)[0]
+
+    def _inherited(self, table: Table) -> tuple[int, frozenset[str], Any] | None:
+        """The rows of a table that inherits: those of the first table that are of its classes."""
+        hierarchy = self._hierarchies.get(table)
+        if hierarchy is None or hierarchy.table is table:
+            return None
+        keys = {column.name for column in table.primary_key.columns}
+        references = references_of(table)
+        count = len(hierarchy.rows(table, self._count(hierarchy.table)))
+        counts = {one.table: self._count(one.table) for one in references if one.table is not table}
+        groups_of_key = [one for one in references if set(one.columns) == keys]
+        if not groups_of_key:
+            return None
+        _, distinct, together = kept_apart(
+            table, checks_of(table), references, count, {**counts, table: count}, asked=False
+        )
+        return count, distinct, [one for one in together if not set(groups_of_key) & set(one.references)]
+
+
+def _told(values: Values) -> str:
+    """What an author gave for a column, so that the same is told the same way in every process."""
+    if not callable(values):
+        return repr(values)
+    try:
+        return inspect.getsource(values)
+    except (OSError, TypeError):  # compiled, or made by a call
+        return str(getattr(values, "__qualname__", type(values).__qualname__))
+
+
+def generated(
+    mapped: Mapped, rows: Mapping[str, int] | None = None, values: Mapping[str, Values] | None = None
+) -> Generated:
+    """Rows for mapped tables that respect their types, lengths, keys and constraints: a dataset's `rows`.
+
+    Args:
+        mapped: A declarative base, a registry, or metadata; without classes, inheritance is not known.
+        rows: How many rows a table has, by its name; others have 1,000, or 5 for each row that they refer to.
+        values: What a column may have, by `table.column`: a list, or `f(number, random)`, which makes that of a row.
+
+    Raises:
+        GeneratingError: A name that is no table or column of it.
+    """
+    metadata = metadata_of(mapped)
+    tables = [table for table in metadata.sorted_tables if not table.info.get("is_view")]
+    amounts, given = dict(rows or {}), dict(values or {})
+    names = {name for table in tables for name in (table.name, table.fullname)}
+    for name in amounts:
+        if name not in names:
+            raise GeneratingError(
+                f"rows are asked for {name!r}, which is no table; there is {', '.join(sorted(names))}"
+            )
+    columns = {f"{table.fullname}.{column.name}" for table in tables for column in table.columns}
+    for name in given:
+        if name not in columns:
+            raise GeneratingError(f"values are given for {name!r}, which is no column: name it as table.column")
+    return Generated(tables, hierarchies(mappers_of(mapped)), amounts, given)
+
+
+def metadata_of(mapped: Mapped) -> MetaData:
+    """The tables of a declarative base, of a registry, or metadata itself.
+
+    Raises:
+        GeneratingError: It is none of them.
+    """
+    metadata = mapped if isinstance(mapped, MetaData) else getattr(mapped, "metadata", None)
+    if not isinstance(metadata, MetaData):
+        raise GeneratingError(f"{mapped!r} has no tables: give a declarative base, a registry or metadata")
+    return metadata
+
+
+def mappers_of(mapped: Mapped) -> list[Mapper[Any]]:
+    """The mappers of a declarative base or a registry; of metadata, those of its tables' classes that are known."""
+    found = (
+        mapped if isinstance(mapped, registry) else getattr(mapped, "registry", getattr(mapped, "_sa_registry", None))
+    )
+    if not isinstance(found, registry):
+        return []
+    configure_mappers()
+    return list(found.mappers)
+
+
+def _refuse_cycles(tables: Sequence[Table]) -> None:
+    """Refuse tables of which none can have a first row.
+
+    Raises:
+        GeneratingError: With the keys of the circle.
+    """
+    needs: dict[Table, list[Reference]] = {
+        table: [one for one in references_of(table) if _must_be_there_first(one)] for table in tables
+    }
+    done: set[Table] = set()
+
+    def walk(table: Table, way: list[Reference]) -> None:
+        for reference in needs.get(table, ()):
+            on_the_way = [one.key.table for one in way]
+            if reference.table in [*on_the_way, table]:
+                circle = [*way, reference][[*on_the_way, table].index(reference.table) :]
+                raise GeneratingError(
+                    f"{', '.join(one.name for one in circle)} refer to each other in a circle and may not be null: no "
+                    "row can be the first; have one of them be nullable, or DEFERRABLE INITIALLY DEFERRED"
+                )
+            if reference.table not in done:
+                walk(reference.table, [*way, reference])
+        done.add(table)
+
+    for table in tables:
+        walk(table, [])
+
+
+def _must_be_there_first(reference: Reference) -> bool:
+    own = reference.key.table
+    nullable = any(own.c[column].nullable for column in reference.columns)
+    return reference.table is not own and not nullable and not reference.key.deferrable

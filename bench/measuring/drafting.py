@@ -1,0 +1,47 @@
+"""Has a worker read mapped classes, which are somebody's code, and write the scenarios about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.measuring.watching import Watcher
+from bench.measuring.worker_process import WorkerProcess
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A scenario module: its text, what each scenario is about by its variable, and what is left out, with why."""
+
+    text: str
+    titles: Mapping[str, str]
+    left_out: Sequence[tuple[str, str]]
+
+
+def draft_models(
+    mapped: str,
+    depth: int,
+    only: Sequence[str],
+    rows: Mapping[str, int],
+    fill: str | None,
+    name: str,
+    watcher: Watcher,
+) -> Drafted:
+    """The scenarios about mapped classes.
+
+    Args:
+        mapped: `module:base`.
+        depth: How many relationships are followed one after another.
+        only: Classes, relationships or columns; none means all.
+        rows: How many rows a table has, by its name.
+        fill: The function that makes them, as `file.py::function`, where that is not bench.
+        name: What the dataset is called.
+        watcher: Shown what a worker says.
+
+    Raises:
+        UsageError: Something named is not there.
+        ScenarioError: The classes do not import, or cannot be mapped.
+    """
+    with WorkerProcess(report=watcher.say) as worker:
+        told = worker.ask("draft", mapped=mapped, depth=depth, only=list(only), rows=dict(rows), fill=fill, name=name)
+    return Drafted(told["text"], told["titles"], [(title, reason) for title, reason in told["left_out"]])

@@ -1,0 +1,61 @@
+"""From the name of somebody's mapped classes to a scenario module about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bench.discovery import close_to
+from bench.errors import UsageError
+from bench.generating.generated import mappers_of
+from bench.modelling.finding import find_mapped
+from bench.modelling.mapped import Asked, asked_of
+from bench.modelling.source import Draft, draft
+
+
+def drafted(named: str, depth: int, only: Sequence[str], rows: Mapping[str, int], fill: str | None, name: str) -> Draft:
+    """A scenario module about mapped classes.
+
+    Args:
+        named: `module:base`.
+        depth: How many relationships are followed one after another.
+        only: Classes, relationships or columns (`Author`, `Author.posts`); none means all.
+        rows: How many rows a table has, by its name.
+        fill: The function that makes them, as `file.py::function`, where that is not bench.
+        name: What the dataset is called.
+
+    Raises:
+        UsageError: Something named is not there.
+        ScenarioError: The classes do not import, or cannot be mapped.
+    """
+    found = find_mapped(named)
+    asked = asked_of(mappers_of(found.base), depth)
+    return draft(found.module, found.expression, _only(asked, only), rows, fill, name)
+
+
+def _only(asked: Asked, only: Sequence[str]) -> Asked:
+    """What is asked of what is named, and of nothing else."""
+    if not only:
+        return asked
+    titles = {id(chain): ".".join([chain[0].title, *(one.name for one in chain[1:])]) for chain in asked.chains}
+    known = {
+        *titles.values(),
+        *(one.title for one in asked.columns),
+        *(one.class_.__name__ for one in asked.keyed),
+        *(chain[0].of.class_.__name__ for chain in asked.chains),
+    }
+    for name in only:
+        if name not in known:
+            left_out = dict(asked.left_out)
+            reason = f", {left_out[name]}" if name in left_out else close_to(name, known)
+            raise UsageError(f"--only {name}: there is nothing to ask of it{reason}")
+    return replace(
+        asked,
+        chains=[chain for chain in asked.chains if _is_named(titles[id(chain)], only)],
+        columns=[one for one in asked.columns if _is_named(one.title, only)],
+        keyed=[one for one in asked.keyed if one.class_.__name__ in only],
+    )
+
+
+def _is_named(title: str, only: Sequence[str]) -> bool:
+    return any(title == name or title.startswith(f"{name}.") for name in only)

@@ -1,0 +1,161 @@
+"""What mapped classes have that can be loaded in more than one way: relationships, heavy columns, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ARRAY, JSON, Column, LargeBinary, String
+
+from bench.errors import ScenarioError
+from bench.generating.generated import mappers_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Mapper, RelationshipProperty
+
+LONG = 1_000
+"""Letters from which on a text counts as heavy; one without a length does too."""
+NOT_LOADED = ("dynamic", "write_only", "noload")
+"""How a relationship can be mapped so that no loader option applies to it."""
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """A relationship of a class, with what loads it now (`select`, `selectin`, ...)."""
+
+    of: Mapper[Any]
+    name: str
+    to: Mapper[Any]
+    many: bool
+    lazy: str
+    always: bool
+
+    @property
+    def title(self) -> str:
+        """`Author.posts`."""
+        return f"{self.of.class_.__name__}.{self.name}"
+
+
+@dataclass(frozen=True)
+class HeavyColumn:
+    """A column of a class that lists do well without, and whether it is left out already."""
+
+    of: Mapper[Any]
+    name: str
+    deferred: bool
+
+    @property
+    def title(self) -> str:
+        """`Post.body`."""
+        return f"{self.of.class_.__name__}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the mapped classes: chains of relationships, heavy columns, and classes to load by key; and what
+    is left out, with the reason.
+    """
+
+    chains: Sequence[Sequence[Relationship]]
+    columns: Sequence[HeavyColumn]
+    keyed: Sequence[Mapper[Any]]
+    left_out: Sequence[tuple[str, str]]
+
+
+def asked_of(mappers: Iterable[Mapper[Any]], depth: int) -> Asked:
+    """What there is to ask of mapped classes, in the order of their names.
+
+    Args:
+        mappers: The classes.
+        depth: How many relationships are followed one after another.
+    """
+    classes = sorted(mappers, key=lambda one: (one.class_.__name__, one.class_.__module__))
+    relationships = [one for mapper in classes for one in _relationships(mapper)]
+    loadable = [one for one in relationships if one.lazy not in NOT_LOADED and one.of.primary_key]
+    left_out = [
+        (one.title, f'lazy="{one.lazy}": no loader option applies') for one in relationships if one.lazy in NOT_LOADED
+    ]
+    chains = [chain for length in range(1, depth + 1) for chain in _chains(loadable, length)]
+    return Asked(
+        chains,
+        [column for mapper in classes for column in heavy_columns(mapper)],
+        [mapper for mapper in classes if not mapper.inherits],
+        left_out,
+    )
+
+
+def _relationships(mapper: Mapper[Any]) -> Iterator[Relationship]:
+    """Those that a class declares itself, and not those that it inherits."""
+    for found in sorted(mapper.relationships, key=lambda one: one.key):
+        if found.parent is mapper:
+            lazy = "select" if found.lazy is True else "noload" if found.lazy is None else str(found.lazy)
+            yield Relationship(mapper, found.key, found.mapper, bool(found.uselist), lazy, _is_always_there(found))
+
+
+def _is_always_there(relationship: RelationshipProperty[Any]) -> bool:
+    """Whether there is one for each row, so that an inner join leaves none out."""
+    local = relationship.local_columns
+    return (
+        not relationship.uselist
+        and relationship.secondary is None
+        and all(column.foreign_keys and not column.nullable for column in local)
+    )
+
+
+def _chains(relationships: Sequence[Relationship], length: int) -> Iterator[list[Relationship]]:
+    """Relationships that follow each other, none of them back to where the one before it came from."""
+    if length == 1:
+        yield from ([one] for one in relationships)
+        return
+    for chain in _chains(relationships, length - 1):
+        for one in relationships:
+            if chain[-1].to.isa(one.of) and not _goes_back(chain[-1], one):
+                yield [*chain, one]
+
+
+def _goes_back(first: Relationship, second: Relationship) -> bool:
+    reverse = first.of.relationships[first.name]._reverse_property  # noqa: SLF001 - mapped classes have no other word of it
+    return second.of.relationships[second.name] in reverse
+
+
+def heavy_columns(mapper: Mapper[Any]) -> Iterator[HeavyColumn]:
+    """The columns of a class that can hold much: long text, bytes, documents, arrays."""
+    for found in mapper.column_attrs:
+        column = found.columns[0]
+        if isinstance(column, Column) and found.parent is mapper and _is_heavy(column):
+            yield HeavyColumn(mapper, found.key, bool(found.deferred))
+
+
+def _is_heavy(column: Column[Any]) -> bool:
+    kind = column.type
+    if column.primary_key or column.foreign_keys or hasattr(kind, "enums"):
+        return False
+    if isinstance(kind, String):
+        return (kind.length is None or kind.length >= LONG) and not column.unique
+    return isinstance(kind, LargeBinary | JSON | ARRAY)
+
+
+def key_names(mapper: Mapper[Any]) -> list[str]:
+    """The attributes that a class's primary key has."""
+    return [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+
+
+def light_names(mapper: Mapper[Any]) -> list[str]:
+    """The attributes of a class's columns that are not heavy, its key among them."""
+    heavy = {column.name for column in heavy_columns(mapper)}
+    return [
+        found.key for found in mapper.column_attrs if isinstance(found.columns[0], Column) and found.key not in heavy
+    ]
+
+
+def mapped_class(mapped: Any, name: str) -> Any:
+    """The class of a name among those of a base or a registry that cannot be imported by it, such as automap's.
+
+    Raises:
+        ScenarioError: There is none.
+    """
+    for mapper in mappers_of(mapped):
+        if mapper.class_.__name__ == name:
+            return mapper.class_
+    raise ScenarioError(f"{mapped!r} maps no class {name!r}")
