@@ -190,9 +190,7 @@ def generated(
     names = {name for table in tables for name in (table.name, table.fullname)}
     for name in amounts:
         if name not in names:
-            raise GeneratingError(
-                f"rows are asked for {name!r}, which is no table; there is {', '.join(sorted(names))}"
-            )
+            raise GeneratingError(f"rows are asked for {name!r}, which is no table{close_to(name, names)}")
     columns = {f"{table.fullname}.{column.name}" for table in tables for column in table.columns}
     for name in given:
         if name not in columns:

@@ -68,7 +68,8 @@ def checks_of(table: Table) -> Checks:
     limits: dict[str, Limits] = {}
     orders: list[Order] = []
     unread: list[str] = []
-    for constraint in sorted(table.constraints, key=lambda one: str(one.name)):
+    of_columns = {constraint for column in table.columns for constraint in column.constraints}
+    for constraint in sorted(table.constraints | of_columns, key=lambda one: str(one.name)):
         if not isinstance(constraint, CheckConstraint):
             continue
         if not _read(constraint, table, limits, orders):
