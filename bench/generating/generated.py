@@ -11,6 +11,7 @@ from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.orm import Mapper, configure_mappers, registry
 
 from bench.dataset import PartOfTable
+from bench.discovery import close_to
 from bench.generating import hierarchies as hierarchies_module
 from bench.generating import limits, plans
 from bench.generating import rows as rows_module
