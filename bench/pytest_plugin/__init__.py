@@ -42,6 +42,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--queries-n-plus-one", action="store_true", help="fail every test in which there is N+1")
     group.addoption("--queries-snapshot", action="store_true", help="keep every test's count in the snapshot")
     group.addoption("--queries-update", action="store_true", help="write the counts of this run into the snapshot")
+    group.addoption(
+        "--queries-report",
+        nargs="?",
+        type=int,
+        const=10,
+        metavar="N",
+        help="show the N endpoints and tests that send the most queries (default: 10)",
+    )
     # pytest knows numbers from 8.4 on.
     number: Any = "int" if pytest.version_tuple >= (8, 4) else "string"
     parser.addini("queries_n_plus_one", "as --queries-n-plus-one", type="bool", default=False)
@@ -61,6 +69,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     config.stash[THRESHOLD] = _threshold(config)
     config.stash[_OF_SUITE] = of_suite(config, "queries_n_plus_one") or of_suite(config, "queries_snapshot")
+    if (most := config.getoption("queries_report")) is not None:
+        from bench.pytest_plugin.worst import Worst
+
+        config.pluginmanager.register(Worst(config, most), "bench-queries-report")
     if config.getoption("queries_update"):
         from bench.pytest_plugin.updating import updater
 
