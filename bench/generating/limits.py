@@ -314,6 +314,6 @@ def _narrowed(limits: Limits, more: Mapping[str, Any]) -> Limits:
         found,
         min_length=max(found.min_length, more.get("min_length", 0)),
         max_length=min(lengths) if lengths else None,
-        excluded=[*found.excluded, *more.get("excluded", ())],
+        excluded=(*found.excluded, *more.get("excluded", ())),
         required=found.required or more.get("required", False),
     )
