@@ -6,7 +6,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from bench.dataset import Dataset
 from bench.discovery import close_to, import_file
@@ -60,19 +63,30 @@ def _require_session_alone(path: str, function: Callable[..., Any]) -> None:
 
 
 def _as_strategy(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A strategy that calls it with a session."""
+    """A strategy that calls it with a session: of the class that it asks for, where that is one of an ORM's own."""
     if inspect.iscoroutinefunction(function):
+        of_class = _session_class(function, AsyncSession)
 
         @wraps(function)
         async def called(db: Any) -> Any:
-            async with db.session() as session:
+            async with of_class(db.engine, expire_on_commit=False) as session:
                 return await function(session)
     else:
+        of_class = _session_class(function, Session)
 
         @wraps(function)
         def called(db: Any) -> Any:
-            with db.session() as session:
+            with of_class(db.engine, expire_on_commit=False) as session:
                 return function(session)
 
     called.__signature__ = inspect.Signature(_GIVEN)  # type: ignore[attr-defined] # the harness's, not the function's
     return called
+
+
+def _session_class(function: Callable[..., Any], usual: Any) -> Any:
+    """The class of session that a function is annotated with, such as SQLModel's; else the usual one."""
+    try:
+        hints = list(get_type_hints(function).values())
+    except (NameError, TypeError, AttributeError):  # annotations for a type checker's eyes alone
+        return usual
+    return next((hint for hint in hints if isinstance(hint, type) and issubclass(hint, usual)), usual)

@@ -1,0 +1,1 @@
+"""A small bookshop: FastAPI on SQLAlchemy."""
