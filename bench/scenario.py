@@ -164,7 +164,7 @@ class Scenario:
         """
 
         def declare(function: Function) -> Function:
-            code = getattr(function, "__code__", None)
+            code = getattr(inspect.unwrap(function), "__code__", None)
             if code is None:
                 raise self._error(f"a strategy is a function, and {function!r} is none: wrap it in one")
             line = code.co_firstlineno

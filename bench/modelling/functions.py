@@ -39,6 +39,7 @@ def functions(path: str, names: Sequence[str], dataset: Dataset) -> Scenario:
         question=f"Which is faster, {' or '.join(names)}?",
         compared=loaded,
     )
+    scenario.file = str(module.__file__)
     for number, name in enumerate(names):
         function = getattr(module, name, None)
         if not inspect.isfunction(function):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from itertools import count
@@ -36,7 +37,7 @@ class CountedStrategy:
         self._draw = draw
         self._numbers = count()
         # A strategy may be a function of another module.
-        self._files = {file, opened.strategy.function.__code__.co_filename}
+        self._files = {file, inspect.unwrap(opened.strategy.function).__code__.co_filename}
         self._tally = Tally()
         self.result: Any = None
 
