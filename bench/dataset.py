@@ -65,6 +65,11 @@ class Dataset:
         if self.file is not None:
             object.__setattr__(self, "file", _beside_caller(Path(self.file)))
 
+    @property
+    def is_somebodys(self) -> bool:
+        """Whether its rows are somebody's own, and not made for this."""
+        return self.rows is None
+
     def digest(self, *ingredients: object) -> str:
         """A short digest of the definition: the sources of the modules that make the rows, the tables, and
         `ingredients` (scale, seed, server version). Equal definitions share a template, a changed one gets a new one.

@@ -6,6 +6,7 @@ import math
 import reprlib
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +21,12 @@ TOLERANCE: Final = 1e-9
 MOST_TRIED: Final = 50
 """How many items of a list without order are tried against each other, once those that round alike are paired."""
 
+_SHOWS_VALUES: ContextVar[bool] = ContextVar("bench_shows_values", default=True)
+"""Whether a difference names values, which may be somebody's, or only what they are."""
+
+OF_CLASS: Final = "class"
+"""The key by which an object of a mapped class says which it is, where it stands as plain data."""
+
 Key = tuple[Any, ...]
 """A value as nested tuples that start with the rank of its kind: any two can be sorted, and any can be hashed."""
 
@@ -28,7 +35,7 @@ class NotPlainError(TypeError):
     """A result holds something that cannot be compared by value, such as an ORM entity or a generator."""
 
 
-def first_difference(expected: object, actual: object, *, ordered: bool) -> str | None:
+def first_difference(expected: object, actual: object, *, ordered: bool, shows_values: bool = True) -> str | None:
     """The first difference between two results as one line with its path; None where they are equal.
 
     Lists are compared as multisets at every depth, unless `ordered`. Tuples, rows, named tuples and other sequences
@@ -49,7 +56,11 @@ def first_difference(expected: object, actual: object, *, ordered: bool) -> str 
         require_plain(expected)
         require_plain(actual)
         raise
-    return _difference(expected, actual, "result", ordered)
+    token = _SHOWS_VALUES.set(shows_values)
+    try:
+        return _difference(expected, actual, "result", ordered)
+    finally:
+        _SHOWS_VALUES.reset(token)
 
 
 def require_plain(value: object) -> None:
@@ -243,14 +254,21 @@ def _mapping_difference(expected: Mapping[Any, Any], actual: Mapping[Any, Any], 
     keys, other_keys = list(expected), list(actual)
     matching = _match([_key(key, ordered) for key in keys], [_key(key, ordered) for key in other_keys])
     if matching.missing:
-        return f"{path}: the key {_short(keys[matching.missing[0]])} is missing"
+        return f"{path}: the key {_attribute(keys[matching.missing[0]], expected)} is missing"
     if matching.extra:
-        return f"{path}: the key {_short(other_keys[matching.extra[0]])} is extra"
+        return f"{path}: the key {_attribute(other_keys[matching.extra[0]], actual)} is extra"
     differences = (
-        _difference(expected[keys[one]], actual[other_keys[other]], f"{path}[{_short(keys[one])}]", ordered)
+        _difference(
+            expected[keys[one]], actual[other_keys[other]], f"{path}[{_attribute(keys[one], expected)}]", ordered
+        )
         for one, other in matching.pairs
     )
     return next((found for found in differences if found is not None), None)
+
+
+def _attribute(key: object, mapping: Mapping[Any, Any]) -> str:
+    """A key as it is shown: of an object of a mapped class it is an attribute's name, and nobody's value."""
+    return repr(key) if OF_CLASS in mapping else _short(key)
 
 
 def _multiset_difference(expected: Sequence[Any], actual: Sequence[Any], path: str, ordered: bool) -> str | None:
@@ -404,6 +422,8 @@ _reprs.maxstring = _reprs.maxother = _reprs.maxlong = 60
 
 
 def _short(value: object) -> str:
+    if not _SHOWS_VALUES.get():
+        return f"<{type(value).__name__}>"
     try:
         text = _reprs.repr(value)
     except ValueError:  # an integer with more digits than Python will write out

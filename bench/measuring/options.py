@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bench.points import Grid
 from bench.regressions.limits import Budgets
@@ -23,7 +24,8 @@ class Options:
     milliseconds, ascending; none means 0. `jobs` is how many points are counted at once, None for one a core.
     `processes` is how many drive a load, `workers` the address of a Dask scheduler whose workers do, in their place.
     `budgets` are the project's own, of counters. Without `measures_memory` nothing is known of memory, which takes a
-    process and a database more. With `existing` the database that is named is read as it stands.
+    process and a database more. With `existing` the database that is named is read as it stands. With
+    `keeps_parameters` what is said of somebody's rows may have their values in it.
     """
 
     selectors: Sequence[str] = ()
@@ -48,6 +50,12 @@ class Options:
     budget_a_point: float = BUDGET_A_POINT
     measures_memory: bool = True
     existing: bool = False
+    keeps_parameters: bool = False
+
+    @property
+    def hides(self) -> Literal["all", "somebodys", "none"]:
+        """Of whose rows no value is repeated in what is said."""
+        return "none" if self.keeps_parameters else "all" if self.existing else "somebodys"
 
     @property
     def adds_time(self) -> bool:

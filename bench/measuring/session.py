@@ -334,7 +334,9 @@ class Session:
 
     def _describe(self, worker: WorkerProcess) -> Sequence[Mapping[str, Any]]:
         modules = [[module.name, str(module.path)] for module in self.modules]
-        described: Sequence[Mapping[str, Any]] = worker.ask("describe", modules=modules)["scenarios"]
+        described: Sequence[Mapping[str, Any]] = worker.ask("describe", modules=modules, hides=self.options.hides)[
+            "scenarios"
+        ]
         return described
 
     def dataset_key(self, scenario: ScenarioDescription) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Result, Row, inspect
 from sqlalchemy.orm import InstanceState
 
+from bench.equality import OF_CLASS
+
 
 def loaded(result: Any) -> Any:
     """A result as plain data: of each object its class and the attributes that were loaded, those of related objects
@@ -50,6 +52,6 @@ def _object(value: Any, state: InstanceState[Any], above: tuple[int, ...]) -> An
     there, way = state.dict, (*above, id(value))
     read = {key: there[key] for key in sorted(state.mapper.attrs.keys()) if key in there}
     return {
-        "class": type(value).__name__,
+        OF_CLASS: type(value).__name__,
         **{key: _plain(item, way) for key, item in read.items() if id(item) not in way},
     }

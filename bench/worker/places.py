@@ -7,6 +7,7 @@ import re
 from sqlalchemy.exc import DBAPIError
 
 from bench.databases.address import Address
+from bench.worker.hiding import said_without_values
 
 _HIDDEN = "…"
 _NAMED_BY_DRIVERS = (
@@ -18,10 +19,15 @@ _NAMED_BY_DRIVERS = (
 
 
 class Places:
-    """The hosts and passwords of the addresses that a worker was given, which no message repeats."""
+    """The hosts and passwords of the addresses that a worker was given, which no message repeats.
+
+    Attributes:
+        hides_values: Whether messages repeat no values of rows either.
+    """
 
     def __init__(self) -> None:
         self._private: set[str] = set()
+        self.hides_values = False
 
     def known(self, address: Address) -> Address:
         """The same address, after remembering what of it is private."""
@@ -36,7 +42,7 @@ class Places:
         """An exception in one line."""
         # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
         cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        text = self.hidden(" ".join(str(cause).split()))
+        text = self.hidden(" ".join((said_without_values(error) if self.hides_values else str(cause)).split()))
         return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
     def hidden(self, text: str) -> str:

@@ -26,6 +26,7 @@ from bench.worker.counting import Tally, counted
 from bench.worker.engines import Access, dispose
 from bench.worker.faults import Disturbance
 from bench.worker.filling import tables_of
+from bench.worker.hiding import without_values
 from bench.worker.leaving import Before
 from bench.worker.restoring import Restorer
 
@@ -37,8 +38,18 @@ class OpenPoint:
     own).
     """
 
-    def __init__(self, scenario: Scenario, name: str, params: Mapping[str, Any], seed: int, announce: Announce) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        name: str,
+        params: Mapping[str, Any],
+        seed: int,
+        announce: Announce,
+        *,
+        hides_values: bool = False,
+    ) -> None:
         self.scenario = scenario
+        self._hides_values = hides_values
         self._params = dict(params)
         self._seed = seed_of(seed, name, params)
         self._announce = announce
@@ -265,7 +276,8 @@ class OpenPoint:
         """The plans of the statements of the call that was counted last."""
         await self.put_back(alias)
         await self._announce(alias, "call")
-        return await self._counted[alias].explain()
+        explained = await self._counted[alias].explain()
+        return {**explained, "plans": without_values(explained["plans"])} if self._hides_values else explained
 
     async def close_counted(self, alias: str) -> None:
         """Close the counted engine of a strategy, if it has one of its own."""
@@ -375,7 +387,9 @@ class OpenPoint:
     def _difference(self, expected: Any, outcome: Any) -> str | None:
         for part in ("result", "tables"):
             ordered = self.scenario.ordered and part == "result"
-            difference = first_difference(expected[part], outcome[part], ordered=ordered)
+            difference = first_difference(
+                expected[part], outcome[part], ordered=ordered, shows_values=not self._hides_values
+            )
             if difference is not None:
                 return difference if part == "result" else f"left in the tables: {difference}"
         return None

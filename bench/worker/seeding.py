@@ -21,6 +21,7 @@ from bench.dataset import Dataset, PartOfTable
 from bench.worker.dumps import restore_file
 from bench.worker.engines import Access, asyncpg_arguments
 from bench.worker.filling import fill, tables_of
+from bench.worker.refusing import refusals
 from bench.worker.sequences import named_sequence
 from bench.worker.settling import settle
 
@@ -75,15 +76,17 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
             await connection.execute(statement)
         for table, columns, rows in _filled(dataset, scale, seed):
             report(f"filling {table.name}")
-            await connection.copy_records_to_table(
-                table.name,
-                schema_name=table.schema,
-                columns=[column.name for column in columns],
-                records=_converted(columns, rows),
-            )
+            with refusals(table.fullname):
+                await connection.copy_records_to_table(
+                    table.name,
+                    schema_name=table.schema,
+                    columns=[column.name for column in columns],
+                    records=_converted(columns, rows),
+                )
         report("adding keys and indexes")
         for statement in after:
-            await connection.execute(statement)
+            with refusals(dataset.name):
+                await connection.execute(statement)
         for table in metadata.sorted_tables:
             await _advance_sequences(connection, table)
     finally:
@@ -154,7 +157,8 @@ def _seed_sqlite(dataset: Dataset, access: Access, scale: int, seed: int, report
             report(f"filling {table.name}")
             names = [column.name for column in columns]
             while batch := list(islice(rows, BATCH)):
-                connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
+                with refusals(table.fullname):
+                    connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
     with engine.connect() as connection:
         connection.execute(text("ANALYZE"))
         connection.commit()

@@ -29,6 +29,9 @@ from bench.worker.seeding import definition, seed
 from bench.worker.surroundings import surroundings, version_of
 from bench.worker.tree import imported_below, installed_copies
 
+Hides = Literal["all", "somebodys", "none"]
+"""Of whose rows no value is repeated: all, those that somebody else filled in, or nobody's."""
+
 
 class Worker:
     """Answers the operations that a controller asks for; the public methods named `do_…` are the operations."""
@@ -39,6 +42,7 @@ class Worker:
         self._scenarios: dict[str, Scenario] = {}
         self._point: OpenPoint | None = None
         self._rounds_prepared = False
+        self._hides: Hides = "somebodys"
         self._places = Places()
         self._aside = Aside(self._announce, self._described)
 
@@ -55,8 +59,11 @@ class Worker:
         """What this process runs on."""
         return surroundings()
 
-    async def do_describe(self, modules: list[list[str]]) -> Message:
-        """Import modules, given as name and path, and describe their scenarios."""
+    async def do_describe(self, modules: list[list[str]], hides: Hides = "somebodys") -> Message:
+        """Import modules, given as name and path, and describe their scenarios; `hides` says of whose rows no value is
+        repeated in what is said.
+        """
+        self._hides = hides
         for name, path in modules:
             self._scenarios.update(load_module(Module(name, Path(path))))
         return {"scenarios": [describe(name, scenario) for name, scenario in self._scenarios.items()]}
@@ -95,7 +102,7 @@ class Worker:
             lines.append(line)
             self._writer.write(encode({"event": "progress", "text": line}))
 
-        await seed(self._scenarios[scenario].dataset, access, scale, seed_number, report)
+        await seed(self._asked(scenario).dataset, access, scale, seed_number, report)
         return {"steps": lines}
 
     async def do_declined(self, scenario: str, params: Message) -> Message:
@@ -115,7 +122,9 @@ class Worker:
     async def do_open_point(self, scenario: str, params: Message, seed_number: int) -> Message:
         """Begin a point; the one before is closed."""
         await self.do_close()
-        self._point = OpenPoint(self._scenarios[scenario], scenario, params, seed_number, self._announce)
+        asked = self._asked(scenario)
+        hides = self._places.hides_values
+        self._point = OpenPoint(asked, scenario, params, seed_number, self._announce, hides_values=hides)
         # What lives already is not looked through at each collection of what a call leaves.
         gc.collect()
         gc.freeze()
@@ -212,7 +221,7 @@ class Worker:
         """Measure the memory of a strategy's call in a process of its own, a fork of this one, which has called
         nothing; where that failed, `error` says why.
         """
-        asked = self._scenarios[scenario]
+        asked = self._asked(scenario)
         chosen = asked.strategies[strategy]
         there = self._places.known(Address.from_message(address))
         access = Access(there, chosen.driver or driver, application_name, bool(asked.writes))
@@ -275,6 +284,14 @@ class Worker:
     def _access(self, address: Message, driver: str, application_name: str) -> Access:
         writes = bool(self._opened().scenario.writes)
         return Access(self._places.known(Address.from_message(address)), driver, application_name, writes)
+
+    def _asked(self, name: str) -> Scenario:
+        """A scenario that something is asked of; from here on no value of its rows is repeated that should not be."""
+        scenario = self._scenarios[name]
+        self._places.hides_values = self._hides == "all" or (
+            self._hides == "somebodys" and scenario.dataset.is_somebodys
+        )
+        return scenario
 
     def _opened(self) -> OpenPoint:
         if self._point is None:

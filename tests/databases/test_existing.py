@@ -1,0 +1,174 @@
+"""A database that is there, read as it stands: nothing of it changes, and nothing is made beside it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.databases.address import Address
+from bench.databases.existing import ExistingDatabase
+from bench.databases.postgres import PostgresServer
+from bench.errors import UsageError
+from bench.worker.dumps import _environment, _program
+from bench.worker.engines import Access
+from tests.cli.helpers import Ran, run
+from tests.databases.helpers import databases, rows, run_statement
+from tests.databases.test_url import url_of
+
+MODELS = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+class Base(DeclarativeBase):
+    pass
+
+class Author(Base):
+    __tablename__ = "authors"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    posts: Mapped[list["Post"]] = relationship()
+
+class Post(Base):
+    __tablename__ = "posts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"))
+"""
+QUERIES = """
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import joinedload, selectinload
+from shop import Author, Post
+
+async def joined(session):
+    return (await session.scalars(select(Author).options(joinedload(Author.posts)))).unique().all()
+
+async def selectin(session):
+    return (await session.scalars(select(Author).options(selectinload(Author.posts)))).all()
+
+async def writing(session):
+    await session.execute(insert(Author).values(id=999, name="new"))
+    await session.commit()
+"""
+
+
+@pytest.fixture
+def existing(embedded: PostgresServer, tmp_path: Path) -> Iterator[Address]:
+    """Somebody's database, of a role that may do no more than read it."""
+    admin = embedded._address
+    run_statement(admin, "CREATE DATABASE somebodys")
+    theirs = replace(admin, database="somebodys")
+    for statement in (
+        "CREATE TABLE authors (id int PRIMARY KEY, name text NOT NULL)",
+        "CREATE TABLE posts (id int PRIMARY KEY, author_id int NOT NULL REFERENCES authors)",
+        "INSERT INTO authors SELECT number, 'canary ' || number FROM generate_series(1, 20) AS number",
+        "INSERT INTO posts SELECT number, 1 + number % 20 FROM generate_series(1, 60) AS number",
+        "CREATE ROLE reader LOGIN PASSWORD 'hush'",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
+    ):
+        run_statement(theirs, statement)
+    (tmp_path / "shop.py").write_text(MODELS)
+    (tmp_path / "queries.py").write_text(QUERIES)
+    yield replace(theirs, user="reader", password="hush")
+    run_statement(theirs, "DROP OWNED BY reader")
+    run_statement(admin, "DROP DATABASE somebodys WITH (FORCE)")
+    run_statement(admin, "DROP ROLE reader")
+
+
+def dumped(embedded: PostgresServer) -> bytes:
+    """All that somebody's database has."""
+    theirs = replace(embedded._address, database="somebodys")
+    environment = _environment(Access(theirs, "psycopg", "dumping", writes=False))
+    done = subprocess.run(
+        [_program("pg_dump"), "--restrict-key=same"], env=environment, capture_output=True, check=True
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "queries.py::joined", "queries.py::selectin", "--budget", "2s"),
+        ("models", "shop:Base", "--budget", "4s"),
+    ],
+    ids=["run", "models"],
+)
+def test_nothing_of_it_changes(
+    embedded: PostgresServer, existing: Address, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Measured as a role that may read alone, the database is to the letter what it was, and there is no other."""
+    before, there = dumped(embedded), databases(embedded)
+
+    ran = run(*words, "--existing", "--database", url_of(existing), cwd=tmp_path)
+
+    assert 0 == ran.code, ran.out + ran.err
+    assert before == dumped(embedded)
+    assert there == databases(embedded)
+
+
+def test_no_row_of_it_is_in_what_is_written(embedded: PostgresServer, existing: Address, tmp_path: Path) -> None:
+    """Results and reports have statements, counts and times; a value of a row is in none, nor in what is said."""
+    words = ("run", "queries.py::joined", "queries.py::selectin", "--budget", "2s", "--report", "page.md")
+    ran = run(*words, "--existing", "--database", url_of(existing), cwd=tmp_path)
+
+    assert 0 == ran.code, ran.out + ran.err
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix in (".json", ".md", ".svg")]
+    assert {".json", ".md"} <= {path.suffix for path in written}
+    assert [] == [path.name for path in written if "canary" in path.read_text() or "hush" in path.read_text()]
+    assert "canary" not in ran.out + ran.err
+
+
+def test_writing_is_refused_by_the_server(embedded: PostgresServer, existing: Address, tmp_path: Path) -> None:
+    """A function that writes fails on a session that is read-only, whatever its role may do."""
+    owner = replace(embedded._address, database="somebodys")
+    before = dumped(embedded)
+
+    ran = run(
+        *("run", "queries.py::selectin", "queries.py::writing", "--budget", "1s", "--existing"),
+        *("--database", url_of(owner)),
+        cwd=tmp_path,
+    )
+
+    assert 4 == ran.code, ran.out + ran.err
+    assert "read-only transaction" in ran.out
+    assert before == dumped(embedded)
+
+
+def test_a_scenario_that_writes_is_refused(embedded: PostgresServer, existing: Address, tmp_path: Path) -> None:
+    """It is named, before anything is measured."""
+    ran = run("run", "bulk_delete", "--existing", "--database", url_of(existing), cwd=tmp_path)
+
+    assert "an existing database is never written" in ran.complaint
+    assert "bulk_delete." in ran.complaint
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--database", "embedded"), "--existing reads the database that a URL names: give --database postgresql://…"),
+        ((), "--existing reads the database that a URL names: give --database postgresql://…"),
+    ],
+)
+def test_a_database_of_our_own_is_no_existing_one(
+    bench: Callable[..., Ran], words: tuple[str, ...], complaint: str
+) -> None:
+    """--existing without a URL is refused."""
+    assert complaint == bench("run", "loading.one_to_one", "--existing", *words).complaint
+
+
+def test_settings_are_refused(existing: Address) -> None:
+    """Nothing is set in somebody's database."""
+    with pytest.raises(UsageError, match="--setting: with --existing the database is left as it is"):
+        ExistingDatabase(url_of(existing), {"work_mem": "1MB"})
+
+
+def test_it_is_its_own_template_and_clone(embedded: PostgresServer, existing: Address) -> None:
+    """Everybody works in the database itself, and dropping a clone drops nothing."""
+    with ExistingDatabase(url_of(existing), {}) as server:
+        clone = server.clone(server.template("any", lambda address: None))
+        server.drop(clone)
+        assert "somebodys" == clone.database
+        assert [(20,)] == rows(clone, "SELECT count(*) FROM authors")
+    assert "somebodys" in databases(embedded)
