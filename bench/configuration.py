@@ -204,6 +204,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "no-timings": _flag,
     "strict": _flag,
     "existing": _flag,
+    "keep-parameters": _flag,
     "dataset": _scalar,
     "fill": _scalar,
     "rows": _list,

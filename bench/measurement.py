@@ -89,7 +89,8 @@ class Statement:
 
     `plan` is the server's EXPLAIN as JSON (SQLite's as text), or a line that says why there is none; `plan_shape` is a
     hash of its shape, equal where two plans do the same in the same order. `generic_plans` and `custom_plans` are how
-    often the server used each for the prepared statement, where it tells.
+    often the server used each for the prepared statement, where it tells. `parameters` are those that it was sent with
+    first, as text, where they are kept.
     """
 
     sql: str
@@ -98,6 +99,7 @@ class Statement:
     plan_shape: str | None = None
     generic_plans: int | None = None
     custom_plans: int | None = None
+    parameters: str | None = None
 
 
 @dataclass(frozen=True)

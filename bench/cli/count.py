@@ -19,6 +19,7 @@ from bench.cli.recorded import (
     existing_option,
     exit_code,
     grid_option,
+    keep_parameters_option,
     output_option,
     report_option,
     set_option,
@@ -49,6 +50,7 @@ from bench.results.recording import Recording
     help="Points counted at once.  [default: one a core, at most 4; one where a URL names the server]",
 )
 @existing_option
+@keep_parameters_option
 @output_option
 @report_option
 def command(output: Path | None, report: Path | None, **flags: Any) -> int:
@@ -76,7 +78,7 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
         "existing",
     )
     options = Options(
-        **{name: flags[name] for name in (*names, "existing")},
+        **{name: flags[name] for name in (*names, "existing", "keeps_parameters")},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),
         budgets=configured_budgets(),

@@ -51,6 +51,12 @@ output_option = click.option("--output", type=File, help="The result file.  [def
 existing_option = click.option(
     "--existing", is_flag=True, help="Read the database that --database names as it stands; nothing is written there."
 )
+keep_parameters_option = click.option(
+    "--keep-parameters",
+    "keeps_parameters",
+    is_flag=True,
+    help="Keep what statements were sent with; else no value of your own rows is in a result or a message.",
+)
 report_option = click.option("--report", type=File, help="Write a Markdown report too, its charts beside it.")
 
 

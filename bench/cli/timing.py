@@ -9,7 +9,14 @@ from typing import Any
 import click
 
 from bench.cli.options import Milliseconds, Percent, split_settings
-from bench.cli.recorded import existing_option, grid_option, output_option, report_option, set_option
+from bench.cli.recorded import (
+    existing_option,
+    grid_option,
+    keep_parameters_option,
+    output_option,
+    report_option,
+    set_option,
+)
 from bench.configuration import configured_budgets
 from bench.measuring.options import Options
 
@@ -42,6 +49,7 @@ _FLAGS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option("--pin", is_flag=True, help="Give the worker and the server a core each (Linux, servers of our own)."),
     existing_option,
+    keep_parameters_option,
     output_option,
     report_option,
 )
@@ -57,7 +65,7 @@ def timing_options(flags: Mapping[str, Any]) -> Options:
     return Options(
         **{name: flags[name] for name in ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed")},
         **{name: flags[name] for name in ("budget", "timeout", "precision", "grid", "pin", "rtts_ms")},
-        **{name: flags[name] for name in ("processes", "workers", "existing")},
+        **{name: flags[name] for name in ("processes", "workers", "existing", "keeps_parameters")},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),
         budgets=configured_budgets(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import reprlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from itertools import count
@@ -21,6 +22,9 @@ from bench.worker.relationship_loads import noted_loads
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+_PARAMETERS = reprlib.Repr(maxstring=200, maxother=200, maxlist=20, maxtuple=20, maxdict=20)
 
 
 class CountedStrategy:
@@ -102,6 +106,10 @@ class CountedStrategy:
             return {**await self._explained(another), "choices": {}}
         finally:
             await dispose(another)
+
+    def parameters(self) -> dict[str, str]:
+        """With what each statement of the last call was sent first, as text."""
+        return {sql: _PARAMETERS.repr(sent) for sql, (sent, _) in self._tally.parameters.items()}
 
     async def _explained(self, handle: Database | SyncDatabase) -> Message:
         if isinstance(handle, Database):

@@ -47,9 +47,11 @@ class OpenPoint:
         announce: Announce,
         *,
         hides_values: bool = False,
+        keeps_parameters: bool = False,
     ) -> None:
         self.scenario = scenario
         self._hides_values = hides_values
+        self._keeps_parameters = keeps_parameters
         self._params = dict(params)
         self._seed = seed_of(seed, name, params)
         self._announce = announce
@@ -276,8 +278,11 @@ class OpenPoint:
         """The plans of the statements of the call that was counted last."""
         await self.put_back(alias)
         await self._announce(alias, "call")
-        explained = await self._counted[alias].explain()
-        return {**explained, "plans": without_values(explained["plans"])} if self._hides_values else explained
+        counted_one = self._counted[alias]
+        explained = await counted_one.explain()
+        if self._hides_values:
+            explained["plans"] = without_values(explained["plans"])
+        return {**explained, "parameters": counted_one.parameters() if self._keeps_parameters else {}}
 
     async def close_counted(self, alias: str) -> None:
         """Close the counted engine of a strategy, if it has one of its own."""

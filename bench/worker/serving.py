@@ -124,7 +124,15 @@ class Worker:
         await self.do_close()
         asked = self._asked(scenario)
         hides = self._places.hides_values
-        self._point = OpenPoint(asked, scenario, params, seed_number, self._announce, hides_values=hides)
+        self._point = OpenPoint(
+            asked,
+            scenario,
+            params,
+            seed_number,
+            self._announce,
+            hides_values=hides,
+            keeps_parameters=self._hides == "none",
+        )
         # What lives already is not looked through at each collection of what a call leaves.
         gc.collect()
         gc.freeze()

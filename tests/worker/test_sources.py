@@ -5,11 +5,10 @@ from __future__ import annotations
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import CheckConstraint, Column, Integer, MetaData, Table
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bench import Dataset, generated
@@ -20,6 +19,9 @@ from bench.errors import BenchError, ScenarioError
 from bench.worker.dumps import _environment, _program
 from tests.unit.made_models import Base as Made
 from tests.worker.helpers import access, rows, seeder
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class Base(DeclarativeBase):
