@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-_PARAMETERS = reprlib.Repr(maxstring=200, maxother=200, maxlist=20, maxtuple=20, maxdict=20)
+_PARAMETERS = reprlib.Repr()
+_PARAMETERS.maxstring = _PARAMETERS.maxother = 200
+_PARAMETERS.maxlist = _PARAMETERS.maxtuple = _PARAMETERS.maxdict = 20
 
 
 class CountedStrategy:
