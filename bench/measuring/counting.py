@@ -334,7 +334,7 @@ def _statements(sent: Sequence[Mapping[str, Any]], explained: Mapping[str, Any])
             plans.get(one["sql"]),
             plan_shape(plans.get(one["sql"])),
             *choices.get(one["sql"], (None, None)),
-            explained.get("parameters", {}).get(one["sql"]),
+            parameters=explained.get("parameters", {}).get(one["sql"]),
         )
         for one in sent
     ]
