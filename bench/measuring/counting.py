@@ -326,15 +326,10 @@ def _notes_on_pooler(call: _Call, watch: Watch) -> tuple[str, ...]:
 
 
 def _statements(sent: Sequence[Mapping[str, Any]], explained: Mapping[str, Any]) -> list[Statement]:
-    plans, choices = explained["plans"], explained["choices"]
-    return [
-        Statement(
-            one["sql"],
-            one["calls"],
-            plans.get(one["sql"]),
-            plan_shape(plans.get(one["sql"])),
-            *choices.get(one["sql"], (None, None)),
-            parameters=explained.get("parameters", {}).get(one["sql"]),
-        )
-        for one in sent
-    ]
+    plans, choices, parameters = explained["plans"], explained["choices"], explained.get("parameters", {})
+    found = []
+    for one in sent:
+        sql = one["sql"]
+        plan, (generic, custom) = plans.get(sql), choices.get(sql, (None, None))
+        found.append(Statement(sql, one["calls"], plan, plan_shape(plan), generic, custom, parameters.get(sql)))
+    return found
