@@ -26,6 +26,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     String,
+    Text,
     Time,
     TypeDecorator,
     Uuid,
@@ -53,10 +54,10 @@ WORDS = (
 )
 # fmt: on
 LONG_TEXT = (200, 2_000)
-"""Letters of a text whose column sets no length, at least and at most."""
+"""Letters of what is mapped as Text and has no length, at least and at most."""
 LONG_BYTES = (500, 4_000)
 USUAL_TEXT = 24
-"""Letters of a text whose column has a length, at most."""
+"""Letters of other text, at most; twice as many where its column has no length."""
 
 
 def source_of(column: Column[Any], limits: Limits, *, distinct: bool) -> Source | None:
@@ -178,9 +179,11 @@ def _until_allowed(possible: Sequence[Any], excluded: Sequence[Any], random: Ran
 
 
 def _number(kind: Any, name: str, limits: Limits, distinct: bool) -> Source:
-    scale = kind.scale if kind.scale is not None else 2
+    # Of a float these are bits, and nothing that its values are held to.
+    precision, scale = (None, None) if isinstance(kind, Float) else (kind.precision, kind.scale)
+    scale = 2 if scale is None else scale
     unit = Decimal(1).scaleb(-scale)
-    most = Decimal(10) ** (kind.precision - scale) - unit if kind.precision is not None else Decimal(USUAL_HIGH)
+    most = Decimal(10) ** (precision - scale) - unit if precision is not None else Decimal(USUAL_HIGH)
     low = unit * 0 if limits.low is None else Decimal(str(limits.low)) + (unit if limits.low_open else 0)
     high = most if limits.high is None else Decimal(str(limits.high)) - (unit if limits.high_open else 0)
     if limits.low is None and high < 0:
@@ -292,8 +295,9 @@ def _text(kind: Any, name: str, limits: Limits, distinct: bool) -> Source:
     written = _written_as(name)
     shape = {"email": "{}@example.com", "url": "https://example.com/{}"}.get(written, "{}")
     if distinct or len(shape) > 2:
-        if most >= len(shape) + 12:
-            return _numbered(shape, least, most, name)
+        roomy = min(2 * USUAL_TEXT, kind.length or 2 * USUAL_TEXT, limits.max_length or 2 * USUAL_TEXT)
+        if roomy >= len(shape) + 12:
+            return _numbered(shape, least, roomy)
         return lambda numbers, _: [_code(number, max(least, 1), most) for number in numbers]
     pool = _pool(most)
     return lambda numbers, random: [
@@ -307,7 +311,7 @@ def _lengths(kind: Any, limits: Limits, distinct: bool) -> tuple[int, int]:
         most = min(longest)
         usual = min(most, max(USUAL_TEXT, limits.min_length))
         return max(limits.min_length, min(4, usual)), usual
-    if distinct:
+    if distinct or not isinstance(kind, Text):
         return max(limits.min_length, 4), max(limits.min_length, 2 * USUAL_TEXT)
     return max(limits.min_length, LONG_TEXT[0]), max(limits.min_length, LONG_TEXT[1])
 
@@ -317,7 +321,7 @@ def _written_as(name: str) -> str:
     return next((kind for kind in ("email", "url") if kind in name), "text")
 
 
-def _numbered(shape: str, least: int, most: int, name: str) -> Source:
+def _numbered(shape: str, least: int, most: int) -> Source:
     """Words with the row's number behind, as long as is asked."""
     room = most - len(shape) + 2
 
@@ -390,7 +394,7 @@ _MAKERS: Sequence[tuple[Any, Callable[[Any, str, Limits, bool], Source | None]]]
     (Enum, _enumeration),
     (Boolean, _boolean),
     (Integer, _integer),
-    (Numeric, _number),
+    ((Numeric, Float), _number),
     (DateTime, _date_time),
     (Date, _date),
     (Time, _time),

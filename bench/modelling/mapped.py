@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, JSON, Column, LargeBinary, String
+from sqlalchemy import ARRAY, JSON, Column, LargeBinary, String, Text
 
 from bench.errors import ScenarioError
 from bench.generating.generated import mappers_of
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Mapper, RelationshipProperty
 
 LONG = 1_000
-"""Letters from which on a text counts as heavy; one without a length does too."""
+"""Letters from which on text counts as heavy; what is mapped as Text does too."""
 NOT_LOADED = ("dynamic", "write_only", "noload")
 """How a relationship can be mapped so that no loader option applies to it."""
 
@@ -131,8 +131,10 @@ def _is_heavy(column: Column[Any]) -> bool:
     kind = column.type
     if column.primary_key or column.foreign_keys or hasattr(kind, "enums"):
         return False
+    if isinstance(kind, Text):
+        return not column.unique
     if isinstance(kind, String):
-        return (kind.length is None or kind.length >= LONG) and not column.unique
+        return kind.length is not None and kind.length >= LONG
     return isinstance(kind, LargeBinary | JSON | ARRAY)
 
 
