@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,10 +13,6 @@ from sqlalchemy.orm import Mapper, configure_mappers, registry
 
 from bench.dataset import PartOfTable
 from bench.discovery import close_to
-from bench.generating import hierarchies as hierarchies_module
-from bench.generating import limits, plans
-from bench.generating import rows as rows_module
-from bench.generating import values as values_module
 from bench.generating.hierarchies import Hierarchy, hierarchies
 from bench.generating.limits import checks_of
 from bench.generating.plans import (
@@ -29,9 +26,6 @@ from bench.generating.plans import (
 )
 from bench.generating.rows import Filling, Values
 from bench.generating.values import is_moment
-
-MAKERS = (hierarchies_module, limits, plans, rows_module, values_module)
-"""What rows are made by, beside this: others are made where it changes."""
 
 Mapped = Any
 """A declarative base, a registry, or metadata."""
@@ -67,7 +61,11 @@ class Generated:
     def ingredients(self) -> list[object]:
         """What its rows hang on, beside the tables."""
         given = [(name, _told(values)) for name, values in sorted(self._values.items())]
-        return [sorted(self._amounts.items()), given, *map(inspect.getsource, MAKERS)]
+        return [
+            sorted(self._amounts.items()),
+            given,
+            *(path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))),
+        ]
 
     def plans(self, scale: int = 1) -> Mapping[Table, Plan]:
         """How each table is filled.

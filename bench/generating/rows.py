@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from bench.generating.hierarchies import Hierarchy
 from bench.generating.plans import GeneratingError, Plan, Reference, Together
-from bench.generating.values import Source, domain, source_of
+from bench.generating.source import Source
+from bench.generating.values import domain, source_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
