@@ -47,7 +47,7 @@ def command(
     report: Path | None,
     **flags: Any,
 ) -> int:
-    """Ask of your own mapped classes how each relationship, each heavy column and each key should be loaded.
+    """Say how each relationship of your own models should be loaded, and each heavy column, and rows by key.
 
     MODULE is imported as in your own tests, and where it is a package, what is in it; BASE is the declarative base, the
     registry or SQLModel. Your tables are made in a database of their own and filled with rows that respect their types,

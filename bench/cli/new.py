@@ -16,7 +16,9 @@ from bench.results.file import write_whole
 @click.command(name="new", epilog="Example: bench new scenarios/orders.py")
 @click.argument("path", type=click.Path(path_type=Path))
 def command(path: Path) -> None:
-    """Write a scenario module that runs as it is, with comments for whoever reads one for the first time.
+    """Write a scenario module to start from.
+
+    It runs as it is, and has comments for whoever reads one for the first time.
 
     PATH is the module's file; its folder is made where it is not there.
     """

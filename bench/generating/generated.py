@@ -61,11 +61,8 @@ class Generated:
     def ingredients(self) -> list[object]:
         """What its rows hang on, beside the tables."""
         given = [(name, _told(values)) for name, values in sorted(self._values.items())]
-        return [
-            sorted(self._amounts.items()),
-            given,
-            *(path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))),
-        ]
+        makers = (path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
+        return [sorted(self._amounts.items()), given, *makers]
 
     def plans(self, scale: int = 1) -> Mapping[Table, Plan]:
         """How each table is filled.
