@@ -6,6 +6,7 @@ import ast
 import hashlib
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class Dataset:
         """A short digest of the definition: the sources of the modules that make the rows, the tables, and
         `ingredients` (scale, seed, server version). Equal definitions share a template, a changed one gets a new one.
         """
-        tables = [repr(table) for table in self.metadata.sorted_tables] if self.metadata is not None else []
+        tables = [_told(table) for table in self.metadata.sorted_tables] if self.metadata is not None else []
         content = "\0".join([self.name, "\0".join(self._source()), "\n".join(tables), *map(str, ingredients)])
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -85,6 +86,32 @@ class Dataset:
                 return [hashlib.file_digest(opened, "sha256").hexdigest()]
         made: Any = self.rows if self.rows is not None else self.fill
         return [*_sources(made), *map(str, getattr(made, "ingredients", list)())]
+
+
+def _told(table: Any) -> str:
+    """A table in a text that is the same in every process: what `repr` says of one has addresses, in any order."""
+    columns = [
+        f"{column.name} {column.type!r} {column.nullable} {column.primary_key} "
+        f"{sorted(key.target_fullname for key in column.foreign_keys)} {getattr(column.server_default, 'arg', None)}"
+        for column in table.columns
+    ]
+    rules = {*table.constraints, *table.indexes, *(rule for column in table.columns for rule in column.constraints)}
+    said = sorted(f"{type(rule).__name__} {rule.name} {_columns(rule)} {_said(rule)}" for rule in rules)
+    return _ADDRESS.sub("", "\n".join([table.fullname, *columns, *said]))
+
+
+def _columns(rule: Any) -> list[str]:
+    return [str(getattr(column, "name", column)) for column in getattr(rule, "columns", ())]
+
+
+def _said(rule: Any) -> str:
+    """The condition of a CHECK, and the expressions of an index."""
+    return " ".join(
+        map(str, [getattr(rule, "sqltext", ""), *getattr(rule, "expressions", ()), getattr(rule, "unique", "")])
+    )
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def _beside_caller(path: Path) -> Path:

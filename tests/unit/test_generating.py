@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -33,6 +37,7 @@ from bench.dataset import PartOfTable
 from bench.generating.plans import GeneratingError
 from tests.unit.made_models import Animal, Author, Base, Cat, Dog, Post, Puppy, Tag, Vote, post_tag
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"tenant": 20, "author": 60, "post": 200, "tag": 30, "post_tag": 300, "vote": 400, "animal": 40}
 
 
@@ -260,3 +265,24 @@ def test_a_number_within_a_parent_is_unique_with_it() -> None:
     made = rows_of(generated(metadata, {"purchase": 10}))
 
     assert 50 == len(set(made["line"]))
+
+
+def test_a_dataset_is_the_same_in_every_process() -> None:
+    """Whatever order sets have and wherever objects lie, two processes agree on what the dataset is called."""
+    program = (
+        "from bench import Dataset, generated; from tests.unit.made_models import Base;"
+        "values = {'tag.name': lambda number, random: str(number)};"
+        "print(Dataset('made', Base.metadata, generated(Base, {'tenant': 3}, values)).digest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert 1 == len(digests)
