@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from bench.results.file import write_whole
 
 DRAFTS = Path(".bench") / "models"
 """Where modules stand that nobody asked to keep."""
+_SHOWN = 6
 BUDGET_A_QUESTION = 5.0
 """Seconds that a relationship has where no budget is given: many are asked about at once."""
 
@@ -66,9 +67,19 @@ def command(
         click.echo(f"{plain(title)} is left out: {plain(reason)}")
     if write is not None:
         click.echo(f"Scenarios: {write}")
+    if drafted.rows and not flags["existing"]:
+        click.echo(_made(drafted.rows))
     options = timing_options({**flags, "selectors": (path.stem,), "scenarios": (str(path), *flags["scenarios"])})
     options = replace(options, budget_a_point=BUDGET_A_QUESTION)
     return timed(options, output, report, more=lambda result: _advise(result, drafted, path.stem))
+
+
+def _made(rows: Mapping[str, int]) -> str:
+    """What the answers hang on: how many rows there are, the most first."""
+    most = sorted(rows.items(), key=lambda one: -one[1])
+    shown = ", ".join(f"{plain(name)} {count:,}" for name, count in most[:_SHOWN])
+    more = f" and {len(most) - _SHOWN} tables more" if len(most) > _SHOWN else ""
+    return f"Rows that are made: {shown}{more}; --rows TABLE=N makes others"
 
 
 def _advise(result: Result, drafted: Drafted, module: str) -> None:

@@ -11,11 +11,14 @@ from bench.measuring.worker_process import WorkerProcess
 
 @dataclass(frozen=True)
 class Drafted:
-    """A scenario module: its text, what each scenario is about by its variable, and what is left out, with why."""
+    """A scenario module: its text, what each scenario is about by its variable, what is left out, with why, and how many
+    rows are made for each table.
+    """
 
     text: str
     titles: Mapping[str, str]
     left_out: Sequence[tuple[str, str]]
+    rows: Mapping[str, int]
 
 
 def draft_models(
@@ -44,4 +47,4 @@ def draft_models(
     """
     with WorkerProcess(report=watcher.say) as worker:
         told = worker.ask("draft", mapped=mapped, depth=depth, only=list(only), rows=dict(rows), fill=fill, name=name)
-    return Drafted(told["text"], told["titles"], [(title, reason) for title, reason in told["left_out"]])
+    return Drafted(told["text"], told["titles"], [(title, reason) for title, reason in told["left_out"]], told["rows"])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bench.discovery import close_to
 from bench.errors import UsageError
-from bench.generating.generated import mappers_of
+from bench.generating.generated import generated, mappers_of
 from bench.modelling.finding import find_mapped
 from bench.modelling.mapped import Asked, asked_of
 from bench.modelling.source import Draft, draft
@@ -29,8 +29,10 @@ def drafted(named: str, depth: int, only: Sequence[str], rows: Mapping[str, int]
         ScenarioError: The classes do not import, or cannot be mapped.
     """
     found = find_mapped(named)
+    plans = generated(found.base, rows).plans() if fill is None else {}
+    made = {table.fullname: plan.count for table, plan in plans.items()}
     asked = asked_of(mappers_of(found.base), depth)
-    return draft(found.module, found.expression, _only(asked, only), rows, fill, name)
+    return draft(found.module, found.expression, _only(asked, only), rows, fill, name, made)
 
 
 def _only(asked: Asked, only: Sequence[str]) -> Asked:

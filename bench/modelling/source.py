@@ -63,14 +63,25 @@ RESERVED = {"Base", "Dataset", "Scenario", "Session", "Database", "Select", "Any
 
 @dataclass(frozen=True)
 class Draft:
-    """A module that was written: its text, and for each of its scenarios what it is about."""
+    """A module that was written: its text, for each of its scenarios what it is about, what is left out and why, and how
+    many rows are made for each table.
+    """
 
     text: str
     titles: Mapping[str, str]
     left_out: Sequence[tuple[str, str]]
+    rows: Mapping[str, int]
 
 
-def draft(module: str, base: str, asked: Asked, rows: Mapping[str, int], fill: str | None, name: str) -> Draft:
+def draft(
+    module: str,
+    base: str,
+    asked: Asked,
+    rows: Mapping[str, int],
+    fill: str | None,
+    name: str,
+    made: Mapping[str, int],
+) -> Draft:
     """The module that asks what there is to ask.
 
     Args:
@@ -80,6 +91,7 @@ def draft(module: str, base: str, asked: Asked, rows: Mapping[str, int], fill: s
         rows: How many rows tables are given, by their names.
         fill: The function that makes them, as `file.py::function`, where that is not bench.
         name: What the dataset is called.
+        made: How many rows are made for each table.
     """
     names = Names(base)
     titles: dict[str, str] = {}
@@ -97,7 +109,7 @@ def draft(module: str, base: str, asked: Asked, rows: Mapping[str, int], fill: s
         titles[variable] = mapper.class_.__name__
         blocks.append(_keyed(variable, mapper, names))
     head = _head(module, base, names, _dataset(module, base, rows, fill, name), "\n".join(blocks))
-    return Draft("\n\n\n".join([head, *blocks]) + "\n", titles, asked.left_out)
+    return Draft("\n\n\n".join([head, *blocks]) + "\n", titles, asked.left_out, made)
 
 
 def _snake(name: str) -> str:

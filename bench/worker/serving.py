@@ -75,7 +75,8 @@ class Worker:
         from bench.modelling.drafting import drafted
 
         found = drafted(mapped, depth, only, rows, fill, name)
-        return {"text": found.text, "titles": dict(found.titles), "left_out": [list(one) for one in found.left_out]}
+        left_out = [list(one) for one in found.left_out]
+        return {"text": found.text, "titles": dict(found.titles), "left_out": left_out, "rows": dict(found.rows)}
 
     async def do_versions(self, packages: list[str]) -> Message:
         """The versions of packages by name, None of one that is not installed, as this process finds them."""
