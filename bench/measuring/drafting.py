@@ -11,8 +11,8 @@ from bench.measuring.worker_process import WorkerProcess
 
 @dataclass(frozen=True)
 class Drafted:
-    """A scenario module: its text, what each scenario is about by its variable, what is left out, with why, and how many
-    rows are made for each table.
+    """A scenario module: its text, what each scenario is about by its variable, what is left out, with why, and how
+    many rows are made for each table.
     """
 
     text: str

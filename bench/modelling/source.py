@@ -63,8 +63,8 @@ RESERVED = {"Base", "Dataset", "Scenario", "Session", "Database", "Select", "Any
 
 @dataclass(frozen=True)
 class Draft:
-    """A module that was written: its text, for each of its scenarios what it is about, what is left out and why, and how
-    many rows are made for each table.
+    """A module that was written: its text, for each of its scenarios what it is about, what is left out and why, and
+    how many rows are made for each table.
     """
 
     text: str
