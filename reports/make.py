@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,11 @@ PARTS = ROOT / ".bench" / "reports"
 """Where the parts of a commit are until all are there, in a folder that is called after it."""
 GRIDS = ("loading", "batching", "bulk_insert", "bulk_update", "bulk_delete")
 """The modules whose answers hang on sizes, so that these are varied."""
+POOLS = "pooling"
+"""The module whose calls drive loads: each takes a tenth of a second or so, and its points as much more time."""
+FAULTS = f"{POOLS}.faults"
+"""The scenario whose loads are disturbed, over a second each, and with no time added."""
+FAR = ("--rtt", "0,0.5,1,5")
 DATABASE = ("--database", "embedded")
 
 
@@ -48,17 +54,26 @@ class Part:
 
 def _others() -> list[str]:
     modules = {path.stem for path in (ROOT / "scenarios").glob("*.py") if "Scenario(" in path.read_text("utf-8")}
-    return sorted(modules - set(GRIDS))
+    return sorted(modules - {*GRIDS, POOLS})
+
+
+def _pools() -> list[str]:
+    declared = re.findall(r"^(\w+) = Scenario\(", (ROOT / "scenarios" / f"{POOLS}.py").read_text("utf-8"), re.MULTILINE)
+    return [name for name in (f"{POOLS}.{variable}" for variable in declared) if name != FAULTS]
 
 
 def parts() -> list[Part]:
     """What is published: everything at four distances with both versions, and grids at two with the newer one."""
     others, newer, older = _others(), "sqlalchemy>=2.1,<2.2", "sqlalchemy>=2.0.40,<2.1"
     return [
-        Part("sqlalchemy-2.1", newer, (*others, "--rtt", "0,0.5,1,5"), 20),
-        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, "--grid", "--rtt", "0,1"), 28),
-        Part("sqlalchemy-2.1-far", newer, (*GRIDS, "--rtt", "0.5,5"), 5),
-        Part("sqlalchemy-2.0", older, (*others, *GRIDS, "--rtt", "0,0.5,1,5"), 24),
+        Part("sqlalchemy-2.1", newer, (*others, *FAR), 18),
+        Part("sqlalchemy-2.1-pools", newer, (*_pools(), *FAR), 8),
+        Part("sqlalchemy-2.1-faults", newer, (FAULTS,), 2),
+        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, "--grid", "--rtt", "0,1"), 26),
+        Part("sqlalchemy-2.1-far", newer, (*GRIDS, "--rtt", "0.5,5"), 4),
+        Part("sqlalchemy-2.0", older, (*others, *GRIDS, *FAR), 21),
+        Part("sqlalchemy-2.0-pools", older, (*_pools(), *FAR), 8),
+        Part("sqlalchemy-2.0-faults", older, (FAULTS,), 2),
     ]
 
 
@@ -121,7 +136,10 @@ def _run(part: Part, output: Path) -> None:
     if done.returncode == 130:
         raise KeyboardInterrupt
     if done.returncode:
-        raise SystemExit(f"make reports: `bench run` ended with {done.returncode}; what it says is above")
+        raise SystemExit(
+            f"make reports: `bench run` ended with {done.returncode}, what it says is above; to measure this part again, "
+            f"remove {output.relative_to(ROOT)}"
+        )
 
 
 def _write_pages() -> None:
