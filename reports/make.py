@@ -13,6 +13,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -127,19 +128,31 @@ def _run(part: Part, output: Path) -> None:
     cut_off = next((path for path in (journal_path(output), output) if path.exists()), None)
     words = ["--resume", str(cut_off)] if cut_off else [*part.words, *DATABASE, "--output", str(output)]
     print(f"{output.stem}: {'going on' if cut_off else f'{part.minutes} minutes'}", flush=True)
-    done = subprocess.run(
-        [environment_with([part.requirement], print), "-m", "bench", "run", *words, "--budget", f"{part.minutes}m"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
+    code = _wait_for(
+        [environment_with([part.requirement], print), "-m", "bench", "run", *words, "--budget", f"{part.minutes}m"]
     )
-    if done.returncode == 130:
+    if code == 130:
         raise KeyboardInterrupt
-    if done.returncode:
+    if code:
         raise SystemExit(
-            f"make reports: `bench run` ended with {done.returncode}, what it says is above; to measure this part again, "
+            f"make reports: `bench run` ended with {code}, what it says is above; to measure this part again, "
             f"remove {output.relative_to(ROOT)}"
         )
+
+
+def _wait_for(command: Sequence[str]) -> int:
+    """Run a command and return its exit code. Stopped, it is left the time to save what it has: Ctrl-C has reached it
+    too, and SIGTERM is handed on.
+    """
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        before = signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            raise
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _write_pages() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+
+import pytest
 
 from bench.measurement import (
     Counters,
@@ -18,8 +19,8 @@ from bench.measurement import (
 from bench.reports.markdown import markdown_report
 from bench.results.compact import compact
 from bench.results.file import read_result
+from tests.cli.helpers import HASTE, run
 
-PUBLISHED = Path(__file__).parents[2] / "reports" / "results" / "loading.json"
 LATENCY = Latency(5, 1.0, 2.0, 3.0, 4.0, "a histogram")
 LOAD = LoadResult(3, 8, 24, None, 100.0, LATENCY, LATENCY, LATENCY, 8, 0, 8, 0, 0, {}, 0.5)
 STRATEGY = StrategyResult(
@@ -48,16 +49,25 @@ def compacted(result: Result, *points: PointResult) -> tuple[PointResult, ...]:
     return tuple(compact(replace(result, scenarios=[scenario])).scenarios[0].points)
 
 
-def test_a_report_of_a_compact_result_is_the_same() -> None:
-    """Of a result that was measured here, both reports are equal to the letter."""
-    result = read_result(PUBLISHED)
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """A result that was measured here."""
+    folder = tmp_path_factory.mktemp("measured")
+    assert 0 == run("run", "small.reading", *HASTE, "--budget", "1s", "--output", "raw.json", cwd=folder).code
+    return read_result(folder / "raw.json")
 
-    assert markdown_report(result) == markdown_report(compact(result))
+
+def test_a_report_of_a_compact_result_is_the_same(measured: Result) -> None:
+    """Both reports are equal to the letter, though the samples are gone."""
+    short = compact(measured)
+
+    assert markdown_report(measured) == markdown_report(short)
+    assert [True, False] == [bool(one.scenarios[0].points[0].strategies[0].samples_ns) for one in (measured, short)]
 
 
-def test_samples_and_histograms_are_left_out() -> None:
+def test_samples_and_histograms_are_left_out(measured: Result) -> None:
     """Medians, their intervals and percentiles stay, what they were drawn from does not."""
-    (only,) = compacted(read_result(PUBLISHED), point(0.0))
+    (only,) = compacted(measured, point(0.0))
 
     (found,) = only.strategies
     latency = replace(LATENCY, histogram="")
@@ -65,16 +75,16 @@ def test_samples_and_histograms_are_left_out() -> None:
     assert replace(STRATEGY, samples_ns=(), rounds=(), load=load) == found
 
 
-def test_rounds_of_a_strategy_that_was_not_in_all_of_them_stay() -> None:
+def test_rounds_of_a_strategy_that_was_not_in_all_of_them_stay(measured: Result) -> None:
     """How many rounds two strategies have in common could not be known without them."""
-    (only,) = compacted(read_result(PUBLISHED), point(0.0, STRATEGY, replace(STRATEGY, name="lazy", rounds=(0, 2))))
+    (only,) = compacted(measured, point(0.0, STRATEGY, replace(STRATEGY, name="lazy", rounds=(0, 2))))
 
     assert [(), (0, 2)] == [tuple(one.rounds) for one in only.strategies]
 
 
-def test_what_is_the_same_at_each_distance_is_kept_once() -> None:
+def test_what_is_the_same_at_each_distance_is_kept_once(measured: Result) -> None:
     """Code and statements are those of the nearest point, wherever it stands; times and counters are each point's."""
-    far, near = compacted(read_result(PUBLISHED), point(5.0), point(0.5))
+    far, near = compacted(measured, point(5.0), point(0.5))
 
     assert [("", ()), (STRATEGY.code, STRATEGY.statements)] == [
         (one.strategies[0].code, tuple(one.strategies[0].statements)) for one in (far, near)

@@ -1,0 +1,27 @@
+"""The page on the method quotes what was measured of it."""
+
+from __future__ import annotations
+
+import re
+
+from tests.docs.examples import ROOT
+from tests.performance.precision import JOURNAL, read_journal, table
+
+PAGE = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a line of a table in Markdown."""
+    return [cell.strip() for cell in line.strip("| \n").split("|")]
+
+
+def test_the_comparisons_are_those_of_the_journal() -> None:
+    """Each line of the table on how often a comparison is wrong is one that the journal gives, and none is against us
+    that is left out: `bench check` stands first.
+    """
+    printed = [cells(line) for line in table(read_journal(JOURNAL)).splitlines() if line.startswith("|")]
+    quoted = [cells(line) for line in re.findall(r"^\| (?:bench check|pytest-benchmark|pyperf).*$", PAGE, re.MULTILINE)]
+
+    assert "bench check" == quoted[0][0]
+    assert {"bench check", "pytest-benchmark", "pyperf"} == {line[0] for line in quoted}
+    assert [] == [line for line in quoted if line not in printed]
