@@ -48,7 +48,9 @@ set_option = click.option(
     "--set", "chosen", multiple=True, metavar="NAME=V,V", help="Values of a parameter in place of its own."
 )
 output_option = click.option("--output", type=File, help="The result file.  [default: one in .bench/results]")
-report_option = click.option("--report", type=File, help="Write a Markdown report too, its charts beside it.")
+report_option = click.option(
+    "--report", type=File, help="Write a Markdown report too; charts of its times stand beside it."
+)
 
 
 def exit_code(result: Result) -> int:

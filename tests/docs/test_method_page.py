@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from statistics import mean
 
 from tests.docs.examples import ROOT
-from tests.performance.precision import JOURNAL, read_journal, table
+from tests.performance.precision import JOURNAL, KINDS, read_journal, table
 
 PAGE = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
 
@@ -25,6 +27,21 @@ def test_the_comparisons_are_those_of_the_journal() -> None:
     assert "bench check" == quoted[0][0]
     assert {"bench check", "pytest-benchmark", "pyperf"} == {line[0] for line in quoted}
     assert [] == [line for line in quoted if line not in printed]
+
+
+def test_what_is_said_of_the_same_code_is_the_journal_s() -> None:
+    """The verdicts and ratios of `bench check` on the same code, and the bound of a binomial with no success."""
+    ours = [one for one in read_journal(JOURNAL) if one.tool == "bench check" and one.kind == KINDS[0]]
+    verdicts = Counter(one.told["verdict"] for one in ours)
+    ratios = [one.ratio for one in ours if one.ratio is not None]
+    said = " ".join(PAGE.split())
+
+    assert (
+        f"Of the {len(ours)} on the same code {verdicts['same']} were called the same and {verdicts['inconclusive']}"
+        in said
+    )
+    assert f"from {min(ratios):.3f} to {max(ratios):.3f}, {mean(ratios):.3f} on average" in said
+    assert f"at most {1 - 0.05 ** (1 / len(ours)):.1%} wrong".replace("%", " %") in said
 
 
 def test_the_readme_says_what_the_table_says() -> None:
