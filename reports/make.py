@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +130,7 @@ def _run(part: Part, output: Path) -> None:
     words = ["--resume", str(cut_off)] if cut_off else [*part.words, *DATABASE, "--output", str(output)]
     print(f"{output.stem}: {'going on' if cut_off else f'{part.minutes} minutes'}", flush=True)
     code = _wait_for(
-        [environment_with([part.requirement], print), "-m", "bench", "run", *words, "--budget", f"{part.minutes}m"]
+        [str(environment_with([part.requirement], print)), "-m", "bench", "run", *words, "--budget", f"{part.minutes}m"]
     )
     if code == 130:
         raise KeyboardInterrupt
@@ -156,13 +157,24 @@ def _wait_for(command: Sequence[str]) -> int:
 
 
 def _write_pages() -> None:
-    """Write every page and chart, and leave none of before."""
-    shutil.rmtree(REPORTS / "charts", ignore_errors=True)
-    for page in REPORTS.glob("*.md"):
-        page.unlink()
+    """Write every page and chart, and then leave none of before.
+
+    Raises:
+        UsageError: A part was not measured yet, or no page could be made.
+    """
     results = [str(RESULTS / f"{part.name}.json") for part in parts()]
-    command = [sys.executable, "-m", "bench", "report", *results, "--output", f"{REPORTS}/"]
-    subprocess.run(command, cwd=ROOT, check=True)
+    if missing := [Path(path) for path in results if not Path(path).exists()]:
+        raise UsageError(f"{missing[0].relative_to(ROOT)} is not there: measure first, with `make reports`")
+    PARTS.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=PARTS.parent, prefix="pages-") as folder:
+        command = [sys.executable, "-m", "bench", "report", *results, "--output", f"{folder}/"]
+        if code := subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
+            raise UsageError(f"`bench report` ended with {code}; the pages are as they were")
+        for page in [REPORTS / "charts", *REPORTS.glob("*.md")]:
+            shutil.rmtree(page) if page.is_dir() else page.unlink(missing_ok=True)
+        for page in Path(folder).iterdir():
+            shutil.move(page, REPORTS)
+    print(f"Report: {(REPORTS / 'README.md').relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
