@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from bench.results.compact import compact
 from bench.results.file import read_result
 from tests.cli.helpers import HASTE, run
 
+PLAN = [{"Plan": {"Node Type": "Result"}}]
 LATENCY = Latency(5, 1.0, 2.0, 3.0, 4.0, "a histogram")
 LOAD = LoadResult(3, 8, 24, None, 100.0, LATENCY, LATENCY, LATENCY, 8, 0, 8, 0, 0, {}, 0.5)
 STRATEGY = StrategyResult(
@@ -91,3 +93,21 @@ def test_what_is_the_same_at_each_distance_is_kept_once(measured: Result) -> Non
     ]
     assert [10.0, 10.0] == [one.strategies[0].median_ms for one in (far, near)]
     assert [2, 2] == [one.strategies[0].counters.statements for one in (far, near)]
+
+
+def test_a_plan_of_the_typical_shape_is_kept_once(measured: Result) -> None:
+    """At another size, a plan stays where its shape is another; of the same, and of a statement abridged, the shape."""
+    many = f"SELECT 1 WHERE a IN ({', '.join(f'${n}' for n in range(1, 9))})"
+    typical = replace(STRATEGY, statements=[Statement(many, 1, PLAN, "same"), Statement("SELECT 2", 1, PLAN, "here")])
+    larger = replace(STRATEGY, statements=[Statement(many, 1, PLAN, "same"), Statement("SELECT 2", 1, PLAN, "there")])
+
+    first, second = compacted(measured, point(0.0, typical), replace(point(0.0, larger), params={"size": 20}))
+
+    sql = "SELECT 1 WHERE a IN ($1, … 8 in all)"
+    assert [(sql, PLAN, "same"), ("SELECT 2", PLAN, "here")] == plans(first)
+    assert [(sql, None, "same"), ("SELECT 2", PLAN, "there")] == plans(second)
+
+
+def plans(point: PointResult) -> list[tuple[str, Any, str | None]]:
+    """Each statement of its strategy with its plan and the shape of that."""
+    return [(one.sql, one.plan, one.plan_shape) for one in point.strategies[0].statements]
