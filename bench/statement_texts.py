@@ -29,6 +29,10 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PLACEHOLDER = re.compile(r"(?:%\(\w+\)s|\$\d+|%s|\?)(?:::\w+)?")
+_VALUE = r"(?:%\(\w+\)s|\$\d+|%s|\?)(?:::\w+(?: WITH(?:OUT)? TIME ZONE| PRECISION)?(?:\(\d+(?:, \d+)?\))?(?:\[\])?)?"
+_ROW = rf"\((?:{_VALUE}|\d+|DEFAULT|NULL)(?:, (?:{_VALUE}|\d+|DEFAULT|NULL))*\)"
+_ROWS = re.compile(rf"({_ROW})(?:, {_ROW}){{6,}}")
+_VALUES = re.compile(rf"({_VALUE})(?:, {_VALUE}){{6,}}")
 _PUNCTUATION: Final = frozenset(".,()")
 _BEGINS_A_CLAUSE = re.compile(
     "SELECT|FROM|WHERE|GROUP|ORDER|HAVING|LIMIT|OFFSET|FETCH|UNION|INTERSECT|EXCEPT|VALUES|SET|RETURNING|WINDOW",
@@ -52,6 +56,14 @@ def without_placeholders(sql: str) -> str:
     way.
     """
     return "".join("?" if _PLACEHOLDER.fullmatch(token) else token for token in _all_tokens(sql))
+
+
+def abridged(sql: str) -> str:
+    """A statement with the first alone of more than six placeholders in a list, or of more than six rows of them, and
+    how many they are. Abridged again, it stays as it is.
+    """
+    rows = _ROWS.sub(lambda match: f"{match[1]}, … {len(re.findall(_ROW, match[0]))} rows in all", sql)
+    return _VALUES.sub(lambda match: f"{match[1]}, … {match[0].count(',') + 1} in all", rows)
 
 
 def clauses(sql: str) -> list[str]:

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +36,11 @@ PARTS = ROOT / ".bench" / "reports"
 """Where the parts of a commit are until all are there, in a folder that is called after it."""
 GRIDS = ("loading", "batching", "bulk_insert", "bulk_update", "bulk_delete")
 """The modules whose answers hang on sizes, so that these are varied."""
+POOLS = "pooling"
+"""The module whose calls drive loads: each takes a tenth of a second or so, and its points as much more time."""
+FAULTS = f"{POOLS}.faults"
+"""The scenario whose loads are disturbed, over a second each, and with no time added."""
+FAR = ("--rtt", "0,0.5,1,5")
 DATABASE = ("--database", "embedded")
 
 
@@ -48,17 +56,29 @@ class Part:
 
 def _others() -> list[str]:
     modules = {path.stem for path in (ROOT / "scenarios").glob("*.py") if "Scenario(" in path.read_text("utf-8")}
-    return sorted(modules - set(GRIDS))
+    return sorted(modules - {POOLS})
+
+
+def _pools() -> list[str]:
+    declared = re.findall(r"^(\w+) = Scenario\(", (ROOT / "scenarios" / f"{POOLS}.py").read_text("utf-8"), re.MULTILINE)
+    return [name for name in (f"{POOLS}.{variable}" for variable in declared) if name != FAULTS]
 
 
 def parts() -> list[Part]:
-    """What is published: everything at four distances with both versions, and grids at two with the newer one."""
+    """What is published: everything at four distances with both versions, and grids at two with the newer one.
+
+    The grids come with time of their own, for their largest points take minutes to prove and count; of a point that is
+    in both, the part that is named first is shown.
+    """
     others, newer, older = _others(), "sqlalchemy>=2.1,<2.2", "sqlalchemy>=2.0.40,<2.1"
     return [
-        Part("sqlalchemy-2.1", newer, (*others, "--rtt", "0,0.5,1,5"), 20),
-        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, "--grid", "--rtt", "0,1"), 28),
-        Part("sqlalchemy-2.1-far", newer, (*GRIDS, "--rtt", "0.5,5"), 5),
-        Part("sqlalchemy-2.0", older, (*others, *GRIDS, "--rtt", "0,0.5,1,5"), 24),
+        Part("sqlalchemy-2.1", newer, (*others, *FAR), 18),
+        Part("sqlalchemy-2.1-pools", newer, (*_pools(), *FAR), 6),
+        Part("sqlalchemy-2.1-faults", newer, (FAULTS,), 2),
+        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, "--grid", "--rtt", "0,1"), 18),
+        Part("sqlalchemy-2.0", older, (*others, *FAR), 18),
+        Part("sqlalchemy-2.0-pools", older, (*_pools(), *FAR), 6),
+        Part("sqlalchemy-2.0-faults", older, (FAULTS,), 2),
     ]
 
 
@@ -112,26 +132,52 @@ def _run(part: Part, output: Path) -> None:
     cut_off = next((path for path in (journal_path(output), output) if path.exists()), None)
     words = ["--resume", str(cut_off)] if cut_off else [*part.words, *DATABASE, "--output", str(output)]
     print(f"{output.stem}: {'going on' if cut_off else f'{part.minutes} minutes'}", flush=True)
-    done = subprocess.run(
-        [environment_with([part.requirement], print), "-m", "bench", "run", *words, "--budget", f"{part.minutes}m"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
+    code = _wait_for(
+        [str(environment_with([part.requirement], print)), "-m", "bench", "run", *words, "--budget", f"{part.minutes}m"]
     )
-    if done.returncode == 130:
+    if code == 130:
         raise KeyboardInterrupt
-    if done.returncode:
-        raise SystemExit(f"make reports: `bench run` ended with {done.returncode}; what it says is above")
+    if code:
+        raise SystemExit(
+            f"make reports: `bench run` ended with {code}, what it says is above; to measure this part again, "
+            f"remove {output.relative_to(ROOT)}"
+        )
+
+
+def _wait_for(command: Sequence[str]) -> int:
+    """Run a command and return its exit code. Stopped, it is left the time to save what it has: Ctrl-C has reached it
+    too, and SIGTERM is handed on.
+    """
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        before = signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            raise
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _write_pages() -> None:
-    """Write every page and chart, and leave none of before."""
-    shutil.rmtree(REPORTS / "charts", ignore_errors=True)
-    for page in REPORTS.glob("*.md"):
-        page.unlink()
+    """Write every page and chart, and then leave none of before.
+
+    Raises:
+        UsageError: A part was not measured yet, or no page could be made.
+    """
     results = [str(RESULTS / f"{part.name}.json") for part in parts()]
-    command = [sys.executable, "-m", "bench", "report", *results, "--output", f"{REPORTS}/"]
-    subprocess.run(command, cwd=ROOT, check=True)
+    if missing := [Path(path) for path in results if not Path(path).exists()]:
+        raise UsageError(f"{missing[0].relative_to(ROOT)} is not there: measure first, with `make reports`")
+    PARTS.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=PARTS.parent, prefix="pages-") as folder:
+        command = [sys.executable, "-m", "bench", "report", *results, "--output", f"{folder}/"]
+        if code := subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode:
+            raise UsageError(f"`bench report` ended with {code}; the pages are as they were")
+        for page in [REPORTS / "charts", *REPORTS.glob("*.md")]:
+            shutil.rmtree(page) if page.is_dir() else page.unlink(missing_ok=True)
+        for page in Path(folder).iterdir():
+            shutil.move(page, REPORTS)
+    print(f"Report: {(REPORTS / 'README.md').relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,9 @@ keep_parameters_option = click.option(
     is_flag=True,
     help="Keep what statements were sent with; else no value of your own rows is in a result or a message.",
 )
-report_option = click.option("--report", type=File, help="Write a Markdown report too, its charts beside it.")
+report_option = click.option(
+    "--report", type=File, help="Write a Markdown report too; charts of its times stand beside it."
+)
 
 
 def exit_code(result: Result) -> int:

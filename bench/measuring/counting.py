@@ -26,6 +26,10 @@ LONG_NS = 50e6
 """Nanoseconds of a call from which on one such call is made."""
 VERY_LONG_NS = 250e6
 """Nanoseconds of a call from which on none is made for that alone."""
+LONGEST_TRACED_NS = 1e9
+"""Nanoseconds of a call up to which its memory is traced, here as in a process of its own: that takes several times as
+long as the call.
+"""
 NO_WIRE = "SQLite has no wire"
 NO_STATISTICS = "SQLite keeps no statistics"
 NO_PROTOCOL = "what crossed could not be read as the protocol"
@@ -176,7 +180,7 @@ def _examine(ask: Ask, made: int, first: Mapping[str, Any], *, traced: bool, fun
     """
     call_ns: float = first["wall_ns"]
     profile = ask("profile", timing=functions) if functions or not first["drives_load"] else _NO_PROFILE
-    memory = ask("trace") if traced else {}
+    memory = ask("trace") if traced and call_ns <= LONGEST_TRACED_NS else {}
     made += profile["calls"] + len(memory)
     if call_ns < VERY_LONG_NS:
         ask("repeat", made=made)

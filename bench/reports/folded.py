@@ -9,6 +9,7 @@ from bench.measurement import CostlyFunction, RepeatedLoad, Statement, StrategyR
 from bench.plans import short_form
 from bench.reports.formatting import code, count, fenced, html, markdown, milliseconds
 from bench.reports.tables import why
+from bench.statement_texts import abridged
 
 MOST_STATEMENTS = 20
 """Distinct statements of a strategy that are shown; the result file has the others."""
@@ -17,9 +18,6 @@ MOST_FUNCTIONS = 5
 """Functions that are shown of those which a strategy spends its time in."""
 
 _LONGEST_LINE = 110
-_PLACEHOLDERS = re.compile(
-    r"((?:%\(\w+\)s|\$\d+|%s|\?)(?:::\w+(?:\[\])?)?)(?:, (?:%\(\w+\)s|\$\d+|%s|\?)(?:::\w+(?:\[\])?)?){6,}"
-)
 
 
 def folded(summary: str, body: str) -> str:
@@ -61,11 +59,10 @@ def python_time(strategy: StrategyResult) -> str:
 
 
 def readable_sql(sql: str) -> str:
-    """A statement as it was sent but for two things: a list of more than six placeholders is abridged, and long lines
-    are broken where that changes nothing.
+    """A statement as it was sent but for two things: lists of placeholders and rows of them are abridged, and long
+    lines are broken where that changes nothing.
     """
-    short = _PLACEHOLDERS.sub(lambda match: f"{match[1]}, … {match[0].count(',') + 1} in all", sql)
-    return "\n".join(part for line in short.split("\n") for part in _broken(line))
+    return "\n".join(part for line in abridged(sql).split("\n") for part in _broken(line))
 
 
 def _repeated(load: RepeatedLoad) -> str:
@@ -85,11 +82,18 @@ def _statement(statement: Statement) -> Iterable[str]:
         yield fenced(plan, "text")
     elif plan:
         yield folded(html(plan_heading(statement)), fenced(plan, "text"))
+    elif statement.plan_shape:
+        yield f"{markdown(plan_heading(statement))}."
 
 
 def plan_heading(statement: Statement) -> str:
-    """What stands over a plan: its shape, and how often the server used a generic and a custom one, where it tells."""
+    """What stands over a plan: its shape, and how often the server used a generic and a custom one, where it tells.
+
+    Where the plan itself was left out, it has the shape of the typical point's.
+    """
     shape = f" (shape {statement.plan_shape})" if statement.plan_shape else ""
+    if shape and statement.plan is None:
+        shape = f" (shape {statement.plan_shape}, as at the typical point)"
     generic, custom = statement.generic_plans, statement.custom_plans
     if generic is None or custom is None:
         return f"Its plan{shape}"

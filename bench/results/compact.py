@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.measurement import Counters, Latency, LoadResult, PointResult, Result, ScenarioResult, StrategyResult
+from bench.measurement import (
+    Counters,
+    Latency,
+    LoadResult,
+    PointResult,
+    Result,
+    ScenarioResult,
+    Statement,
+    StrategyResult,
+)
+from bench.statement_texts import abridged
+
+_Shapes = Mapping[tuple[str, str], str | None]
+"""The shape of each plan by its strategy and its statement, abridged."""
 
 
 def compact(result: Result) -> Result:
     """The result without its raw samples and histograms, of which percentiles and intervals stay; and without what a
     point repeats of one that differs from it in its added round-trip time alone, where it is the same: code,
-    statements with their plans, and counters of a cold call.
+    statements with their plans, and counters of a cold call. Statements are abridged as they are shown. At points of
+    other parameters than the typical ones, of a plan that has the same shape there its shape alone is kept.
 
     What is drawn from the whole and from the compact one is the same: rounds are left out only where a strategy was
     sampled in all of them, which is what a reader takes it for that finds none.
@@ -26,23 +41,48 @@ def _scenario(scenario: ScenarioResult) -> ScenarioResult:
         if key not in nearest or point.rtt_ms < nearest[key].rtt_ms:
             nearest[key] = point
     kept = {id(point) for point in nearest.values()}
-    return replace(scenario, points=[_point(point, repeats=id(point) not in kept) for point in scenario.points])
+    typical = next((point for point in nearest.values() if dict(point.params) == dict(scenario.typical)), None)
+    shapes = _shapes(typical) if typical is not None else {}
+    return replace(
+        scenario,
+        points=[
+            _point(point, {} if point is typical else shapes, repeats=id(point) not in kept)
+            for point in scenario.points
+        ],
+    )
 
 
-def _point(point: PointResult, *, repeats: bool) -> PointResult:
-    return replace(point, strategies=[_strategy(one, point.rounds, repeats=repeats) for one in point.strategies])
+def _shapes(point: PointResult) -> _Shapes:
+    return {
+        (one.name, abridged(statement.sql)): statement.plan_shape
+        for one in point.strategies
+        for statement in one.statements
+    }
 
 
-def _strategy(one: StrategyResult, rounds: int, *, repeats: bool) -> StrategyResult:
+def _point(point: PointResult, shapes: _Shapes, *, repeats: bool) -> PointResult:
+    return replace(
+        point, strategies=[_strategy(one, point.rounds, shapes, repeats=repeats) for one in point.strategies]
+    )
+
+
+def _strategy(one: StrategyResult, rounds: int, shapes: _Shapes, *, repeats: bool) -> StrategyResult:
     short = replace(
         one,
         samples_ns=(),
         rounds=() if len(one.rounds) == rounds else one.rounds,
+        statements=tuple(_statement(statement, shapes, one.name) for statement in one.statements),
         load=_load(one.load) if one.load is not None else None,
     )
     if not repeats:
         return short
     return replace(short, code="", description="", statements=(), costliest=(), cold_counters=Counters())
+
+
+def _statement(statement: Statement, shapes: _Shapes, strategy: str) -> Statement:
+    sql = abridged(statement.sql)
+    is_same = statement.plan_shape is not None and shapes.get((strategy, sql)) == statement.plan_shape
+    return replace(statement, sql=sql, plan=None if is_same else statement.plan)
 
 
 def _load(load: LoadResult) -> LoadResult:

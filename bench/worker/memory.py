@@ -10,12 +10,16 @@ import resource
 import sys
 import tracemalloc
 from collections.abc import Callable, Coroutine
+from time import perf_counter
 from typing import Any
 
 from bench.worker.calling import Call, OpenStrategy
 from bench.worker.lifetime import die_with
 
 Answer = dict[str, Any]
+
+LONGEST_TRACED_S = 1.0
+"""Seconds of a call up to which its memory is traced: tracing makes it several times as slow."""
 
 
 async def traced_memory(call: Call, is_async: bool) -> int:
@@ -36,7 +40,7 @@ async def traced_memory(call: Call, is_async: bool) -> int:
 
 async def memory_of(opened: OpenStrategy, inputs: Any, *, twice: bool) -> Answer:
     """`peak_memory`: the bytes that this process grows by, at its peak, in the first call of a strategy after
-    connecting; and with `twice`, of a second call, `traced_memory`.
+    connecting; and with `twice`, of a second call, `traced_memory`, unless the first took long.
 
     To be asked in a process that has called nothing before: memory which is free in it already would not be counted.
     Raises whatever a call raises.
@@ -46,11 +50,12 @@ async def memory_of(opened: OpenStrategy, inputs: Any, *, twice: bool) -> Answer
         await opened.connect()
         first, second = opened.calls(inputs, 2)
         gc.collect()
-        before = _peak()
+        before, began = _peak(), perf_counter()
         result = await first() if opened.strategy.is_async else first()
         answer = {"peak_memory": _peak() - before}
+        took_long = perf_counter() - began > LONGEST_TRACED_S
         del result
-        if twice:
+        if twice and not took_long:
             answer["traced_memory"] = await traced_memory(second, opened.strategy.is_async)
         return answer
     finally:

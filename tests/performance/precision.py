@@ -78,7 +78,7 @@ def main() -> None:
             signal.signal(name, _stop)
         with suppress(KeyboardInterrupt):
             _measure(asked.journal, asked.comparisons, asked.peers, time.monotonic() + asked.minutes * 60)
-    print(table(_read(asked.journal)))
+    print(table(read_journal(asked.journal)))
 
 
 def _stop(number: int, frame: object) -> None:
@@ -105,7 +105,7 @@ def table(made: Sequence[Made]) -> str:
 def _measure(journal: Path, comparisons: int, peers: int, until: float) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-precision-") as folder, _server() as address, _load():
         work = Workload(Path(folder), address)
-        made = {(one.tool, one.kind, one.number): one for one in _read(journal)}
+        made = {(one.tool, one.kind, one.number): one for one in read_journal(journal)}
         for number in range(comparisons):
             for kind in Random(number).sample(KINDS, len(KINDS)):
                 seconds = 0.0
@@ -320,7 +320,8 @@ def _url(address: Address) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _read(journal: Path) -> list[Made]:
+def read_journal(journal: Path) -> list[Made]:
+    """The comparisons that were made so far; none where there is no journal."""
     if not journal.exists():
         return []
     return [Made(**json.loads(line)) for line in journal.read_text(encoding="utf-8").splitlines() if line]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bench.measurement import (
     Counters,
@@ -18,8 +20,9 @@ from bench.measurement import (
 from bench.reports.markdown import markdown_report
 from bench.results.compact import compact
 from bench.results.file import read_result
+from tests.cli.helpers import HASTE, run
 
-PUBLISHED = Path(__file__).parents[2] / "reports" / "results" / "loading.json"
+PLAN = [{"Plan": {"Node Type": "Result"}}]
 LATENCY = Latency(5, 1.0, 2.0, 3.0, 4.0, "a histogram")
 LOAD = LoadResult(3, 8, 24, None, 100.0, LATENCY, LATENCY, LATENCY, 8, 0, 8, 0, 0, {}, 0.5)
 STRATEGY = StrategyResult(
@@ -48,16 +51,25 @@ def compacted(result: Result, *points: PointResult) -> tuple[PointResult, ...]:
     return tuple(compact(replace(result, scenarios=[scenario])).scenarios[0].points)
 
 
-def test_a_report_of_a_compact_result_is_the_same() -> None:
-    """Of a result that was measured here, both reports are equal to the letter."""
-    result = read_result(PUBLISHED)
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """A result that was measured here."""
+    folder = tmp_path_factory.mktemp("measured")
+    assert 0 == run("run", "small.reading", *HASTE, "--budget", "1s", "--output", "raw.json", cwd=folder).code
+    return read_result(folder / "raw.json")
 
-    assert markdown_report(result) == markdown_report(compact(result))
+
+def test_a_report_of_a_compact_result_is_the_same(measured: Result) -> None:
+    """Both reports are equal to the letter, though the samples are gone."""
+    short = compact(measured)
+
+    assert markdown_report(measured) == markdown_report(short)
+    assert [True, False] == [bool(one.scenarios[0].points[0].strategies[0].samples_ns) for one in (measured, short)]
 
 
-def test_samples_and_histograms_are_left_out() -> None:
+def test_samples_and_histograms_are_left_out(measured: Result) -> None:
     """Medians, their intervals and percentiles stay, what they were drawn from does not."""
-    (only,) = compacted(read_result(PUBLISHED), point(0.0))
+    (only,) = compacted(measured, point(0.0))
 
     (found,) = only.strategies
     latency = replace(LATENCY, histogram="")
@@ -65,19 +77,37 @@ def test_samples_and_histograms_are_left_out() -> None:
     assert replace(STRATEGY, samples_ns=(), rounds=(), load=load) == found
 
 
-def test_rounds_of_a_strategy_that_was_not_in_all_of_them_stay() -> None:
+def test_rounds_of_a_strategy_that_was_not_in_all_of_them_stay(measured: Result) -> None:
     """How many rounds two strategies have in common could not be known without them."""
-    (only,) = compacted(read_result(PUBLISHED), point(0.0, STRATEGY, replace(STRATEGY, name="lazy", rounds=(0, 2))))
+    (only,) = compacted(measured, point(0.0, STRATEGY, replace(STRATEGY, name="lazy", rounds=(0, 2))))
 
     assert [(), (0, 2)] == [tuple(one.rounds) for one in only.strategies]
 
 
-def test_what_is_the_same_at_each_distance_is_kept_once() -> None:
+def test_what_is_the_same_at_each_distance_is_kept_once(measured: Result) -> None:
     """Code and statements are those of the nearest point, wherever it stands; times and counters are each point's."""
-    far, near = compacted(read_result(PUBLISHED), point(5.0), point(0.5))
+    far, near = compacted(measured, point(5.0), point(0.5))
 
     assert [("", ()), (STRATEGY.code, STRATEGY.statements)] == [
         (one.strategies[0].code, tuple(one.strategies[0].statements)) for one in (far, near)
     ]
     assert [10.0, 10.0] == [one.strategies[0].median_ms for one in (far, near)]
     assert [2, 2] == [one.strategies[0].counters.statements for one in (far, near)]
+
+
+def test_a_plan_of_the_typical_shape_is_kept_once(measured: Result) -> None:
+    """At another size, a plan stays where its shape is another; of the same, and of a statement abridged, the shape."""
+    many = f"SELECT 1 WHERE a IN ({', '.join(f'${n}' for n in range(1, 9))})"
+    typical = replace(STRATEGY, statements=[Statement(many, 1, PLAN, "same"), Statement("SELECT 2", 1, PLAN, "here")])
+    larger = replace(STRATEGY, statements=[Statement(many, 1, PLAN, "same"), Statement("SELECT 2", 1, PLAN, "there")])
+
+    first, second = compacted(measured, point(0.0, typical), replace(point(0.0, larger), params={"size": 20}))
+
+    sql = "SELECT 1 WHERE a IN ($1, … 8 in all)"
+    assert [(sql, PLAN, "same"), ("SELECT 2", PLAN, "here")] == plans(first)
+    assert [(sql, None, "same"), ("SELECT 2", PLAN, "there")] == plans(second)
+
+
+def plans(point: PointResult) -> list[tuple[str, Any, str | None]]:
+    """Each statement of its strategy with its plan and the shape of that."""
+    return [(one.sql, one.plan, one.plan_shape) for one in point.strategies[0].statements]

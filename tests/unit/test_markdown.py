@@ -331,12 +331,16 @@ def test_a_report_of_counters_that_was_interrupted() -> None:
         ),
         ("SELECT a WHERE b IN (?, ?, ?, ?, ?, ?, ?, ?)", "SELECT a WHERE b IN (?, … 8 in all)"),
         ("SELECT a WHERE b IN (%s, %s, %s)", "SELECT a WHERE b IN (%s, %s, %s)"),
+        (
+            f"VALUES {', '.join(f'($1::TIMESTAMP WITH TIME ZONE, ${n}::NUMERIC(10, 2), {n})' for n in range(2, 10))}",
+            "VALUES ($1::TIMESTAMP WITH TIME ZONE, $2::NUMERIC(10, 2), 2), … 8 rows in all",
+        ),
         (f"SELECT {'x' * 60}, {'y' * 60}", f"SELECT {'x' * 60},\n    {'y' * 60}"),
         (f"SELECT '{'x' * 60}, {'y' * 60}'", f"SELECT '{'x' * 60}, {'y' * 60}'"),
     ],
 )
 def test_long_statements_are_made_readable(sql: str, shown: str) -> None:
-    """A long list of parameters is abridged with its length, a long line broken after a comma unless it has a quote."""
+    """Of long lists and rows the first and their number are shown, and long lines broken after commas but in quotes."""
     assert readable_sql(sql) == shown
 
 

@@ -145,7 +145,9 @@ class Page:
 
 @dataclass(frozen=True)
 class SentStatement:
-    """A statement that was sent so often; its text and its plan are places in the table of texts."""
+    """A statement that was sent so often; its text and its plan are places in the table of texts. `about_plan` stands
+    over the plan, or in its place.
+    """
 
     calls: int
     sql: int

@@ -92,5 +92,5 @@ def _statement(statement: Statement, texts: Texts) -> SentStatement:
         calls=statement.calls,
         sql=texts.place(readable_sql(statement.sql)),
         plan=texts.place(plan) if plan else None,
-        about_plan=plain(plan_heading(statement)) if plan else "",
+        about_plan=plain(plan_heading(statement)) if statement.plan_shape or plan else "",
     )

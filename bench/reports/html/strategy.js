@@ -39,7 +39,7 @@ function sent(found, texts) {
     element("h4", {}, one.calls > 1 ? `Repeated ${one.calls.toLocaleString("en")} times` : "Sent once"),
     block(texts[one.sql]),
     one.plan === undefined
-      ? null
+      ? one.about_plan && element("p", { class: "muted" }, `${one.about_plan}.`)
       : element("details", {}, element("summary", {}, one.about_plan), block(texts[one.plan])),
   ]);
   if (found.left_out)

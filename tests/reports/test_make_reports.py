@@ -1,0 +1,51 @@
+"""What `make reports` measures, and what it refuses before anything is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.discovery import find_modules, load_module
+from bench.errors import UsageError
+from reports import make
+
+
+@pytest.mark.parametrize("version", ["sqlalchemy-2.1", "sqlalchemy-2.0"])
+def test_every_scenario_is_measured_once_at_each_distance(version: str) -> None:
+    """The parts of a version name each module, that of pools by its scenarios, all at four distances."""
+    of_version = [part for part in make.parts() if part.name.startswith(version)]
+    named = [word for part in of_version for word in part.words]
+
+    with_scenarios = {name for name, module in find_modules().items() if load_module(module)}
+    assert {word.partition(".")[0] for word in named if word[0].isalpha()} == with_scenarios
+    assert make.POOLS not in named
+    assert 1 == named.count(make.FAULTS)
+    assert 11 == len({word for word in named if word.startswith(f"{make.POOLS}.")})
+    assert {"0,0.5,1,5"} <= set(named)
+
+
+def test_it_is_measured_in_an_hour_and_a_half() -> None:
+    """The minutes that the parts have for their rounds are 90 at most."""
+    assert sum(part.minutes for part in make.parts()) <= 90
+
+
+@pytest.mark.parametrize("revision", [None, "0123456789ab+"])
+def test_what_is_not_committed_is_not_measured(monkeypatch: pytest.MonkeyPatch, revision: str | None) -> None:
+    """Outside a checkout, or with changes beside, nothing begins: what is published names a commit."""
+    monkeypatch.setattr(make, "git_revision", lambda: revision)
+
+    with pytest.raises(UsageError, match=r"names the commit that was measured: commit the changes first"):
+        make._measure(make.parts())
+
+
+def test_without_results_the_pages_stay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Pages of before are there still where nothing was measured that could take their place."""
+    reports = make.ROOT / "reports"
+    before = sorted(path.name for path in reports.glob("*.md"))
+    monkeypatch.setattr(make, "RESULTS", reports / "nowhere")
+
+    with pytest.raises(UsageError, match=r"reports/nowhere/sqlalchemy-2\.1\.json is not there: measure first"):
+        make._write_pages()
+    assert before == sorted(path.name for path in reports.glob("*.md"))
+    assert before
