@@ -30,7 +30,7 @@ async def after(session: AsyncSession, limit: int = 20) -> list[dict[str, Any]]:
     authors = (await session.scalars(wanted.options(books))).all()
     of_authors = [book.id for author in authors for book in author.books]
     counted = select(Review.book_id, func.count()).where(Review.book_id.in_(of_authors)).group_by(Review.book_id)
-    reviews = {book: number for book, number in await session.execute(counted)}
+    reviews = dict((await session.execute(counted)).tuples().all())
     return [
         {
             "name": author.name,
