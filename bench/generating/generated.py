@@ -94,7 +94,10 @@ class Generated:
             frozenset(
                 column.name
                 for column in columns
-                if column.nullable and column.name not in required | apart and not self._is_discriminator(column)
+                if column.nullable
+                and column.name not in required | apart
+                and self._name(column) not in self._values
+                and not self._is_discriminator(column)
             ),
         )
 
@@ -102,9 +105,13 @@ class Generated:
         """Whether a column gets a value of ours: the server has one for some, which is as good."""
         if column.computed is not None:
             return False
-        given = f"{column.table.fullname}.{column.name}" in self._values
+        given = self._name(column) in self._values
         left_alone = column.server_default is not None and column.identity is None
         return given or not left_alone or column.name in in_key or is_moment(column) or self._is_discriminator(column)
+
+    @staticmethod
+    def _name(column: Column[Any]) -> str:
+        return f"{column.table.fullname}.{column.name}"
 
     def _is_discriminator(self, column: Column[Any]) -> bool:
         hierarchy = self._hierarchies.get(column.table)

@@ -53,11 +53,11 @@ class Author(Base):
     age: Mapped[int | None]
     grade: Mapped[Grade]
     born: Mapped[date]
-    left: Mapped[date]
+    until: Mapped[date]
     boss_id: Mapped[int | None]
     __table_args__ = (
         CheckConstraint("age >= 18 AND age < 99", name="grown_up"),
-        CheckConstraint("born < left", name="in_order"),
+        CheckConstraint("born < until", name="in_order"),
         ForeignKeyConstraint(["tenant_id", "boss_id"], ["author.tenant_id", "author.id"]),
     )
 

@@ -77,7 +77,7 @@ def test_every_constraint_holds(database: Engine) -> None:
     with Session(database) as session:
         assert SMALL["vote"] == session.scalar(select(func.count()).select_from(Vote))
         assert all(18 <= age < 99 for age in session.scalars(select(Author.age).where(Author.age.is_not(None))))
-        assert 0 == session.scalar(select(func.count()).where(Author.born >= Author.left))
+        assert 0 == session.scalar(select(func.count()).where(Author.born >= Author.until))
 
 
 @settings(max_examples=15, deadline=None)
