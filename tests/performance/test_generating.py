@@ -124,9 +124,8 @@ def test_a_million_rows(
             filled, f"SELECT {' + '.join(f'(SELECT count(*) FROM {name})' for name in AMOUNTS)}"
         )
         psql(filled, *(f"\\copy {name} TO '{tmp_path / name}.csv' CSV" for name in AMOUNTS))
-        empty = postgresql.clone(
-            postgresql.template("no_rows", seeder(Dataset("nothing", MetaData(), lambda scale, random: iter(()))))
-        )
+        nothing = Dataset("nothing", MetaData(), lambda scale, random: iter(()))
+        empty = postgresql.clone(postgresql.template("no_rows", seeder(nothing)))
         before, after = _ddl(Base.metadata)
         copies = [f"\\copy {name} FROM '{tmp_path / name}.csv' CSV" for name in AMOUNTS]
         found[COPY] = seconds(lambda: psql(empty, *before, *copies, *after, "VACUUM ANALYZE"))
