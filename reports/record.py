@@ -1,6 +1,6 @@
 """The recording in the README: a run on a terminal as it was, as an SVG whose lines come one after another.
 
-python reports/record.py            # runs it, and writes recording.svg and results/recording.json
+python reports/record.py            # runs it, and writes recording.svg and recording.json
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ sys.path.insert(0, str(ROOT))
 from bench.results.compact import compact  # noqa: E402 - found by the line above, wherever this is started
 from bench.results.file import read_result, write_result  # noqa: E402
 
-SHOWN = "bench run streaming.export"
+SHOWN = "bench run aggregation.counting"
 """The command as a reader would type it."""
 RECORDING = ROOT / "reports" / "recording.svg"
-RESULT = ROOT / "reports" / "results" / "recording.json"
+RESULT = ROOT / "reports" / "recording.json"
 COLUMNS = 104
 LONGEST_WAIT_S = 1.0
 """What is waited for a line at most when it is played; a run has longer waits."""
