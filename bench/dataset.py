@@ -82,8 +82,11 @@ class Dataset:
     def _source(self) -> list[str]:
         """What its rows come from, to the letter."""
         if self.file is not None:
-            with Path(self.file).open("rb") as opened:
-                return [hashlib.file_digest(opened, "sha256").hexdigest()]
+            try:
+                with Path(self.file).open("rb") as opened:
+                    return [hashlib.file_digest(opened, "sha256").hexdigest()]
+            except OSError as error:
+                raise ScenarioError(f"the dataset {self.name!r}: its file cannot be read: {error.strerror}") from error
         made: Any = self.rows if self.rows is not None else self.fill
         return [*_sources(made), *map(str, getattr(made, "ingredients", list)())]
 

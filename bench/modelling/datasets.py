@@ -37,6 +37,8 @@ def dataset_of(
     base = find_mapped(mapped).base if mapped is not None else None
     metadata = metadata_of(base) if base is not None else None
     if file is not None:
+        if not Path(file).is_file():
+            raise UsageError(f"there is no file {file} to fill the dataset from")
         return Dataset(name, metadata, file=Path(file).resolve())
     if fill is not None:
         return Dataset(name, metadata, fill=_function(fill))

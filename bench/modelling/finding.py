@@ -37,6 +37,10 @@ def find_mapped(named: str) -> Mapped:
         ScenarioError: A module does not import, or the classes in it cannot be mapped.
     """
     name, _, expression = named.partition(":")
+    if name.endswith(".py"):
+        raise UsageError(
+            f"{name} names a file: name the module as `import` does, {Path(name).stem}:{expression or 'Base'}"
+        )
     if not name or not all(part.isidentifier() for part in name.split(".")):
         raise UsageError(f"{named!r} names no module: say it as app.models:Base")
     module = _imported(name)

@@ -87,7 +87,7 @@ def test_what_one_loads_and_another_does_not_is_a_difference(bench: Bench) -> No
     ran = bench("run", "queries.py::by_in", "queries.py::without_posts", *DATA, "--budget", "1s")
 
     assert 4 == ran.code
-    assert "without_posts differs: result[0]: lacks 'posts'" in " ".join(ran.out.split())
+    assert "without_posts differs: result[0]: the key 'posts' is missing" in " ".join(ran.out.split())
 
 
 def test_a_function_may_fill_the_tables(bench: Bench, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_where_they_read_from_can_be_configured(bench: Bench, tmp_path: Path) ->
         (("nothing.py::by_in", "::by_join"), "there is no file nothing.py"),
         (
             ("queries.py::by_in", "queries.py::of_one"),
-            "queries.py:26: of_one is given a session and nothing else, and takes session, author: give the others",
+            "queries.py:21: of_one is given a session and nothing else, and takes session, author: give the others",
         ),
         (
             ("queries.py::by_in", "queries.py::by_join", "--rows", "authors=many"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from bench.databases.postgres import PostgresServer
 from bench.errors import UsageError
 from bench.worker.dumps import _environment, _program
 from bench.worker.engines import Access
-from tests.cli.helpers import Ran, run
+from tests.cli.helpers import run
 from tests.databases.helpers import databases, rows, run_statement
 from tests.databases.test_url import url_of
 
@@ -151,11 +151,9 @@ def test_a_scenario_that_writes_is_refused(embedded: PostgresServer, existing: A
         ((), "--existing reads the database that a URL names: give --database postgresql://…"),
     ],
 )
-def test_a_database_of_our_own_is_no_existing_one(
-    bench: Callable[..., Ran], words: tuple[str, ...], complaint: str
-) -> None:
+def test_a_database_of_our_own_is_no_existing_one(tmp_path: Path, words: tuple[str, ...], complaint: str) -> None:
     """--existing without a URL is refused."""
-    assert complaint == bench("run", "loading.one_to_one", "--existing", *words).complaint
+    assert complaint == run("run", "loading.one_to_one", "--existing", *words, cwd=tmp_path).complaint
 
 
 def test_settings_are_refused(existing: Address) -> None:

@@ -17,7 +17,7 @@ BUDGETS = {
     *("max_statements", "max_executions", "max_transaction_commands", "max_round_trips", "max_rows", "max_connections"),
     *("max_orm_objects", "max_python_calls", "max_bytes_sent", "max_bytes_received"),
 }
-NOT_SETTINGS = {"help", "version", "yes", "json", "claims", "resume", "format"}
+NOT_SETTINGS = {"help", "version", "yes", "json", "claims", "resume", "format", "write"}
 """Flags of one use: what to show, whether to ask, which run to go on with."""
 
 
@@ -118,7 +118,7 @@ def test_paths_are_meant_from_the_file(tmp_path: Path, monkeypatch: pytest.Monke
     [
         (
             'databse = "sqlite"',
-            "[tool.bench] in pyproject.toml sets 'databse', which no flag is; close to it: database",
+            "[tool.bench] in pyproject.toml sets 'databse', which no flag is; close to it: database, dataset",
         ),
         ("budget = []", "[tool.bench] in pyproject.toml: budget should be text or a number, not []"),
         ("scale = true", "[tool.bench] in pyproject.toml: scale should be text or a number, not True"),
