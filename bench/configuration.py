@@ -188,6 +188,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "seed": _scalar,
     "output": _path,
     "precision": _scalar,
+    "rounds": _scalar,
     "pin": _flag,
     "allow-missing": _flag,
     "comparisons": _scalar,

@@ -366,7 +366,8 @@ class Environment:
 class Settings:
     """What was asked of a run. `database` is `url` where it was one; `chosen` are the values of `--set`, and
     `server_settings` those of `--setting`; `rtts_ms` are those of `--rtt`. Where it is not `timed`, it only counted.
-    `processes` drove each load together; those that are `workers` were a Dask scheduler's.
+    `processes` drove each load together; those that are `workers` were a Dask scheduler's. `rounds` are the fewest of a
+    point.
     """
 
     database: str = "auto"
@@ -383,6 +384,7 @@ class Settings:
     processes: int = 1
     workers: bool = False
     existing: bool = False
+    rounds: int = 0
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ are both far behind the fastest, as a share of the distance to it.
 """
 SLOW_SHARE: Final = 1 / 20
 """A call longer than this share of its point's budget is slow."""
+SLOW_TIMES: Final = 8
+"""How many times as long as the fastest a call takes that is slow, where so many rounds are asked for whatever the
+budget: in that time a twentieth would be little.
+"""
 CHECKED_EACH_ROUND: Final = 30
 """Up to so many rounds the widths are computed after each; then each time the rounds have grown by a twentieth."""
 
@@ -124,6 +128,27 @@ class Progress:
     goals: tuple[Goal, ...]
 
 
+def time_for(candidates: Sequence[Candidate], rounds: int, budget_s: float) -> tuple[float, float]:
+    """The seconds that so many rounds take, the budget at least, and the nanoseconds from which on a call is slow in
+    that time; of slow ones as many are made as a verdict needs.
+
+    Where rounds are asked for, only that is slow which takes several times as long as the fastest.
+    """
+    several = SLOW_TIMES * min((one.call_ns for one in candidates), default=0.0) if rounds else 0.0
+
+    def slow_ns(seconds: float) -> float:
+        return max(seconds * SLOW_SHARE * 1e9, several)
+
+    def needed_s(seconds: float) -> float:
+        times = [SLOW_SAMPLES if one.call_ns > slow_ns(seconds) else rounds for one in candidates]
+        return sum(one.sample_ns / 1e9 * often for one, often in zip(candidates, times, strict=True))
+
+    # More time makes fewer of them slow, and each of these takes more.
+    while rounds and (more := needed_s(budget_s)) > budget_s:
+        budget_s = more
+    return budget_s, slow_ns(budget_s)
+
+
 class Schedule:
     """The rounds of one point: ask for the next round, sample it, record it, until there is none.
 
@@ -136,12 +161,16 @@ class Schedule:
         precision: The half-width asked of comparisons between near strategies, as a share.
         budget_s: The point's share of the run's budget, in seconds; it wins over every minimum.
         seed: What the random orders are drawn from.
+        fewest: How many rounds there are in any case, whatever the budget.
     """
 
-    def __init__(self, candidates: Iterable[Candidate], precision: float, budget_s: float, seed: int | str) -> None:
+    def __init__(
+        self, candidates: Iterable[Candidate], precision: float, budget_s: float, seed: int | str, fewest: int = 0
+    ) -> None:
         self._candidates = {candidate.name: candidate for candidate in candidates}
         self._precision = precision
-        self._budget_s = budget_s
+        self._budget_s, slow_ns = time_for([*self._candidates.values()], fewest, budget_s)
+        self._fewest = fewest
         self._seed = seed
         self._samples: dict[str, dict[int, float]] = {name: {} for name in self._candidates}
         self._rounds = 0
@@ -149,9 +178,7 @@ class Schedule:
         self._fewest_far = FAR_ROUNDS
         self._next_check = 0
         self._planned_s = 0.0
-        self.slow = frozenset(
-            name for name, one in self._candidates.items() if one.call_ns > budget_s * SLOW_SHARE * 1e9
-        )
+        self.slow = frozenset(name for name, one in self._candidates.items() if one.call_ns > slow_ns)
         self._check()
 
     def next_round(self, elapsed_s: float) -> tuple[str, ...] | None:
@@ -161,7 +188,8 @@ class Schedule:
             elapsed_s: Seconds that this point's rounds have taken so far. A round that would pass the budget leaves out
                 slow strategies first and then far ones; the first round has them all.
         """
-        if elapsed_s >= self._budget_s or not self._candidates:
+        is_due = self._rounds < self._fewest
+        if not self._candidates or (elapsed_s >= self._budget_s and not is_due):
             return None
         if self._rounds == 0:
             return self._in_random_order(self._candidates)
@@ -171,7 +199,8 @@ class Schedule:
         far = self._plan.every_few if far_due else frozenset[str]()
         near = self._plan.every_round
         for members in (near | far | slow, near | far, near):
-            if members and elapsed_s + self._seconds(members, elapsed_s) <= self._budget_s:
+            fits = is_due or elapsed_s + self._seconds(members, elapsed_s) <= self._budget_s
+            if members and fits:
                 return self._in_random_order(members)
         return None
 

@@ -126,6 +126,7 @@ def start_recording(
             processes=run.processes,
             workers=options.workers is not None,
             existing=options.existing,
+            rounds=options.rounds,
         ),
         scenarios=[
             ScenarioResult(

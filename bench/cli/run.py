@@ -59,6 +59,7 @@ def _as_before(options: Options, header: JournalHeader) -> Options:
         scenarios=settings.places,
         database=options.database if settings.database == "url" else settings.database,
         precision=settings.precision,
+        rounds=settings.rounds,
         timeout=settings.timeout_s,
         grid=cast(Grid, settings.grid),
         chosen=settings.chosen,

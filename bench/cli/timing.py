@@ -35,6 +35,13 @@ _FLAGS: tuple[Callable[[Any], Any], ...] = (
         "--precision", type=Percent(), default="2.5%", show_default=True, help="Half-width asked of an interval."
     ),
     click.option(
+        "--rounds",
+        type=click.IntRange(0, 10_000),
+        default=0,
+        metavar="N",
+        help="Rounds that each point has at least, though the budget be spent.",
+    ),
+    click.option(
         "--processes",
         type=click.IntRange(1),
         default=1,
@@ -64,7 +71,7 @@ def timing_options(flags: Mapping[str, Any]) -> Options:
     """What the flags ask for."""
     return Options(
         **{name: flags[name] for name in ("selectors", "scenarios", "database", "driver", "loop", "scale", "seed")},
-        **{name: flags[name] for name in ("budget", "timeout", "precision", "grid", "pin", "rtts_ms")},
+        **{name: flags[name] for name in ("budget", "timeout", "precision", "rounds", "grid", "pin", "rtts_ms")},
         **{name: flags[name] for name in ("processes", "workers", "existing", "keeps_parameters")},
         settings=dict(flags["setting"]),
         chosen=split_settings(flags["chosen"]),

@@ -18,7 +18,7 @@ class Options:
     """Times are in seconds.
 
     `precision` is the half-width asked of an interval, as a fraction. `budget` is for the whole run; without one, each
-    point has `budget_a_point`.
+    point has `budget_a_point`. Each has `rounds` at least, whatever is left of either.
 
     `chosen` has the values of `--set` as they were written, by parameter. `rtts_ms` are the round-trip times to add, in
     milliseconds, ascending; none means 0. `jobs` is how many points are counted at once, None for one a core.
@@ -39,6 +39,7 @@ class Options:
     budget: float | None = None
     timeout: float = 60.0
     precision: float = 0.025
+    rounds: int = 0
     grid: Grid = "typical"
     chosen: Mapping[str, str] = field(default_factory=dict)
     pin: bool = False

@@ -89,7 +89,14 @@ def measure_point(
         tapping = TAPPED_SHARE if session.options.adds_time and point.rtt_ms == 0 else 0.0
         kept = share * (1 - confirming - tapping)
         until = max(began + kept + session.lost_s - lost, time.monotonic() + share * SAMPLING_SHARE)
-        _time(session, contest, precision, until, f"{session.options.seed}:{scenario.name}:{point}")
+        _time(
+            session,
+            contest,
+            precision,
+            until,
+            f"{session.options.seed}:{scenario.name}:{point}",
+            session.options.rounds,
+        )
         decision = _decide(contest, precision)
         contest.close()
         if tapping:
@@ -168,15 +175,17 @@ def _through_tap(
     return Tapped(again.added_ms, medians)
 
 
-def _time(session: Session, contest: Contest, precision: float, until: float, seed: str) -> None:
-    """Sample round after round until the intervals are narrow enough or the time is up."""
+def _time(session: Session, contest: Contest, precision: float, until: float, seed: str, fewest: int = 0) -> None:
+    """Sample round after round until the intervals are narrow enough, or the time is up and there are the fewest."""
     with sampling(session, contest) as sample:
         if any(one.shared for one in contest.running):  # to open them in every process took of the time for rounds
             until = max(until, time.monotonic() + contest.share * SAMPLING_SHARE)
-        _make_rounds(session, contest, sample, precision, until, seed)
+        _make_rounds(session, contest, sample, precision, until, seed, fewest)
 
 
-def _make_rounds(session: Session, contest: Contest, sample: Sample, precision: float, until: float, seed: str) -> None:
+def _make_rounds(
+    session: Session, contest: Contest, sample: Sample, precision: float, until: float, seed: str, fewest: int
+) -> None:
     for contestant in contest.running:
         in_a_row = calls_in_a_row(contestant.call_ns, bool(contest.scenario.writes))
         contestant.in_a_row = 1 if contestant.shared else in_a_row
@@ -191,7 +200,7 @@ def _make_rounds(session: Session, contest: Contest, sample: Sample, precision: 
         for one in contest.running
     ]
     began = time.monotonic()
-    schedule = Schedule(candidates, precision, max(0.0, until - began), seed)
+    schedule = Schedule(candidates, precision, max(0.0, until - began), seed, fewest)
     timed = contest.running
     for contestant in timed:
         contestant.slow = contestant.alias in schedule.slow
@@ -240,7 +249,7 @@ def _second_worker(
         one.drives_load = contest.contestants[alias].drives_load
     again.warm_up()
     again.freeze()
-    _time(session, again, precision, until, f"{session.options.seed}:second:{contest.point}")
+    _time(session, again, precision, until, f"{session.options.seed}:second:{contest.point}", session.options.rounds)
     again.close()
     return _decide(again, precision)
 

@@ -197,6 +197,17 @@ def test_what_a_run_leaves_is_hidden_from_git(bench: Bench, tmp_path: Path) -> N
     assert "" == status.stdout
 
 
+def test_a_point_has_the_rounds_that_are_asked_for(bench: Bench, tmp_path: Path) -> None:
+    """With --rounds a budget that is spent at once ends no point before it has them."""
+    for rounds in (0, 8):
+        ran = bench("run", "small.reading", *HASTE, "--budget", "0.01s", "--rounds", str(rounds), "--output", "a.json")
+        assert 0 == ran.code, ran.err
+        result = read(tmp_path / "a.json")
+        assert rounds == result["settings"]["rounds"]
+        assert (rounds > 0) == all(point["rounds"] >= 8 for point in result["scenarios"][0]["points"])
+        (tmp_path / "a.json").unlink()
+
+
 def test_flags_can_stand_in_the_configuration(bench: Bench, tmp_path: Path) -> None:
     """[tool.bench] above the directory sets database, scenarios, points and result; a flag that is typed wins."""
     (tmp_path / "questions").mkdir()
@@ -217,7 +228,7 @@ def test_flags_can_stand_in_the_configuration(bench: Bench, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("table", "complaint"),
     [
-        ("bugdet = 3", "[tool.bench] in pyproject.toml sets 'bugdet', which no flag is; close to it: budget"),
+        ("bugdet = 3", "[tool.bench] in pyproject.toml sets 'bugdet', which no flag is; close to it: budget, depth"),
         (
             'budget = "soon"',
             (

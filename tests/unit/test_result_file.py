@@ -143,7 +143,7 @@ strategies = built(
 points = built(PointResult, strategies=tuples_of(strategies), rounds=st.integers(0, 10**6))
 scenarios = built(ScenarioResult, points=tuples_of(points), claims=tuples_of(built(ClaimResult)))
 environments = built(Environment, cores=st.integers(1, 512), seed=st.integers(0, 2**32), scale=st.integers(1, 100))
-asked = built(Settings, processes=st.integers(1, 1000))
+asked = built(Settings, processes=st.integers(1, 1000), rounds=st.integers(0, 10_000))
 results = built(
     Result,
     environment=environments,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.rounds import Candidate, Schedule, calls_in_a_row, plan
+from bench.rounds import Candidate, Schedule, calls_in_a_row, plan, time_for
 from bench.verdicts import PointDecision, decide
 
 CALL_NS = 1e7
@@ -222,6 +222,42 @@ def test_the_budget_wins_over_every_minimum(budget_s):
     done = run({"old": 1, "a": 1, "b": 4}, budget_s=budget_s)
     assert set(done.rounds[0]) == {"old", "a", "b"}
     assert done.elapsed_s <= budget_s or len(done.rounds) == 1
+
+
+@pytest.mark.parametrize(
+    ("rounds", "budget_s", "seconds", "slow_s"),
+    [
+        (0, 0.1, 0.1, 0.005),
+        (10, 0.1, 1.0, 0.08),  # four of 10 ms ten times, and the one of 200 ms, which is slow there, three times
+        (10, 1.1, 1.1, 0.08),
+        (50, 0.1, 2.6, 0.13),
+        (100, 0.1, 24.0, 1.2),  # 4.6 s would do, but in that time it is not slow, and takes part in all
+    ],
+)
+def test_the_fewest_rounds_may_take_more_than_the_budget(rounds, budget_s, seconds, slow_s):
+    """Of those that are not slow in that time as many as are asked for, of slow ones three; or the budget."""
+    candidates = [candidate("old", 20), *map(candidate, "abcd")]
+    assert (seconds, slow_s * 1e9) == pytest.approx(time_for(candidates, rounds, budget_s))
+
+
+@given(
+    times=st.lists(st.floats(0.1, 50), min_size=1, max_size=5),
+    budget_s=st.sampled_from([0.0, 0.2, 3.0]),
+    rounds=st.integers(1, 20),
+)
+@settings(max_examples=60, deadline=None)
+def test_near_strategies_have_the_fewest_rounds(times, budget_s, rounds):
+    """Whatever the budget, those within 1.5 times the fastest are sampled as often as is asked, and all three times."""
+    schedule = Schedule([candidate(str(n), time) for n, time in enumerate(times)], 0.5, budget_s, 0, rounds)
+    sampled, elapsed_s = Counter(), 0.0
+    while (members := schedule.next_round(elapsed_s)) is not None:
+        schedule.record({name: CALL_NS * times[int(name)] for name in members})
+        sampled.update(members)
+        elapsed_s += 10.0
+    near = [str(n) for n, time in enumerate(times) if time < 1.49 * min(times)]
+    assert min(sampled[name] for name in near) >= rounds
+    assert len(times) == len(sampled)
+    assert min(sampled.values()) >= min(3, rounds)
 
 
 def test_without_budget_there_is_no_round():
