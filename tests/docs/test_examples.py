@@ -34,7 +34,10 @@ NOT_RUN = {
 }
 """Programs other than `bench` that the pages may show, each with the reason why it is not run here."""
 
-OWN_TESTS = {"ci.md": "tests/docs/test_ci_page.py runs its commands one after the other, in a repository"}
+OWN_TESTS = {
+    "ci.md": "tests/docs/test_ci_page.py runs its commands one after the other, in a repository",
+    "own-models.md": "tests/docs/test_own_models_page.py runs its commands in an application",
+}
 """Pages whose commands are run elsewhere."""
 
 
@@ -111,8 +114,10 @@ def understand(words: Sequence[str]) -> None:
     command.make_context(words[1], list(words[2:]))
 
 
-ALONE = [block for block in blocks("python") if block not in suite_files().values()]
-"""The blocks of Python that run by themselves; tests/docs/test_pytest_page.py runs the others."""
+ALONE = [
+    block for block in blocks("python") if block not in suite_files().values() and block.page.name not in OWN_TESTS
+]
+"""The blocks of Python that run by themselves; tests/docs/test_pytest_page.py and `OWN_TESTS` run the others."""
 
 
 @pytest.mark.parametrize("example", ALONE, ids=str)
