@@ -96,7 +96,10 @@ def test_the_example_of_a_command_is_understood(name: str) -> None:
     ("word", "complaint"),
     [
         ("rnu", "no command 'rnu'; close to it: run"),
-        ("zzz", "no command 'zzz'; there is check, compare, count, database, list, noise, report, run, show"),
+        (
+            "zzz",
+            "no command 'zzz'; there is check, compare, count, database, list, models, new, noise, report, run, show",
+        ),
         ("--zzz", "No such option"),
     ],
 )
