@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from sqlalchemy.exc import InvalidRequestError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import DetachedInstanceError, StaleDataError
 
+from bench.dataset import Dataset
 from bench.equality import NotPlainError
 from bench.errors import BenchError
+from bench.plans import NO_PLAN
 
+Hides = Literal["all", "somebodys", "none"]
+"""Of whose rows no value is repeated: all, those that somebody else filled in, or nobody's."""
 HIDDEN = "…"
 SHOWN_WITH = "hidden, as values of somebody's rows may be in it: --keep-parameters shows it"
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
-_NUMBER = re.compile(r"(?<![\w$.])-?\d+(?:\.\d+)?(?![\w.])")
+_NUMBER = re.compile(r"(?<![\w$.])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 _TELLING = frozenset({"08", "0A", "21", "25", "26", "2B", "34", "3D", "3F", "40", "42", "44", "53", "54", "55", "57"})
 """The classes of SQLSTATE whose messages name tables, columns, types and what the server lacks, and no value of a row.
 
@@ -71,12 +75,19 @@ def without_row_values(said: Said) -> str:
     return f"SQLSTATE {said.state} ({said.name}){constraint}"
 
 
+def are_hidden(hides: Hides, dataset: Dataset) -> bool:
+    """Whether no value of a dataset's rows is repeated."""
+    return hides == "all" or (hides == "somebodys" and dataset.is_somebodys)
+
+
 def without_values(plan: Any) -> Any:
     """A plan without the values in its conditions: what it counts and how long it takes stays."""
     if isinstance(plan, dict):
         return {key: without_values(value) for key, value in plan.items()}
     if isinstance(plan, list):
         return [without_values(value) for value in plan]
+    if isinstance(plan, str) and plan.startswith(NO_PLAN):
+        return f"{NO_PLAN} the reason is {SHOWN_WITH}"
     if isinstance(plan, str):
         return _NUMBER.sub(HIDDEN, _LITERAL.sub(f"'{HIDDEN}'", plan))
     return plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import StatementError
 
 from bench.databases.address import Address
 from bench.worker.hiding import said_without_values
@@ -41,7 +41,7 @@ class Places:
     def said(self, error: BaseException) -> str:
         """An exception in one line."""
         # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
         text = self.hidden(" ".join((said_without_values(error) if self.hides_values else str(cause)).split()))
         return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
