@@ -25,12 +25,22 @@ _EXPLANATIONS = (
     ("too many connections", _FULL),
     ("remaining connection slots", _FULL),
     ("starting up", "the database server is still starting: try again when it is up"),
+    (
+        "unsupported startup parameter",
+        "a pooler before the database takes no settings: name the database itself in the URL, and no pooler",
+    ),
     ("SSL", "the server and the URL do not agree on SSL: set `sslmode` in the URL"),
     ("role", "the server does not know the user of the URL: correct it, or create that role"),
     ("database", "the server has no database of that name: name one that exists in the URL, such as `postgres`"),
     ("translate host name", _NO_HOST),
     ("resolve host", _NO_HOST),
     ("definition of service", "no service file has that service: correct PGSERVICE, or `service` in the URL"),
+)
+READ_ONLY = "default_transaction_read_only"
+"""The server's setting by which the sessions of a connection are read-only."""
+NOT_READ_ONLY = (
+    f"sessions are not read-only, as something before the database drops {READ_ONLY}: name the database itself and no "
+    f"pooler in the URL, or have the server set it (`ALTER ROLE … SET {READ_ONLY} = on`)"
 )
 _NO_ACCESS = ("password authentication failed", "no pg_hba.conf entry", "role", "database")
 _NO_ANSWER = "the database server does not answer: check that it runs, and host and port in the URL"
@@ -60,6 +70,8 @@ def connect(address: Address, *, application_name: str) -> Connection[Any]:
 def as_parameters(address: Address) -> dict[str, Any]:
     """An address as psycopg's connection parameters."""
     parameters: dict[str, Any] = {"connect_timeout": PATIENCE, **address.options}
+    if address.is_read_only:
+        parameters["options"] = " ".join([*filter(None, [address.options.get("options")]), f"-c {READ_ONLY}=on"])
     named = {
         "dbname": address.database or None,
         "host": address.host,

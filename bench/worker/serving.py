@@ -21,7 +21,7 @@ from bench.worker.calling import declines
 from bench.worker.channel import LINE_LIMIT
 from bench.worker.counted import told
 from bench.worker.describing import describe
-from bench.worker.engines import Access
+from bench.worker.engines import Access, require_read_only
 from bench.worker.filling import tables_of
 from bench.worker.hiding import Hides, are_hidden
 from bench.worker.places import Places
@@ -153,6 +153,7 @@ class Worker:
         chosen = point.scenario.strategies[strategy]
         access = self._access(address, chosen.driver or driver, application_name)
         own = self._access(straight or address, driver, f"{application_name} keeper")
+        await require_read_only(access, is_async=chosen.is_async)
         await point.open(alias, chosen, access, own)
         return {}
 
