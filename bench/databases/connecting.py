@@ -17,7 +17,14 @@ PATIENCE = 10
 
 _FULL = "the server has no connection left: raise its max_connections or close other clients"
 _NO_HOST = "no machine of that name is known: correct the host in the URL"
+_NO_CONNECT = "permission denied for database"
+_NO_LOGIN = "is not permitted to log in"
 _EXPLANATIONS = (
+    (
+        _NO_CONNECT,
+        "the user of the URL may not connect to that database: allow it with `GRANT CONNECT ON DATABASE … TO …`",
+    ),
+    (_NO_LOGIN, "the user of the URL may not log in: allow it with `ALTER ROLE … LOGIN`, or name another"),
     ("password authentication failed", "the database refused user or password: correct them in the URL"),
     ("no password supplied", "the database asks for a password: give it in the URL, in PGPASSWORD or in .pgpass"),
     ("no pg_hba.conf entry", "the server's pg_hba.conf has no entry that lets this user in from here: add one"),
@@ -42,7 +49,7 @@ NOT_READ_ONLY = (
     f"sessions are not read-only, as something before the database drops {READ_ONLY}: name the database itself and no "
     f"pooler in the URL, or have the server set it (`ALTER ROLE … SET {READ_ONLY} = on`)"
 )
-_NO_ACCESS = ("password authentication failed", "no pg_hba.conf entry", "role", "database")
+_NO_ACCESS = (_NO_CONNECT, _NO_LOGIN, "password authentication failed", "no pg_hba.conf entry", "role", "database")
 _NO_ANSWER = "the database server does not answer: check that it runs, and host and port in the URL"
 
 

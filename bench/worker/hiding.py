@@ -26,6 +26,7 @@ _TELLING = frozenset({"08", "0A", "21", "25", "26", "2B", "34", "3D", "3F", "40"
 
 Source: PostgreSQL documentation, PostgreSQL Error Codes.
 """
+_DENIED = re.compile(r"permission denied for (table|view|materialized view|sequence|schema) (\S+)$")
 _RAISED = "exec_stmt_raise"
 """The server's function that raises what a function in PL/pgSQL asks for, with any words and any SQLSTATE."""
 _NAMING = (InvalidRequestError, PoolTimeoutError, StaleDataError, DetachedInstanceError, NotPlainError)
@@ -115,6 +116,17 @@ def said_by_sqlite(error: BaseException) -> str:
     # A trigger may raise with any words, and a token that is not understood may be a value.
     is_raised = getattr(error, "sqlite_errorname", None) == "SQLITE_CONSTRAINT_TRIGGER"
     return SHOWN_WITH if is_raised or "token" in str(error) else _line(str(error))
+
+
+def missing_right(error: BaseException) -> str:
+    """What to grant where the server says that a right is missing, as a clause; else nothing."""
+    cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
+    said = Said.by(cause)
+    denied = _DENIED.match(said.message) if said.state == "42501" else None
+    if denied is None:
+        return ""
+    right, kind = ("USAGE", "SCHEMA ") if denied[1] == "schema" else ("SELECT", "")
+    return f": allow it with `GRANT {right} ON {kind}{denied[2]} TO …`, to the user of the URL"
 
 
 def _line(message: str) -> str:

@@ -7,7 +7,7 @@ import re
 from sqlalchemy.exc import StatementError
 
 from bench.databases.address import Address
-from bench.worker.hiding import said_without_values
+from bench.worker.hiding import missing_right, said_without_values
 
 _HIDDEN = "…"
 _NAMED_BY_DRIVERS = (
@@ -43,7 +43,7 @@ class Places:
         # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
         cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
         text = self.hidden(" ".join((said_without_values(error) if self.hides_values else str(cause)).split()))
-        return f"{type(error).__name__}: {text}" if text else type(error).__name__
+        return f"{type(error).__name__}: {text}{missing_right(error)}" if text else type(error).__name__
 
     def hidden(self, text: str) -> str:
         """A text without hosts, their numbers and passwords."""

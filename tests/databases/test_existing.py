@@ -257,6 +257,27 @@ def test_a_database_of_our_own_is_no_existing_one(tmp_path: Path, words: tuple[s
     assert complaint == run("run", "loading.one_to_one", "--existing", *words, cwd=tmp_path).complaint
 
 
+def test_a_role_without_rights_is_told_what_it_lacks(
+    embedded: PostgresServer, existing: Address, tmp_path: Path
+) -> None:
+    """A table that it may not read is named with what to grant, and so is the database that it may not connect to."""
+    owner = replace(embedded._address, database="somebodys")
+    run_statement(owner, "REVOKE SELECT ON posts FROM reader")
+    words = ("run", "queries.py::by_name", "queries.py::joined", "--budget", "1s", "--existing")
+    ran = run(*words, "--database", url_of(existing), cwd=tmp_path)
+    assert 4 == ran.code, ran.out + ran.err
+    said = " ".join(ran.out.split())
+    assert (
+        "permission denied for table posts: allow it with `GRANT SELECT ON posts TO …`, to the user of the URL" in said
+    )
+
+    run_statement(owner, "REVOKE CONNECT ON DATABASE somebodys FROM PUBLIC")
+    ran = run(*words, "--database", url_of(existing), cwd=tmp_path)
+    assert ran.complaint.startswith(
+        "the user of the URL may not connect to that database: allow it with `GRANT CONNECT"
+    )
+
+
 def test_settings_are_refused(existing: Address) -> None:
     """Nothing is set in somebody's database."""
     with pytest.raises(UsageError, match="--setting: with --existing the database is left as it is"):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import CheckConstraint, Column, Integer, MetaData, Table
+from sqlalchemy import DDL, CheckConstraint, Column, Integer, MetaData, Table, event
+from sqlalchemy.dialects.postgresql import CITEXT, ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bench import Dataset, generated
@@ -286,6 +287,40 @@ def test_rows_that_a_constraint_refuses_are_said(
     even = Dataset("even", table.metadata, generated(table.metadata, values={"item.size": [2, 4]}))
     address = postgresql.clone(postgresql.template("given_rows", seeder(even)))
     assert [(2,), (4,)] == rows(address, "SELECT DISTINCT size FROM item ORDER BY size")
+
+
+@pytest.mark.parametrize(
+    ("column", "complaint"),
+    [
+        (
+            Column("name", CITEXT),
+            r'bare: its tables cannot be made: type "citext" does not exist: it comes with the extension citext: add',
+        ),
+        (
+            ExcludeConstraint(("id", "=")),
+            r"bare: its tables cannot be made: .* method \"gist\": it comes with the extension btree_gist: add `event",
+        ),
+    ],
+)
+def test_an_extension_that_is_missing_is_named(postgresql: PostgresServer, column: Any, complaint: str) -> None:
+    """A type or an operator class that comes with an extension is said with the extension, and how it is made."""
+    table = Table("item", MetaData(), Column("id", Integer, primary_key=True), column)
+    with pytest.raises(ScenarioError, match=f"^{complaint}"):
+        postgresql.template("bare", seeder(Dataset("bare", table.metadata, rows=lambda scale, random: iter(()))))
+
+
+def test_an_extension_is_made_as_it_is_said(postgresql: PostgresServer) -> None:
+    """What is said to be added makes the table; rows that cannot be copied are said with what can be done."""
+    table = Table("item", MetaData(), Column("id", Integer, primary_key=True), Column("name", CITEXT))
+    event.listen(table.metadata, "before_create", DDL('CREATE EXTENSION IF NOT EXISTS "citext"'))
+    dataset = Dataset("citext", table.metadata, rows=lambda scale, random: iter([(table, iter([(1, "One")]))]))
+    complaint = r"^item: its rows are not taken: no binary format encoder for type citext .*: have a function of yours"
+    with pytest.raises(ScenarioError, match=complaint):
+        postgresql.template("citext", seeder(dataset))
+
+    filled = Dataset("citext", table.metadata, fill=lambda session: session.execute(table.insert(), {"name": "One"}))
+    address = postgresql.clone(postgresql.template("citext_filled", seeder(filled)))
+    assert [(1,)] == rows(address, "SELECT id FROM item WHERE name = 'oNE'")
 
 
 def test_a_dataset_has_one_source() -> None:
