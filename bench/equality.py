@@ -49,16 +49,15 @@ def first_difference(expected: object, actual: object, *, ordered: bool, shows_v
     Raises:
         NotPlainError: Either holds something that is no plain data, or is nested deeper than `MAX_DEPTH`.
     """
+    token = _SHOWS_VALUES.set(shows_values)
     try:
         if _surely_equal(expected, actual, ordered, 0) or _close(_key(expected, ordered), _key(actual, ordered)):
             return None
+        return _difference(expected, actual, "result", ordered)
     except NotPlainError:
         require_plain(expected)
         require_plain(actual)
         raise
-    token = _SHOWS_VALUES.set(shows_values)
-    try:
-        return _difference(expected, actual, "result", ordered)
     finally:
         _SHOWS_VALUES.reset(token)
 
@@ -130,7 +129,7 @@ def _surely_equal(expected: Any, actual: Any, ordered: bool, depth: int) -> bool
     if kind in _EQUAL_BY_OPERATOR:
         return bool(expected == actual)
     if kind is Decimal:
-        return bool(expected.is_finite() and expected == actual)
+        return bool(expected.is_finite() and actual.is_finite() and expected == actual)
     if kind is datetime:
         return _is_plain_clock(expected) and _is_plain_clock(actual) and bool(expected == actual)
     if depth > MAX_DEPTH:

@@ -16,7 +16,8 @@ from bench.databases.connecting import connect, refusals
 _NOW = r"""
     SELECT clock_timestamp(),
         (SELECT coalesce(sum(xact_commit + xact_rollback), 0)::bigint FROM pg_stat_database
-         WHERE datname IS NOT NULL AND left(datname, 6) <> 'bench_')
+         WHERE datname IS NOT NULL AND left(datname, 6) <> 'bench_'
+             AND NOT (%(reads_it)s AND datname = current_database()))
 """
 # A session that is the harness's own is known by its name or its database, which both say whose run it belongs to. To
 # those without the right to see what others do, the server tells neither what kind of process it is nor its state.
@@ -45,7 +46,8 @@ class OtherClients:
         untold: How many clients there are of whom the server does not tell that.
         runs: The names of other runs of the harness whose sessions did something since then.
         vacuums: How many autovacuum workers there are.
-        transactions: How many transactions have ended so far in databases that are not the harness's own.
+        transactions: How many transactions have ended so far in databases that are not the harness's own, nor the one
+            of somebody's that it reads, where its own cannot be told from others'.
     """
 
     at: datetime
@@ -68,7 +70,7 @@ def other_clients(database: Address, run: str, since: datetime | None = None) ->
         DatabaseError: The server does not answer.
     """
     with closing(connect(database, application_name="bench witness")) as connection, refusals("tell who uses it"):
-        ((at, transactions),) = connection.execute(_NOW).fetchall()
+        ((at, transactions),) = connection.execute(_NOW, {"reads_it": database.is_read_only}).fetchall()
         sessions = connection.execute(_SESSIONS, {"since": since or at}).fetchall()
     clients = [
         (process, works) for process, kind, _, is_ours, works in sessions if kind == "client backend" and not is_ours

@@ -41,6 +41,8 @@ _COLUMNS = (
     *("temp_blks_read", "temp_blks_written", "wal_bytes"),
 )
 _OF_THIS_DATABASE = "dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+_OF_THIS_USER = " AND userid = (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+"""In somebody's database others send their own statements, of which none is to be counted as ours."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class ServerStatistics:
 
     def __init__(self, database: Address) -> None:
         self._connection: Connection[Any] = connect(database, application_name="bench witness")
+        self._whose = _OF_THIS_USER if database.is_read_only else ""
         self._kinds: dict[int, str] = {}
         self._before: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self._connection.prepare_threshold = 0
@@ -222,7 +225,8 @@ class ServerStatistics:
         )
         rows = self._connection.execute(
             f"SELECT queryid, userid, {', '.join(self._columns)}, {kept} AS {MARK} FROM pg_stat_statements(false)"
-            f" WHERE {_OF_THIS_DATABASE} AND queryid IS NOT NULL{' AND toplevel' if self._tells_level else ''}"
+            f" WHERE {_OF_THIS_DATABASE}{self._whose} AND queryid IS NOT NULL"
+            f"{' AND toplevel' if self._tells_level else ''}"
         ).fetchall()
         summed: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         for queryid, user, *values, self._kept in rows:

@@ -15,6 +15,7 @@ class Address:
 
     `options` are connection options as they stand in the query of a libpq URL (`sslmode`, `sslrootcert`, …).
     What is None is left to the driver, which looks where psql looks (PGPASSWORD, .pgpass, service files).
+    `is_read_only` is whether every session there is read-only, the harness's own too: the database is somebody's.
     """
 
     dialect: Dialect
@@ -24,6 +25,7 @@ class Address:
     user: str | None = None
     password: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    is_read_only: bool = False
 
     def __repr__(self) -> str:
         """Neither password nor host, so that no traceback and no log shows them."""

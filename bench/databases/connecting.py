@@ -17,7 +17,14 @@ PATIENCE = 10
 
 _FULL = "the server has no connection left: raise its max_connections or close other clients"
 _NO_HOST = "no machine of that name is known: correct the host in the URL"
+_NO_CONNECT = "permission denied for database"
+_NO_LOGIN = "is not permitted to log in"
 _EXPLANATIONS = (
+    (
+        _NO_CONNECT,
+        "the user of the URL may not connect to that database: allow it with `GRANT CONNECT ON DATABASE … TO …`",
+    ),
+    (_NO_LOGIN, "the user of the URL may not log in: allow it with `ALTER ROLE … LOGIN`, or name another"),
     ("password authentication failed", "the database refused user or password: correct them in the URL"),
     ("no password supplied", "the database asks for a password: give it in the URL, in PGPASSWORD or in .pgpass"),
     ("no pg_hba.conf entry", "the server's pg_hba.conf has no entry that lets this user in from here: add one"),
@@ -25,6 +32,10 @@ _EXPLANATIONS = (
     ("too many connections", _FULL),
     ("remaining connection slots", _FULL),
     ("starting up", "the database server is still starting: try again when it is up"),
+    (
+        "unsupported startup parameter",
+        "a pooler before the database takes no settings: name the database itself in the URL, and no pooler",
+    ),
     ("SSL", "the server and the URL do not agree on SSL: set `sslmode` in the URL"),
     ("role", "the server does not know the user of the URL: correct it, or create that role"),
     ("database", "the server has no database of that name: name one that exists in the URL, such as `postgres`"),
@@ -32,7 +43,13 @@ _EXPLANATIONS = (
     ("resolve host", _NO_HOST),
     ("definition of service", "no service file has that service: correct PGSERVICE, or `service` in the URL"),
 )
-_NO_ACCESS = ("password authentication failed", "no pg_hba.conf entry", "role", "database")
+READ_ONLY = "default_transaction_read_only"
+"""The server's setting by which the sessions of a connection are read-only."""
+NOT_READ_ONLY = (
+    f"sessions are not read-only, as something before the database drops {READ_ONLY}: name the database itself and no "
+    f"pooler in the URL, or have the server set it (`ALTER ROLE … SET {READ_ONLY} = on`)"
+)
+_NO_ACCESS = (_NO_CONNECT, _NO_LOGIN, "password authentication failed", "no pg_hba.conf entry", "role", "database")
 _NO_ANSWER = "the database server does not answer: check that it runs, and host and port in the URL"
 
 
@@ -60,6 +77,8 @@ def connect(address: Address, *, application_name: str) -> Connection[Any]:
 def as_parameters(address: Address) -> dict[str, Any]:
     """An address as psycopg's connection parameters."""
     parameters: dict[str, Any] = {"connect_timeout": PATIENCE, **address.options}
+    if address.is_read_only:
+        parameters["options"] = " ".join([*filter(None, [address.options.get("options")]), f"-c {READ_ONLY}=on"])
     named = {
         "dbname": address.database or None,
         "host": address.host,

@@ -6,20 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bench.databases.address import Address
-from bench.databases.connecting import refusals
+from bench.databases.connecting import NOT_READ_ONLY, refusals
 from bench.databases.postgres import PostgresServer
 from bench.databases.url import parse_url
-from bench.errors import UsageError
+from bench.errors import DatabaseError, UsageError
 
 SHARED_BY_ALL = "existing"
 """What stands in place of a template's name: there is one database, and everybody reads that."""
 
 
 class ExistingDatabase(PostgresServer):
-    """The database that a URL names. Sessions are read-only, which the server itself enforces.
+    """The database that a URL names. Sessions begin read-only, the harness's own too; what a role may do beside, a
+    strategy that speaks to the driver itself can still ask for.
 
     Raises:
-        DatabaseError: The server does not answer, or does not let us in.
+        DatabaseError: The server does not answer, does not let us in, or its sessions are not read-only.
         UsageError: Settings are asked for: they would be somebody's database's.
     """
 
@@ -28,11 +29,15 @@ class ExistingDatabase(PostgresServer):
     def __init__(self, url: str, settings: Mapping[str, str]) -> None:
         if settings:
             raise UsageError("--setting: with --existing the database is left as it is: leave one of them out")
-        address = parse_url(url)
+        address = replace(parse_url(url), is_read_only=True)
         super().__init__("url", "an existing database, named by --database, read as it stands", address, {})
         with self._turn, refusals("say which database this is"):
-            name = str(self._admin().execute("SELECT current_database()").fetchall()[0][0])
-        self._database = name
+            query = "SELECT current_database(), current_setting('transaction_read_only')"
+            name, read_only = self._admin().execute(query).fetchall()[0]
+        if read_only != "on":
+            self.close()
+            raise DatabaseError(f"--existing: {NOT_READ_ONLY}")
+        self._database = str(name)
 
     def template(self, key: str, seed: Callable[[Address], None]) -> str:
         """The database itself: there is nothing to make."""

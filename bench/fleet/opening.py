@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.databases.address import Address
 from bench.scenario import Scenario
+from bench.worker.hiding import Hides
 
 SECRETS = frozenset({"password", "passfile", "sslpassword"})
 """Connection options that hold a secret, or say where on this machine one lies."""
@@ -28,6 +29,7 @@ class Opening:
         addresses: The database of each, by the same name, without secrets; see `without_secrets`.
         driver: PostgreSQL's driver under async strategies.
         application_name: What the connections call themselves.
+        hides: Of whose rows no value is repeated in what is said.
     """
 
     module: tuple[str, str]
@@ -39,6 +41,7 @@ class Opening:
     addresses: Mapping[str, Mapping[str, Any]]
     driver: str
     application_name: str
+    hides: Hides
 
     def as_message(self) -> dict[str, Any]:
         """As plain values, which any version of Python unpickles."""

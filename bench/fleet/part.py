@@ -19,7 +19,8 @@ from bench.fleet.opening import Opening, code_of_scenario
 from bench.pipe import Message
 from bench.scenario import Scenario
 from bench.worker.calling import Call, OpenStrategy, inputs_of, seed_of, time_made_calls
-from bench.worker.engines import Access
+from bench.worker.engines import Access, require_read_only
+from bench.worker.hiding import are_hidden
 from bench.worker.load_driver import Load, until
 from bench.worker.places import Places
 from bench.worker.share import Share
@@ -73,6 +74,7 @@ class Part:
         await self.do_close()
         told = Opening.from_message(opening)
         self._scenario = _found(told)
+        self._places.hides_values = are_hidden(told.hides, self._scenario.dataset)
         self._params, self._seed = told.params, seed_of(told.seed, told.scenario, told.params)
         configure_mappers()
         failures: dict[str, str] = {}
@@ -81,6 +83,7 @@ class Part:
             address = self._places.known(Address.from_message(told.addresses[alias]))
             access = Access(address, strategy.driver or told.driver, told.application_name, writes=False)
             opened = self._opened[alias] = OpenStrategy(strategy, access, told.params)
+            await require_read_only(access, is_async=strategy.is_async)
             try:
                 await opened.open()
             except Exception as error:  # noqa: BLE001 - an author's setup may raise anything

@@ -37,6 +37,7 @@ FAILED_STATEMENTS = "the server does not count statements that fail"
 UNPLANNED = "the server counts a statement that is not planned, such as DO or TRUNCATE, once where it is prepared"
 BYPASSED = "nothing crossed the wire: it reaches its database by a way of its own, which is not seen here"
 NO_PLANNING = "the server's time is without planning: pg_stat_statements.track_planning is off"
+SHARED = "the server's figures are of all that this user does in this database: what others send as it is among them"
 OPEN_PORTAL = "the server does not count a cursor that is open when its transaction is rolled back"
 
 _NO_PROFILE: Mapping[str, Any] = {"calls": 0, "python_calls": None, "costliest": []}

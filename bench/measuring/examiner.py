@@ -20,6 +20,7 @@ from bench.measuring.activity import activity_during
 from bench.measuring.contestant import Contestant
 from bench.measuring.counting import (
     NO_PLANNING,
+    SHARED,
     Counted,
     Watch,
     count_dead_rows,
@@ -119,7 +120,11 @@ class Examiner:
             contestant.counted,
             server_ms=straight.server_ms,
             server_unseen=None if straight.server_ms is not None else EVICTED,
-            notes=(*contestant.counted.notes, *(() if statistics.plans else (NO_PLANNING,))),
+            notes=(
+                *contestant.counted.notes,
+                *(() if statistics.plans else (NO_PLANNING,)),
+                *((SHARED,) if self._session.options.existing else ()),
+            ),
         )
 
     def _watch_activity(self, contestant: Contestant, watch: Watch, *, again: bool) -> None:

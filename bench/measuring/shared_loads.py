@@ -171,6 +171,7 @@ class SharedLoads:
             addresses={one.alias: without_secrets(self._contest.address_of(one)).as_message() for one in running},
             driver=options.driver,
             application_name=self._fleet.application_name,
+            hides=options.hides,
         )
 
     def _warmed_up(self, contestant: Contestant) -> None:

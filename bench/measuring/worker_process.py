@@ -100,6 +100,7 @@ class WorkerProcess:
         self._calling: str | None = None
         self._number = 0
         self._ended = False
+        self._quotes_log = True
         self._buffer = bytearray()
         self._log = tempfile.TemporaryFile(prefix="bench-worker-")  # noqa: SIM115 - open as long as the process
         self._pipe, theirs = socket.socketpair()
@@ -180,6 +181,8 @@ class WorkerProcess:
                 wait = Wait.starting_now(patience, f"could not be made ready for its next call within {patience:g} s")
             elif event == "disturb":
                 strike()
+            elif event == "private":
+                self._quotes_log = False
             elif event == "progress":
                 self._report(message["text"])
             else:
@@ -240,9 +243,12 @@ class WorkerProcess:
         else:
             how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         self._kill()
-        self._log.seek(0)
-        last = self._log.read().decode(errors="replace").strip().splitlines()[-1:]
+        last = self._last_of_log() if self._quotes_log else []
         return WorkerLostError(": ".join([f"its process {how}", *last]), self._calling)
+
+    def _last_of_log(self) -> list[str]:
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace").strip().splitlines()[-1:]
 
 
 def _error(error: Message, strategy: str | None) -> Exception:

@@ -43,12 +43,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--queries-snapshot", action="store_true", help="keep every test's count in the snapshot")
     group.addoption("--queries-update", action="store_true", help="write the counts of this run into the snapshot")
     group.addoption(
-        "--queries-report",
-        nargs="?",
+        "--queries-report", action="store_true", help="show the endpoints and tests that send the most queries"
+    )
+    group.addoption(
+        "--queries-report-most",
         type=int,
-        const=10,
+        default=10,
         metavar="N",
-        help="show the N endpoints and tests that send the most queries (default: 10)",
+        help="how many of each --queries-report shows (default: 10)",
     )
     # pytest knows numbers from 8.4 on.
     number: Any = "int" if pytest.version_tuple >= (8, 4) else "string"
@@ -69,10 +71,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     config.stash[THRESHOLD] = _threshold(config)
     config.stash[_OF_SUITE] = of_suite(config, "queries_n_plus_one") or of_suite(config, "queries_snapshot")
-    if (most := config.getoption("queries_report")) is not None:
+    if config.getoption("queries_report"):
         from bench.pytest_plugin.worst import Worst
 
-        config.pluginmanager.register(Worst(config, most), "bench-queries-report")
+        config.pluginmanager.register(Worst(config, config.getoption("queries_report_most")), "bench-queries-report")
     if config.getoption("queries_update"):
         from bench.pytest_plugin.updating import updater
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bench.pytest_plugin.requests import current_request, forget_applications, watch_applications
+from bench.pytest_plugin.requests import Request, current_request, forget_applications, watch_applications
 from bench.pytest_plugin.sendings import Sending, heard
 from bench.pytest_plugin.showing import short
 from bench.reports.formatting import plain
@@ -72,7 +72,7 @@ class Worst:
         self._tests: dict[str, Use] = {}
         self._endpoints: dict[str, Use] = {}
         self._heard: _Heard | None = None
-        self._requests: dict[tuple[int, str], _Heard] = {}
+        self._requests: dict[Request, _Heard] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -142,10 +142,10 @@ class Worst:
     def _uses(self, test: str) -> list[tuple[str, str, Mapping[str, Any]]]:
         """What the test used, and each endpoint that it asked at its worst; as a report can carry it."""
         found: dict[str, Use] = {}
-        for (_, endpoint), one in self._requests.items():
+        for request, one in self._requests.items():
             use = one.use(test)
-            before = found.get(endpoint)
-            found[endpoint] = use if before is None else _worse(before, use)
+            before = found.get(request.endpoint)
+            found[request.endpoint] = use if before is None else _worse(before, use)
         own = [("test", test, asdict((self._heard or _Heard()).use(test)))]
         return own + [("endpoint", name, asdict(use)) for name, use in found.items()]
 

@@ -5,7 +5,8 @@ The controller sends `{"id": 1, "op": "open", ...}` and gets `{"id": 1, "answer"
 Before each call of a strategy the worker sends `{"event": "call", "strategy": ...}`, so that the controller knows
 whose time it is; and `{"event": "prepare", "strategy": ...}` before what it does for one itself, such as putting
 tables back, which may fail by what the strategy left. `{"event": "disturb", "strategy": ...}` asks, in the midst of a
-load, for the fault that disturbs it.
+load, for the fault that disturbs it. `{"event": "private"}` says that the worker's log has values of somebody's rows
+from here on, and is quoted nowhere.
 """
 
 from __future__ import annotations

@@ -10,25 +10,43 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
+from bench.databases.connecting import explain
 from bench.errors import DatabaseError
 from bench.worker.engines import Access
+from bench.worker.hiding import Said, said_by_sqlite, without_row_values
+from bench.worker.scripts import Script
 
 _CUSTOM = b"PGDMP"
 """What a file of pg_dump's custom format begins with."""
-_OF_A_ROLE = re.compile(
-    rb"^(ALTER [^;]* OWNER TO |GRANT |REVOKE |SET SESSION AUTHORIZATION |ALTER DEFAULT PRIVILEGES )"
-)
-"""Statements that name roles, which another server has not."""
-_COPY = re.compile(rb"^COPY .* FROM stdin;\s*$")
+_COMPLAINT = re.compile(r"psql:<stdin>:(?P<line>\d+): [^:]+:\s+(?P<state>[0-9A-Z]{5}): (?P<message>.*)")
+_MORE = {
+    "function": re.compile(r"LOCATION:  (\w+),"),
+    "constraint": re.compile(r"CONSTRAINT NAME:  (.*)"),
+    "place": re.compile(r"CONTEXT:  (COPY .+?, line \d+(?:, column [^:]+)?)(?::|$)"),
+}
+"""What stands below a complaint and repeats no value, where psql is verbose."""
+_NO_ERRORS = ("00", "01", "02")
+_TOKEN = re.compile(r"near \"(?![A-Za-z_]+\").*\"")
+"""What a syntax error is near, unless it is a word: a value, as likely as not."""
+_IS_MISSING = frozenset({"42P01", "42704", "42883", "3F000", "42703"})
+"""SQLSTATEs of what is dropped and is not there.
+
+Source: PostgreSQL documentation, PostgreSQL Error Codes.
+"""
+_DROPPED = "it drops first what an empty database has not: have pg_dump write it without --clean, or with --if-exists"
 
 
 async def restore_file(path: Path, access: Access, report: Callable[[str], None]) -> None:
     """Restore a file; roles and rights that it names are left out.
 
     Raises:
-        DatabaseError: It is not there, what restores it is not installed, or it fails; with the first complaint.
+        DatabaseError: It is not there, what restores it is not installed, it would change more than this database, or
+            it fails; with the first complaint.
     """
     report(f"restoring {path.name}")
     custom = _is_custom(path)
@@ -36,10 +54,8 @@ async def restore_file(path: Path, access: Access, report: Callable[[str], None]
         if custom:
             raise DatabaseError(f"{path.name} is a dump of PostgreSQL's: choose a PostgreSQL with --database")
         _restore_sqlite(path, access)
-    elif custom:
-        await asyncio.to_thread(_restore_custom, path, access)
     else:
-        await asyncio.to_thread(_restore_plain, path, access)
+        await asyncio.to_thread(_restore_custom if custom else _restore_plain, path, access)
 
 
 def _is_custom(path: Path) -> bool:
@@ -51,63 +67,96 @@ def _is_custom(path: Path) -> bool:
 
 def _restore_sqlite(path: Path, access: Access) -> None:
     connection = sqlite3.connect(access.address.database)
+    connection.set_authorizer(_within_its_file)
     try:
         connection.executescript(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise DatabaseError(f"{path.name} is no text in UTF-8: byte {error.start} is none") from None
     except sqlite3.Error as error:
-        raise DatabaseError(f"{path.name}: {error}") from error
+        raise DatabaseError(f"{path.name} cannot be restored: {said_by_sqlite(error)}") from error
     finally:
         connection.close()
 
 
-def _restore_custom(path: Path, access: Access) -> None:
-    command = [_program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error", "--dbname", ""]
-    with path.open("rb") as opened:
-        done = subprocess.run(
-            command, stdin=opened, capture_output=True, env=_environment(access), check=False, text=False
-        )
-    _require_done(path, done.returncode, done.stderr)
+def _within_its_file(action: int, *_: object) -> int:
+    """SQLite's question whether a statement may do something: reach other files it may not."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 def _restore_plain(path: Path, access: Access) -> None:
-    command = [_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output", os.devnull]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment(access)
-    ) as process:
-        said: list[bytes] = []
-        if process.stdin is None or process.stderr is None:  # never: both are pipes
-            return
-        with process.stdin as taken:
-            try:
-                taken.writelines(_without_roles(path))
-            except BrokenPipeError:  # it ended at its first complaint
-                said.append(b"")
-        said.append(process.stderr.read())
-    _require_done(path, process.returncode, b"".join(said))
-
-
-def _without_roles(path: Path) -> Iterator[bytes]:
-    """The lines of a script but for the statements that name roles; rows are left as they are."""
-    copying = False
-    skipping = False
     with path.open("rb") as opened:
-        for line in opened:
-            if copying:
-                copying = line.rstrip() != rb"\."
-                yield line
-                continue
-            copying = _COPY.match(line) is not None
-            skipping = skipping or _OF_A_ROLE.match(line) is not None
-            if not skipping:
-                yield line
-            if line.rstrip().endswith(b";"):
-                skipping = False
+        _run(Script(path.name, opened), path, access)
 
 
-def _require_done(path: Path, code: int, complaints: bytes) -> None:
-    if code:
-        lines = [line.strip() for line in complaints.decode(errors="replace").splitlines() if line.strip()]
-        first = next((line for line in lines if "ERROR" in line or "error" in line), lines[0] if lines else "no reason")
-        raise DatabaseError(f"{path.name} cannot be restored: {first}")
+def _restore_custom(path: Path, access: Access) -> None:
+    command = [_program("pg_restore"), "--no-owner", "--no-privileges", "--file", "-"]
+    with (
+        path.open("rb") as opened,
+        TemporaryFile() as complaints,
+        subprocess.Popen(command, stdin=opened, stdout=subprocess.PIPE, stderr=complaints) as unpacking,
+    ):
+        _run(Script(path.name, _unpacked(path, unpacking, complaints)), path, access)
+
+
+def _unpacked(path: Path, unpacking: subprocess.Popen[bytes], complaints: IO[bytes]) -> Iterator[bytes]:
+    """The lines of the script that pg_restore makes of a file."""
+    yield from unpacking.stdout or ()
+    if unpacking.wait():
+        said = next((line for line in _lines(complaints) if "error" in line), "pg_restore failed")
+        raise DatabaseError(f"{path.name} cannot be restored: {said}")
+
+
+def _run(script: Script, path: Path, access: Access) -> None:
+    """Have psql run a script."""
+    command = [_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose"]
+    # What it complains of goes into a file: in a pipe that nobody reads meanwhile it would have room for little.
+    with (
+        TemporaryFile() as complaints,
+        subprocess.Popen(
+            [*command, "--output", os.devnull, "--file", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            env={**_environment(access), "LC_ALL": "C"},
+        ) as process,
+    ):
+        if process.stdin is not None:
+            with suppress(BrokenPipeError), process.stdin as taken:  # it ends at its first complaint
+                taken.writelines(script.allowed())
+        if process.wait():
+            raise DatabaseError(f"{path.name} cannot be restored: {_complaint(_lines(complaints), script)}")
+
+
+def _lines(complaints: IO[bytes]) -> list[str]:
+    complaints.seek(0)
+    return [line.strip() for line in complaints.read().decode(errors="replace").splitlines() if line.strip()]
+
+
+def _complaint(lines: list[str], script: Script) -> str:
+    """What psql ended with, without what may be a value of a row."""
+    found = [(number, match) for number, line in enumerate(lines) if (match := _COMPLAINT.match(line))]
+    errors = [(number, match) for number, match in found if match["state"][:2] not in _NO_ERRORS]
+    if not errors:
+        return explain("\n".join(lines))
+    number, match = errors[-1]
+    more = {name: _first(pattern, lines[number:]) for name, pattern in _MORE.items()}
+    said = Said(match["state"], _name_of(match["state"]), match["message"], more["constraint"], more["function"])
+    place = f" ({more['place']})" if more["place"] else ""
+    instead = f": {_DROPPED}" if script.drops_first and said.state in _IS_MISSING else ""
+    return f"line {match['line']}: {_TOKEN.sub('near …', without_row_values(said))}{place}{instead}"
+
+
+def _first(pattern: re.Pattern[str], lines: list[str]) -> str | None:
+    return next((match[1] for line in lines if (match := pattern.match(line))), None)
+
+
+def _name_of(state: str) -> str:
+    from psycopg.errors import lookup
+
+    try:
+        return lookup(state).__name__
+    except KeyError:
+        return "no known one"
 
 
 def _environment(access: Access) -> Mapping[str, str]:

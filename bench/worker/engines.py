@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,9 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from bench.databases.address import Address
+from bench.databases.connecting import NOT_READ_ONLY, READ_ONLY
+from bench.errors import BenchError, UsageError
 from bench.worker.handle import Database, SyncDatabase
 
-READ_ONLY = "default_transaction_read_only"
+_WRITES_ANYWAY = re.compile(
+    r"(?:^|;)(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:SET|BEGIN|START|DO)\b[^;]*?(?:\bread\s+write\b|transaction_read_only)"
+    r"|\bset_config\s*\([^)]*transaction_read_only",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Statements by which a session asks to write although it is read-only."""
 UNKNOWN_TO_ASYNCPG = frozenset(
     {
         *("channel_binding", "connect_timeout", "gssdelegation", "gssencmode", "hostaddr", "load_balance_hosts"),
@@ -24,6 +32,10 @@ UNKNOWN_TO_ASYNCPG = frozenset(
     }
 )
 """Options of libpq alone: asyncpg would take them for settings of the server, which knows none of them."""
+
+
+class WritingError(BenchError):
+    """A strategy asks for the right to write in somebody's database."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +62,12 @@ def open_async(access: Access, options: Mapping[str, Any]) -> Database:
         engine = create_async_engine(
             "postgresql+psycopg://", connect_args=psycopg_arguments(access, own), **_pooled(arguments)
         )
+        _guard_postgresql(engine.sync_engine, access)
         return Database(engine, lambda: _connect_psycopg(access))
     engine = create_async_engine(
         "postgresql+asyncpg://", connect_args=asyncpg_arguments(access, own), **_pooled(arguments)
     )
+    _guard_postgresql(engine.sync_engine, access)
     return Database(engine, lambda: _connect_asyncpg(access))
 
 
@@ -66,7 +80,28 @@ def open_sync(access: Access, options: Mapping[str, Any]) -> SyncDatabase:
         _guard_sqlite(engine, access)
         return SyncDatabase(engine, lambda: _connect_sqlite(access))
     engine = create_engine("postgresql+psycopg://", connect_args=psycopg_arguments(access, own), **_pooled(arguments))
+    _guard_postgresql(engine, access)
     return SyncDatabase(engine, lambda: _connect_sync_psycopg(access))
+
+
+async def require_read_only(access: Access, *, is_async: bool) -> None:
+    """See that the sessions of somebody's database are read-only on the way that a strategy takes: poolers drop what
+    they do not know.
+
+    Raises:
+        UsageError: They are not.
+    """
+    if not access.address.is_read_only:
+        return
+    if is_async and access.driver == "asyncpg":
+        opened = await _connect_asyncpg(access)
+        answer = await opened.fetchval("SHOW transaction_read_only")
+        await opened.close()
+    else:
+        with _connect_sync_psycopg(access) as connection:
+            answer = connection.execute("SHOW transaction_read_only").fetchone()[0]
+    if answer != "on":
+        raise UsageError(f"--existing: {NOT_READ_ONLY}")
 
 
 async def dispose(handle: Database | SyncDatabase) -> None:
@@ -103,7 +138,7 @@ def asyncpg_arguments(access: Access, own: Mapping[str, Any] = MappingProxyType(
     """
     address = access.address
     settings = {**own.get("server_settings", {}), "application_name": access.application_name}
-    if not access.writes:
+    if not _may_write(access):
         settings[READ_ONLY] = "on"
     arguments: dict[str, Any] = {**own, "database": address.database, "server_settings": settings}
     arguments |= _present(host=address.host, port=address.port, user=address.user, password=address.password)
@@ -118,7 +153,7 @@ def psycopg_arguments(access: Access, own: Mapping[str, Any] = MappingProxyType(
     address = access.address
     arguments: dict[str, Any] = {**address.options, **own, "dbname": address.database}
     arguments["application_name"] = access.application_name
-    options = [address.options.get("options"), own.get("options"), None if access.writes else f"-c {READ_ONLY}=on"]
+    options = [address.options.get("options"), own.get("options"), None if _may_write(access) else f"-c {READ_ONLY}=on"]
     if any(options):
         arguments["options"] = " ".join(option for option in options if option)
     return arguments | _present(host=address.host, port=address.port, user=address.user, password=address.password)
@@ -131,6 +166,29 @@ def _pooled(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _present(**arguments: Any) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _may_write(access: Access) -> bool:
+    return access.writes and not access.address.is_read_only
+
+
+def _guard_postgresql(engine: Engine, access: Access) -> None:
+    """Refuse to ask somebody's database for the right to write, which read-only sessions may."""
+    if not access.address.is_read_only:
+        return
+
+    def refuse_options(_: Any, options: Mapping[str, Any]) -> None:
+        if options.get("postgresql_readonly", True) is False:
+            raise WritingError("an existing database is never written: leave postgresql_readonly=False out")
+
+    def refuse_statement(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if _WRITES_ANYWAY.search(statement):
+            raise WritingError("an existing database is never written: its sessions stay read-only")
+
+    refuse_options(engine, engine.get_execution_options())
+    event.listen(engine, "set_connection_execution_options", refuse_options)
+    event.listen(engine, "set_engine_execution_options", refuse_options)
+    event.listen(engine, "before_cursor_execute", refuse_statement)
 
 
 def _guard_sqlite(engine: Engine, access: Access) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import StatementError
 
 from bench.databases.address import Address
-from bench.worker.hiding import said_without_values
+from bench.worker.hiding import missing_right, said_without_values
 
 _HIDDEN = "…"
 _NAMED_BY_DRIVERS = (
@@ -41,9 +41,9 @@ class Places:
     def said(self, error: BaseException) -> str:
         """An exception in one line."""
         # SQLAlchemy's own text repeats the statement and its parameters, which may be somebody's data.
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        cause = error.orig if isinstance(error, StatementError) and error.orig is not None else error
         text = self.hidden(" ".join((said_without_values(error) if self.hides_values else str(cause)).split()))
-        return f"{type(error).__name__}: {text}" if text else type(error).__name__
+        return f"{type(error).__name__}: {text}{missing_right(error)}" if text else type(error).__name__
 
     def hidden(self, text: str) -> str:
         """A text without hosts, their numbers and passwords."""

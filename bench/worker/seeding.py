@@ -21,7 +21,7 @@ from bench.dataset import Dataset, PartOfTable
 from bench.worker.dumps import restore_file
 from bench.worker.engines import Access, asyncpg_arguments
 from bench.worker.filling import fill, tables_of
-from bench.worker.refusing import refusals
+from bench.worker.refusing import lacks, refusals
 from bench.worker.sequences import named_sequence
 from bench.worker.settling import settle
 
@@ -73,7 +73,8 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
                 f"CREATE SCHEMA IF NOT EXISTS {postgresql_dialect().identifier_preparer.quote(schema)}"
             )
         for statement in before:
-            await connection.execute(statement)
+            with lacks(dataset.name):
+                await connection.execute(statement)
         for table, columns, rows in _filled(dataset, scale, seed):
             report(f"filling {table.name}")
             with refusals(table.fullname):
@@ -85,7 +86,7 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
                 )
         report("adding keys and indexes")
         for statement in after:
-            with refusals(dataset.name):
+            with lacks(dataset.name), refusals(dataset.name):
                 await connection.execute(statement)
         for table in metadata.sorted_tables:
             await _advance_sequences(connection, table)

@@ -21,16 +21,14 @@ from bench.worker.calling import declines
 from bench.worker.channel import LINE_LIMIT
 from bench.worker.counted import told
 from bench.worker.describing import describe
-from bench.worker.engines import Access
+from bench.worker.engines import Access, require_read_only
 from bench.worker.filling import tables_of
+from bench.worker.hiding import Hides, are_hidden
 from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import definition, seed
 from bench.worker.surroundings import surroundings, version_of
 from bench.worker.tree import imported_below, installed_copies
-
-Hides = Literal["all", "somebodys", "none"]
-"""Of whose rows no value is repeated: all, those that somebody else filled in, or nobody's."""
 
 
 class Worker:
@@ -64,6 +62,8 @@ class Worker:
         repeated in what is said.
         """
         self._hides = hides
+        if hides == "all":
+            self._keep_log_private()
         for name, path in modules:
             self._scenarios.update(load_module(Module(name, Path(path))))
         return {"scenarios": [describe(name, scenario) for name, scenario in self._scenarios.items()]}
@@ -153,6 +153,7 @@ class Worker:
         chosen = point.scenario.strategies[strategy]
         access = self._access(address, chosen.driver or driver, application_name)
         own = self._access(straight or address, driver, f"{application_name} keeper")
+        await require_read_only(access, is_async=chosen.is_async)
         await point.open(alias, chosen, access, own)
         return {}
 
@@ -297,10 +298,14 @@ class Worker:
     def _asked(self, name: str) -> Scenario:
         """A scenario that something is asked of; from here on no value of its rows is repeated that should not be."""
         scenario = self._scenarios[name]
-        self._places.hides_values = self._hides == "all" or (
-            self._hides == "somebodys" and scenario.dataset.is_somebodys
-        )
+        self._places.hides_values = are_hidden(self._hides, scenario.dataset)
+        if self._places.hides_values:
+            self._keep_log_private()
         return scenario
+
+    def _keep_log_private(self) -> None:
+        """Have the controller quote nothing of this process's log: an engine that echoes has values there."""
+        self._writer.write(encode({"event": "private"}))
 
     def _opened(self) -> OpenPoint:
         if self._point is None:

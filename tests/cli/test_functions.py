@@ -121,6 +121,24 @@ def test_where_they_read_from_can_be_configured(bench: Bench, tmp_path: Path) ->
     assert 0 == ran.code, ran.out + ran.err
 
 
+def test_a_flag_goes_before_what_is_configured(bench: Bench, tmp_path: Path) -> None:
+    """`--fill` on the command line makes the rows, though [tool.bench] says how many others there would be."""
+    (tmp_path / "pyproject.toml").write_text('[tool.bench]\ndataset = "shop:Base"\nrows = ["authors=20"]\n')
+    words = ("--fill", "queries.py::fill", "--database", "sqlite", "--budget", "1s")
+    ran = bench("run", "queries.py::by_in", "queries.py::by_join", *words)
+
+    assert 0 == ran.code, ran.out + ran.err
+
+
+@pytest.mark.parametrize("flag", [("--rows", "authors=20"), ("--fill", "queries.py::fill")])
+@pytest.mark.parametrize("command", [("run", "queries.py::by_in", "queries.py::by_join"), ("models", "shop:Base")])
+def test_rows_that_are_there_are_not_made(bench: Bench, command: tuple[str, ...], flag: tuple[str, ...]) -> None:
+    """--existing beside --rows or --fill is refused, before anything is connected to."""
+    ran = bench(*command, *flag, "--existing", "--database", "postgresql://127.0.0.1:1/shop")
+
+    assert "--existing reads the rows that are there: leave --fill and --rows out" == ran.complaint
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

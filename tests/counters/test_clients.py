@@ -113,3 +113,15 @@ def test_transactions_of_clients_that_have_left_are_counted(server: PostgresServ
 
     assert eventually(lambda: ended() >= 1000)
     assert ended() < 2000
+
+
+def test_transactions_in_somebody_s_database_are_not_taken_for_others(server: PostgresServer) -> None:
+    """In the database that is read as it stands the run's own are among them, so that none there counts."""
+    somebodys = replace(server.maintenance, is_read_only=True)
+    before, before_here = (other_clients(where, server.run).transactions for where in (somebodys, server.maintenance))
+    with connect(server.maintenance, application_name="psql") as one:
+        for _ in range(1000):
+            one.execute("SELECT 1")
+
+    assert eventually(lambda: other_clients(server.maintenance, server.run).transactions - before_here >= 1000)
+    assert other_clients(somebodys, server.run).transactions - before < 1000

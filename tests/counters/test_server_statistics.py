@@ -65,6 +65,19 @@ def test_cursors_and_tidying_up_are_no_executions(clone: Address) -> None:
         assert 1 == taken(statistics).executions
 
 
+def test_another_user_of_somebody_s_database_is_not_counted(clone: Address) -> None:
+    """Where the database is somebody's, what others send is theirs; in one of the harness's own all is counted."""
+    with connect(clone, application_name="test") as connection:
+        connection.execute("SET ROLE pg_monitor")
+        found = []
+        for is_read_only in (True, False):
+            with ServerStatistics(replace(clone, is_read_only=is_read_only)) as statistics:
+                run_statement(clone, "SELECT count(*) FROM numbers")
+                connection.execute("SELECT 1")
+                found.append(taken(statistics).executions)
+    assert [1, 2] == found
+
+
 def test_another_database_is_not_counted(server: PostgresServer, clone: Address) -> None:
     """What goes on in another database of the server is not among the counts."""
     other = server.clone(server.template("numbers", seed_three))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,9 +14,9 @@ import pytest
 from bench.databases.address import Address
 from bench.databases.existing import ExistingDatabase
 from bench.databases.postgres import PostgresServer
-from bench.errors import UsageError
+from bench.errors import DatabaseError, UsageError
 from bench.worker.dumps import _environment, _program
-from bench.worker.engines import Access
+from bench.worker.engines import Access, require_read_only
 from tests.cli.helpers import run
 from tests.databases.helpers import databases, rows, run_statement
 from tests.databases.test_url import url_of
@@ -38,8 +40,9 @@ class Post(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"))
 """
 QUERIES = """
-from sqlalchemy import insert, select, text
-from sqlalchemy.orm import joinedload, selectinload
+import os
+from sqlalchemy import Integer, func, insert, literal, select, text
+from sqlalchemy.orm import Session, joinedload, selectinload
 from shop import Author, Post
 
 async def joined(session):
@@ -51,6 +54,55 @@ async def selectin(session):
 async def writing(session):
     await session.execute(insert(Author).values(id=999, name="new"))
     await session.commit()
+
+async def asking(session):
+    await session.execute(text("SET TRANSACTION READ WRITE"))
+    await writing(session)
+
+def asking_plainly(session: Session):
+    session.execute(text("BEGIN READ WRITE"))
+    session.execute(insert(Author).values(id=999, name="new"))
+    session.commit()
+
+async def asking_by_an_option(session):
+    await session.connection(execution_options={"postgresql_readonly": False})
+    await writing(session)
+
+NAMED = select(Author.id, Author.name).where(Author.name.like("canary%"))
+
+async def by_name(session):
+    return [tuple(row) for row in await session.execute(NAMED)]
+
+async def by_constant(session):
+    constant = text("SELECT id, name FROM authors WHERE left(name, 6) = 'canary'")
+    return [tuple(row) for row in await session.execute(constant)]
+
+async def differing(session):
+    return [tuple(row) for row in await session.execute(select(Author.id, func.upper(Author.name)))]
+
+async def raising(session):
+    row = (await session.scalars(select(Author))).first()
+    raise ValueError(f"what of {row.name}?")
+
+async def refused(session):
+    await session.execute(text("SELECT name::int FROM authors"))
+
+async def raised(session):
+    await session.execute(text("SELECT complaining(name) FROM authors"))
+
+async def of_no_type(session):
+    name = (await session.scalars(select(Author.name))).first()
+    await session.execute(select(Author).where(Author.id == literal(name, Integer)))
+
+async def dying(session):
+    print((await session.scalars(select(Author))).first().name, flush=True)
+    os._exit(3)
+"""
+
+
+COMPLAINING = """
+CREATE FUNCTION complaining(name text) RETURNS int LANGUAGE plpgsql AS
+$$ BEGIN RAISE 'what of %?', name USING DETAIL = name; END $$
 """
 
 
@@ -65,6 +117,7 @@ def existing(embedded: PostgresServer, tmp_path: Path) -> Iterator[Address]:
         "CREATE TABLE posts (id int PRIMARY KEY, author_id int NOT NULL REFERENCES authors)",
         "INSERT INTO authors SELECT number, 'canary ' || number FROM generate_series(1, 20) AS number",
         "INSERT INTO posts SELECT number, 1 + number % 20 FROM generate_series(1, 60) AS number",
+        COMPLAINING,
         "CREATE ROLE reader LOGIN PASSWORD 'hush'",
         "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
     ):
@@ -98,26 +151,36 @@ def dumped(embedded: PostgresServer) -> bytes:
 def test_nothing_of_it_changes(
     embedded: PostgresServer, existing: Address, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    """Measured as a role that may read alone, the database is to the letter what it was, and there is no other."""
+    """Measured as a role that may do anything, the database is to the letter what it was, and there is no other."""
     before, there = dumped(embedded), databases(embedded)
+    owner = replace(embedded._address, database="somebodys")
 
-    ran = run(*words, "--existing", "--database", url_of(existing), cwd=tmp_path)
+    ran = run(*words, "--existing", "--database", url_of(owner), cwd=tmp_path)
 
     assert 0 == ran.code, ran.out + ran.err
     assert before == dumped(embedded)
     assert there == databases(embedded)
 
 
+LEAKS = ("differing", "raising", "refused", "raised", "of_no_type", "dying")
+
+
 def test_no_row_of_it_is_in_what_is_written(embedded: PostgresServer, existing: Address, tmp_path: Path) -> None:
-    """Results and reports have statements, counts and times; a value of a row is in none, nor in what is said."""
-    words = ("run", "queries.py::joined", "queries.py::selectin", "--budget", "2s", "--report", "page.md")
+    """A value of a row is in no result, report, journal or log, nor in what is said, whatever goes wrong with it: it is
+    a parameter, a constant of a plan, what differs, what is raised and what the server complains of.
+    """
+    strategies = [f"queries.py::{name}" for name in ("by_name", "by_constant", *LEAKS)]
+    words = ("run", *strategies, "--budget", "2s", "--report", "page.md")
     ran = run(*words, "--existing", "--database", url_of(existing), cwd=tmp_path)
 
-    assert 0 == ran.code, ran.out + ran.err
-    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix in (".json", ".md", ".svg")]
+    assert 4 == ran.code, ran.out + ran.err
+    assert [] == [name for name in LEAKS if name not in ran.out]
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.name not in ("queries.py", "shop.py")]
     assert {".json", ".md"} <= {path.suffix for path in written}
-    assert [] == [path.name for path in written if "canary" in path.read_text() or "hush" in path.read_text()]
-    assert "canary" not in ran.out + ran.err
+    # What a query says itself is its code: the constant and the word before LIKE, and no name with its number.
+    leaked = re.compile(r"canary \d|CANARY|hush")
+    assert {} == {path.name: found for path in written if (found := leaked.findall(path.read_text(errors="replace")))}
+    assert [] == leaked.findall(ran.out + ran.err)
 
 
 def test_writing_is_refused_by_the_server(embedded: PostgresServer, existing: Address, tmp_path: Path) -> None:
@@ -134,6 +197,44 @@ def test_writing_is_refused_by_the_server(embedded: PostgresServer, existing: Ad
     assert 4 == ran.code, ran.out + ran.err
     assert "read-only transaction" in ran.out
     assert before == dumped(embedded)
+
+
+def test_a_session_cannot_ask_to_write(embedded: PostgresServer, existing: Address, tmp_path: Path) -> None:
+    """A role that may write is not let out of its read-only sessions, by a statement or an option of SQLAlchemy's."""
+    owner = replace(embedded._address, database="somebodys")
+    before, asking = dumped(embedded), ("asking", "asking_plainly", "asking_by_an_option")
+
+    ran = run(
+        *("run", "queries.py::selectin", *(f"queries.py::{name}" for name in asking)),
+        *("--budget", "1s", "--existing", "--database", url_of(owner)),
+        cwd=tmp_path,
+    )
+
+    assert 4 == ran.code, ran.out + ran.err
+    said = " ".join(ran.out.split())
+    refused = "failed: an existing database is never written: "
+    assert f"asking, asking_plainly {refused}its sessions stay read-only" in said
+    assert f"asking_by_an_option {refused}leave postgresql_readonly=False out" in said
+    assert before == dumped(embedded)
+
+
+def test_sessions_that_are_not_read_only_are_refused(embedded: PostgresServer, existing: Address) -> None:
+    """Where something on the way drops the setting, the database is not read at all."""
+    owner = replace(embedded._address, database="somebodys")
+    loose = "PERFORM set_config('default_transaction_read_only', 'off', false)"
+    for statement in (
+        f"CREATE FUNCTION loosen() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN {loose}; END $$",
+        "CREATE EVENT TRIGGER loosening ON login EXECUTE FUNCTION loosen()",
+        "ALTER EVENT TRIGGER loosening ENABLE ALWAYS",
+    ):
+        run_statement(owner, statement)
+
+    with pytest.raises(DatabaseError, match=r"^--existing: sessions are not read-only, as something before"):
+        ExistingDatabase(url_of(owner), {})
+    reader = Access(replace(existing, is_read_only=True), "asyncpg", "test", writes=False)
+    for driver in ("asyncpg", "psycopg"):
+        with pytest.raises(UsageError, match=r"^--existing: sessions are not read-only, as something before"):
+            asyncio.run(require_read_only(replace(reader, driver=driver), is_async=True))
 
 
 def test_a_scenario_that_writes_is_refused(embedded: PostgresServer, existing: Address, tmp_path: Path) -> None:
@@ -154,6 +255,27 @@ def test_a_scenario_that_writes_is_refused(embedded: PostgresServer, existing: A
 def test_a_database_of_our_own_is_no_existing_one(tmp_path: Path, words: tuple[str, ...], complaint: str) -> None:
     """--existing without a URL is refused."""
     assert complaint == run("run", "loading.one_to_one", "--existing", *words, cwd=tmp_path).complaint
+
+
+def test_a_role_without_rights_is_told_what_it_lacks(
+    embedded: PostgresServer, existing: Address, tmp_path: Path
+) -> None:
+    """A table that it may not read is named with what to grant, and so is the database that it may not connect to."""
+    owner = replace(embedded._address, database="somebodys")
+    run_statement(owner, "REVOKE SELECT ON posts FROM reader")
+    words = ("run", "queries.py::by_name", "queries.py::joined", "--budget", "1s", "--existing")
+    ran = run(*words, "--database", url_of(existing), cwd=tmp_path)
+    assert 4 == ran.code, ran.out + ran.err
+    said = " ".join(ran.out.split())
+    assert (
+        "permission denied for table posts: allow it with `GRANT SELECT ON posts TO …`, to the user of the URL" in said
+    )
+
+    run_statement(owner, "REVOKE CONNECT ON DATABASE somebodys FROM PUBLIC")
+    ran = run(*words, "--database", url_of(existing), cwd=tmp_path)
+    assert ran.complaint.startswith(
+        "the user of the URL may not connect to that database: allow it with `GRANT CONNECT"
+    )
 
 
 def test_settings_are_refused(existing: Address) -> None:

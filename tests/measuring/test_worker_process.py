@@ -117,6 +117,29 @@ def test_worker_that_is_gone_answers_nothing(worker: WorkerProcess) -> None:
     assert caught.value.strategy is None
 
 
+@pytest.mark.parametrize(("hides", "expected"), [("none", ": canary"), ("somebodys", ""), ("all", "")])
+def test_log_of_somebody_s_rows_is_not_quoted(tmp_path: Path, hides: str, expected: str) -> None:
+    """A worker that dies is said with the last line of its log, which may hold a value where rows are somebody's."""
+    (tmp_path / "mine.py").write_text(
+        '"""What does it leave?"""\n'
+        "import os\n"
+        "from sqlalchemy import MetaData\n"
+        "from bench import Dataset, Scenario\n"
+        "mine = Dataset('mine', MetaData(), fill=lambda session: None)\n"
+        "one = Scenario(dataset=mine, params={'n': (1,)}, typical={'n': 1})\n"
+        "@one.strategy(baseline=True, where=lambda n: print('canary', flush=True) or os._exit(3))\n"
+        "def first(db, n): return 1\n"
+        "@one.strategy()\n"
+        "def second(db, n): return 1\n"
+    )
+    with WorkerProcess() as worker:
+        worker.ask("describe", modules=[["mine", str(tmp_path / "mine.py")]], hides=hides)
+        worker.ask("open_point", scenario="mine.one", params={"n": 1}, seed_number=1)
+        with pytest.raises(WorkerLostError) as caught:
+            worker.ask("declined", scenario="mine.one", params={"n": 1})
+    assert f"its process ended with status 3{expected}" == str(caught.value)
+
+
 def test_module_that_leaves_is_refused_with_its_line(lasting: WorkerProcess) -> None:
     """A module that calls sys.exit when it is imported is a mistake like another, and the worker lives on."""
     with pytest.raises(ScenarioError, match=r"leaving\.py:8: SystemExit: not today"):

@@ -37,8 +37,8 @@ def test_the_worst_tests_are_named(run: Run) -> None:
 
 
 def test_as_many_are_named_as_is_asked(run: Run) -> None:
-    """`--queries-report 1` names one."""
-    table = lines(run(TESTS, "--queries-report", "1"))
+    """`--queries-report-most 1` names one; the switch itself takes nothing, so that a path may come after it."""
+    table = lines(run(TESTS, "--queries-report-most", "1", "--queries-report", "test_shop.py"))
 
     assert ["test_shop.py::test_many"] == [line.split()[0] for line in table if "::" in line]
 
@@ -73,6 +73,32 @@ STARLETTE = """
     def test_pages(engine):
         client = TestClient(application(engine))
         for path in ("/authors", "/authors/1", "/authors/2"):
+            assert client.get(path).status_code == 200
+"""
+MOUNTED = """
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.base import BaseHTTPMiddleware
+    from starlette.responses import JSONResponse
+    from starlette.routing import Mount, Route
+    from starlette.testclient import TestClient
+
+    def application(engine):
+        def page(request):
+            with Session(engine) as session:
+                shop.by_id(session, [1])
+            return JSONResponse([])
+        async def who(request, call_next):
+            with Session(engine) as session:
+                shop.by_id(session, [2])
+            return await call_next(request)
+        inner = [Starlette(routes=[Route("/authors/{author}", page)]) for _ in range(2)]
+        outer = [Route("/authors/{author}", page), Mount("/api", app=inner[0]), Mount("/shop", app=inner[1])]
+        return Starlette(routes=outer, middleware=[Middleware(BaseHTTPMiddleware, dispatch=who)])
+
+    def test_pages(engine):
+        client = TestClient(application(engine))
+        for path in ("/authors/1", "/authors/2", "/api/authors/1", "/shop/authors/1", "/shop/authors/2"):
             assert client.get(path).status_code == 200
 """
 FLASK = """
@@ -113,6 +139,19 @@ def test_endpoints_are_named_by_their_worst_request(run: Run, tests: str, one: s
     assert "Author.posts" in table[2]
     (line,) = [line for line in table if line.startswith(one)]
     assert ["1", "2"] == [line.removeprefix(one).split()[place] for place in (0, 2)]
+
+
+def test_middleware_and_mounted_applications_are_of_their_endpoint(run: Run) -> None:
+    """What middleware sends before the endpoint is found counts for it, and equal paths of two applications are two."""
+    result = run(MOUNTED, "--queries-report", inside=False)
+
+    result.assert_outcomes(passed=1)
+    table = [line.split()[:5] for line in lines(result) if line.startswith("GET ")]
+    assert [
+        ["GET", "/api/authors/{author}", "2", "≈6", "1"],
+        ["GET", "/authors/{author}", "2", "≈6", "2"],
+        ["GET", "/shop/authors/{author}", "2", "≈6", "2"],
+    ] == table
 
 
 def test_workers_of_xdist_tell_what_they_heard(run: Run) -> None:

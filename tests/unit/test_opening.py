@@ -24,7 +24,8 @@ def test_a_point_is_sent_without_secrets() -> None:
     """The message that opens a point is read back as it was, and has no secret anywhere."""
     message = without_secrets(ADDRESS).as_message()
     opening = Opening(
-        ("loading", "/x/loading.py"), "loading.page", "", {"n": 1}, 1, {"a": "a"}, {"a": message}, "asyncpg", "x"
+        *(("loading", "/x/loading.py"), "loading.page", "", {"n": 1}, 1, {"a": "a"}, {"a": message}),
+        *("asyncpg", "x", "somebodys"),
     )
     assert opening == Opening.from_message(opening.as_message())
     assert SECRET not in json.dumps(opening.as_message())

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import CheckConstraint, Column, Integer, MetaData, Table
+from sqlalchemy import DDL, CheckConstraint, Column, Integer, MetaData, Table, event
+from sqlalchemy.dialects.postgresql import CITEXT, ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bench import Dataset, generated
@@ -136,6 +137,98 @@ def test_what_pg_dump_wrote_is_restored(postgresql: PostgresServer, source: Addr
     assert expected == rows(address, "SELECT id, name FROM item ORDER BY id")
 
 
+def restored(postgresql: PostgresServer, path: Path, key: str) -> Address:
+    """A database that a file was restored into."""
+    return postgresql.clone(postgresql.template(key, seeder(Dataset("restored", file=path))))
+
+
+def test_a_dump_that_would_drop_a_database_is_refused(
+    postgresql: PostgresServer, source: Address, tmp_path: Path
+) -> None:
+    """What `pg_dump --clean --create` wrote drops a database of that name: it is refused, and the database stays."""
+    path = tmp_path / "shop.sql"
+    words = ["--clean", "--create", "--file", str(path), "--exclude-schema", "querybench"]
+    subprocess.run([_program("pg_dump"), *words], env=_environment(access(source)), check=True)
+
+    with pytest.raises(
+        BenchError, match=r"shop\.sql is not restored: line \d+ has `DROP DATABASE`: write it by pg_dump"
+    ):
+        restored(postgresql, path, "dropping")
+    assert [(4,)] == rows(source, "SELECT count(*) FROM item")
+
+
+@pytest.mark.parametrize("more", [(), ("--if-exists",)])
+def test_a_clean_dump_needs_if_exists(
+    postgresql: PostgresServer, source: Address, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    """What --clean wrote drops what is not there: with --if-exists it is restored, without it says what to do."""
+    path = tmp_path / "shop.sql"
+    words = ["--clean", *more, "--file", str(path), "--table", "item"]
+    subprocess.run([_program("pg_dump"), *words], env=_environment(access(source)), check=True)
+
+    if more:
+        assert [(4,)] == rows(restored(postgresql, path, "cleaned"), "SELECT count(*) FROM item")
+    else:
+        with pytest.raises(BenchError, match=r"have pg_dump write it without --clean, or with --if-exists$"):
+            restored(postgresql, path, "not_cleaned")
+
+
+def test_many_notices_are_in_nobodys_way(postgresql: PostgresServer, tmp_path: Path) -> None:
+    """A script that says more than a pipe has room for is restored to its end."""
+    path = tmp_path / "shop.sql"
+    loud = "DO $$ BEGIN FOR i IN 1..2000 LOOP RAISE NOTICE '%', repeat('x', 100); END LOOP; END $$;\n"
+    path.write_text(loud + "-- a line of a script\n" * 20_000 + "CREATE TABLE item (id int);\n")
+
+    assert [] == rows(restored(postgresql, path, "loud"), "SELECT id FROM item")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "CREATE TABLE item (id int);\nCOPY item FROM stdin;\n1\ncanary\n\\.\n",
+            r"line \d+: SQLSTATE 22P02 \(InvalidTextRepresentation\) \(COPY item, line 2, column id\)",
+        ),
+        (
+            "CREATE TABLE item (id text UNIQUE);\nINSERT INTO item VALUES ('canary'), ('canary');\n",
+            r"line 2: SQLSTATE 23505 \(UniqueViolation\), constraint item_id_key",
+        ),
+        ("DO $$ BEGIN RAISE EXCEPTION 'canary' USING ERRCODE = '42501'; END $$;", r"line 1: SQLSTATE 42501 \(\w+\)"),
+        ("SELECT 1 'canary';", r"line 1: syntax error at or near …"),
+        ("SELECT * FROM gone;", r'line 1: relation "gone" does not exist'),
+    ],
+)
+def test_no_value_of_a_file_is_in_what_is_said_of_it(
+    postgresql: PostgresServer, tmp_path: Path, text: str, complaint: str
+) -> None:
+    """The line and the kind of error are said, and the server's words where no value can be in them."""
+    path = tmp_path / "shop.sql"
+    path.write_text(text)
+
+    with pytest.raises(BenchError, match=rf"^shop\.sql cannot be restored: {complaint}$"):
+        restored(postgresql, path, "canary")
+
+
+def test_a_custom_dump_that_is_cut_short_is_said(postgresql: PostgresServer, source: Address, tmp_path: Path) -> None:
+    """pg_restore's complaint is what is said, and not that of the half that came out of it."""
+    path = tmp_path / "shop.dump"
+    words = ["--format", "custom", "--file", str(path), "--table", "item"]
+    subprocess.run([_program("pg_dump"), *words], env=_environment(access(source)), check=True)
+    path.write_bytes(path.read_bytes()[:-10])
+
+    with pytest.raises(BenchError, match=r"^shop\.dump cannot be restored: pg_restore: error: "):
+        restored(postgresql, path, "cut_short")
+
+
+def test_a_script_of_sqlite_reaches_no_other_file(sqlite: SqliteServer, tmp_path: Path) -> None:
+    """ATTACH, by which it could write into any database of SQLite's, is refused."""
+    (tmp_path / "shop.sql").write_text(f"ATTACH '{tmp_path / 'other.db'}' AS other;")
+
+    with pytest.raises(BenchError, match=r"^shop\.sql cannot be restored: not authorized$"):
+        sqlite.template("attached", seeder(Dataset("script", file=tmp_path / "shop.sql")))
+    assert not (tmp_path / "other.db").exists()
+
+
 def test_sql_is_restored_on_sqlite(sqlite: SqliteServer, tmp_path: Path) -> None:
     """A script of SQLite's makes tables and rows."""
     (tmp_path / "shop.sql").write_text("CREATE TABLE item (id, name); INSERT INTO item VALUES (1, 'a;b');")
@@ -194,6 +287,40 @@ def test_rows_that_a_constraint_refuses_are_said(
     even = Dataset("even", table.metadata, generated(table.metadata, values={"item.size": [2, 4]}))
     address = postgresql.clone(postgresql.template("given_rows", seeder(even)))
     assert [(2,), (4,)] == rows(address, "SELECT DISTINCT size FROM item ORDER BY size")
+
+
+@pytest.mark.parametrize(
+    ("column", "complaint"),
+    [
+        (
+            Column("name", CITEXT),
+            r'bare: its tables cannot be made: type "citext" does not exist: it comes with the extension citext: add',
+        ),
+        (
+            ExcludeConstraint(("id", "=")),
+            r"bare: its tables cannot be made: .* method \"gist\": it comes with the extension btree_gist: add `event",
+        ),
+    ],
+)
+def test_an_extension_that_is_missing_is_named(postgresql: PostgresServer, column: Any, complaint: str) -> None:
+    """A type or an operator class that comes with an extension is said with the extension, and how it is made."""
+    table = Table("item", MetaData(), Column("id", Integer, primary_key=True), column)
+    with pytest.raises(ScenarioError, match=f"^{complaint}"):
+        postgresql.template("bare", seeder(Dataset("bare", table.metadata, rows=lambda scale, random: iter(()))))
+
+
+def test_an_extension_is_made_as_it_is_said(postgresql: PostgresServer) -> None:
+    """What is said to be added makes the table; rows that cannot be copied are said with what can be done."""
+    table = Table("item", MetaData(), Column("id", Integer, primary_key=True), Column("name", CITEXT))
+    event.listen(table.metadata, "before_create", DDL('CREATE EXTENSION IF NOT EXISTS "citext"'))
+    dataset = Dataset("citext", table.metadata, rows=lambda scale, random: iter([(table, iter([(1, "One")]))]))
+    complaint = r"^item: its rows are not taken: no binary format encoder for type citext .*: have a function of yours"
+    with pytest.raises(ScenarioError, match=complaint):
+        postgresql.template("citext", seeder(dataset))
+
+    filled = Dataset("citext", table.metadata, fill=lambda session: session.execute(table.insert(), {"name": "One"}))
+    address = postgresql.clone(postgresql.template("citext_filled", seeder(filled)))
+    assert [(1,)] == rows(address, "SELECT id FROM item WHERE name = 'oNE'")
 
 
 def test_a_dataset_has_one_source() -> None:
