@@ -81,6 +81,8 @@ class Generated:
         in_key = {column for group in groups for column in group.columns} | wanted.givers.keys()
         in_key |= {column for one in wanted.references for column in one.columns}
         in_key |= {one.column for one in apart.switches}
+        # What a constraint compares with others is ours to choose, not the server's.
+        in_key |= {column for rule in checks.rules for column in rule.columns}
         columns = [column for column in table.columns if self._is_filled(column, in_key)]
         alike = {column for group in groups if not group.nulls_apart for column in group.columns}
         required = {name for name, limits in checks.limits.items() if limits.required}

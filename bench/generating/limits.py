@@ -86,9 +86,9 @@ def checks_of(table: Table) -> Checks:
     orders: list[Order] = []
     unread: list[str] = []
     of_columns = {constraint for column in table.columns for constraint in column.constraints}
-    for constraint in sorted(table.constraints | of_columns, key=lambda one: str(one.name)):
-        if not isinstance(constraint, CheckConstraint):
-            continue
+    checks = [one for one in table.constraints | of_columns if isinstance(one, CheckConstraint)]
+    # Those without a name have an order too, which is the same in every process.
+    for constraint in sorted(checks, key=lambda one: (str(one.name), str(one.sqltext))):
         name = str(constraint.name or constraint.sqltext)
         condition = _parsed(constraint.sqltext)
         if condition is None or not _read(name, condition, table, limits, orders, rules):

@@ -123,7 +123,7 @@ def _offers(
         return
     yield fresh[name](random)
     yield from broken.literals.get(name, ())
-    for other in broken.columns - {name}:
+    for other in sorted(broken.columns - {name}):
         value = row.get(other)
         if value is not None and type(value) is type(before[name] if before[name] is not None else fresh[name](random)):
             yield value

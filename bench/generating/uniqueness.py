@@ -51,15 +51,16 @@ def unique_groups(table: Table, one_to_one: OneToOne) -> list[Group]:
 
 
 def _of_constraints(table: Table) -> Iterator[Group]:
-    constraints = sorted(table.constraints, key=lambda one: (not isinstance(one, PrimaryKeyConstraint), str(one.name)))
-    for constraint in constraints:
-        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint) and len(constraint.columns):
+    unique = [one for one in table.constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint)]
+    unique.sort(key=lambda one: (isinstance(one, UniqueConstraint), str(one.name), one.columns.keys()))
+    for constraint in unique:
+        if len(constraint.columns):
             like = constraint.dialect_options["postgresql"].get("nulls_not_distinct")
             yield Group(tuple(column.name for column in constraint.columns), not like)
 
 
 def _of_indexes(table: Table) -> Iterator[Group]:
-    for index in sorted(table.indexes, key=lambda one: str(one.name)):
+    for index in sorted(table.indexes, key=lambda one: (str(one.name), one.columns.keys())):
         if index.unique and (columns := _indexed(index)):
             options = index.dialect_options["postgresql"]
             yield Group(columns, not options.get("nulls_not_distinct"), options.get("where"))
