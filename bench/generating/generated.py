@@ -13,18 +13,12 @@ from sqlalchemy.orm import Mapper, configure_mappers, registry
 
 from bench.dataset import PartOfTable
 from bench.discovery import close_to
+from bench.generating.counting import Counting
+from bench.generating.errors import GeneratingError
 from bench.generating.hierarchies import Hierarchy, hierarchies
-from bench.generating.limits import checks_of
-from bench.generating.plans import (
-    GeneratingError,
-    Plan,
-    Reference,
-    kept_apart,
-    references_of,
-    unique_groups,
-    usual_count,
-)
-from bench.generating.rows import Filling, Values
+from bench.generating.plans import Plan, Reference, Values, references_of
+from bench.generating.rows import Filling
+from bench.generating.uniqueness import OneToOne, one_to_one
 from bench.generating.values import is_moment
 
 Mapped = Any
@@ -40,8 +34,10 @@ class Generated:
         of: Mapping[Table, Hierarchy],
         amounts: Mapping[str, int],
         values: Mapping[str, Values],
+        single: OneToOne,
     ) -> None:
         self._tables = tables
+        self._single = single
         self._hierarchies = of
         self._amounts = amounts
         self._values = values
@@ -71,34 +67,53 @@ class Generated:
             GeneratingError: As when it is called.
         """
         _refuse_cycles(self._tables)
-        counting = _Counting(self._hierarchies, self._amounts, scale)
-        return {table: self._plan(table, counting) for table in self._tables}
+        counting = Counting(self._hierarchies, self._amounts, self._values, self._single, scale)
+        referred = {
+            (one.table, name) for table in self._tables for one in references_of(table) for name in one.referred
+        }
+        return {
+            table: self._plan(table, counting, {name for of, name in referred if of is table}) for table in self._tables
+        }
 
-    def _plan(self, table: Table, counting: _Counting) -> Plan:
-        count, distinct, together = counting.apart(table)
-        checks, references = checks_of(table), references_of(table)
-        referred = {column for one in references for column in one.columns}
-        in_key = {column for group in unique_groups(table) for column in group} | referred
+    def _plan(self, table: Table, counting: Counting, referred: set[str]) -> Plan:
+        wanted, groups, apart = counting.apart(table)
+        checks = wanted.checks
+        in_key = {column for group in groups for column in group.columns} | wanted.givers.keys()
+        in_key |= {column for one in wanted.references for column in one.columns}
+        in_key |= {one.column for one in apart.switches}
+        # What a constraint compares with others is ours to choose, not the server's.
+        in_key |= {column for rule in checks.rules for column in rule.columns}
         columns = [column for column in table.columns if self._is_filled(column, in_key)]
+        alike = {column for group in groups if not group.nulls_apart for column in group.columns}
         required = {name for name, limits in checks.limits.items() if limits.required}
-        apart = {column for one in together for column in one.columns}
-        apart |= {column for one in together for reference in one.references for column in reference.columns}
+        voidable = {
+            column.name
+            for column in columns
+            if column.nullable
+            and column.name not in required | alike | referred
+            and not column.primary_key
+            and column.name not in wanted.values
+            and column.name != wanted.told
+        }
+        together = {column for one in apart.together for column in (*one.group, *one.columns)}
+        together |= {column for one in apart.together for reference in one.references for column in reference.columns}
+        told = {wanted.told} if wanted.told is not None else set()
+        called = {name for name, values in wanted.values.items() if callable(values)}
         return Plan(
             table,
-            count,
+            apart.count,
             checks,
-            references,
-            distinct,
-            together,
+            wanted.references,
+            wanted.asked,
+            apart.distinct,
+            apart.together,
+            apart.switches,
             columns,
-            frozenset(
-                column.name
-                for column in columns
-                if column.nullable
-                and column.name not in required | apart
-                and self._name(column) not in self._values
-                and not self._is_discriminator(column)
-            ),
+            frozenset(voidable - together),
+            frozenset(voidable),
+            wanted.inherited,
+            frozenset(apart.distinct | together | told | called | referred | {one.column for one in apart.switches}),
+            wanted.givers,
         )
 
     def _is_filled(self, column: Column[Any], in_key: set[str]) -> bool:
@@ -116,52 +131,6 @@ class Generated:
     def _is_discriminator(self, column: Column[Any]) -> bool:
         hierarchy = self._hierarchies.get(column.table)
         return hierarchy is not None and hierarchy.table is column.table and hierarchy.column == column.name
-
-
-class _Counting:
-    """How many rows each table has, those of the tables that it refers to being known first."""
-
-    def __init__(self, of: Mapping[Table, Hierarchy], amounts: Mapping[str, int], scale: int) -> None:
-        self._hierarchies = of
-        self._amounts = amounts
-        self._scale = scale
-        self._known: dict[Table, tuple[int, frozenset[str], Any]] = {}
-        self._asking: list[Table] = []
-
-    def apart(self, table: Table) -> tuple[int, frozenset[str], Any]:
-        """How many rows a table has, and what keeps them apart."""
-        if table not in self._known:
-            self._asking.append(table)
-            references = references_of(table)
-            counts = {one.table: self._count(one.table) for one in references if one.table is not table}
-            asked = self._amounts.get(table.fullname, self._amounts.get(table.name))
-            count = usual_count(table, counts, self._scale) if asked is None else asked * self._scale
-            self._known[table] = self._inherited(table) or kept_apart(
-                table, checks_of(table), references, count, {**counts, table: count}, asked=asked is not None
-            )
-            self._asking.pop()
-        return self._known[table]
-
-    def _count(self, table: Table) -> int:
-        # In a circle, which one that may be null opens, it does not matter who is counted first.
-        return usual_count(table, {}, self._scale) if table in self._asking else self.apart(table)[0]
-
-    def _inherited(self, table: Table) -> tuple[int, frozenset[str], Any] | None:
-        """The rows of a table that inherits: those of the first table that are of its classes."""
-        hierarchy = self._hierarchies.get(table)
-        if hierarchy is None or hierarchy.table is table:
-            return None
-        keys = {column.name for column in table.primary_key.columns}
-        references = references_of(table)
-        count = len(hierarchy.rows(table, self._count(hierarchy.table)))
-        counts = {one.table: self._count(one.table) for one in references if one.table is not table}
-        groups_of_key = [one for one in references if set(one.columns) == keys]
-        if not groups_of_key:
-            return None
-        _, distinct, together = kept_apart(
-            table, checks_of(table), references, count, {**counts, table: count}, asked=False
-        )
-        return count, distinct, [one for one in together if not set(groups_of_key) & set(one.references)]
 
 
 def _told(values: Values) -> str:
@@ -198,7 +167,8 @@ def generated(
     for name in given:
         if name not in columns:
             raise GeneratingError(f"values are given for {name!r}, which is no column: name it as table.column")
-    return Generated(tables, hierarchies(mappers_of(mapped)), amounts, given)
+    mappers = mappers_of(mapped)
+    return Generated(tables, hierarchies(mappers), amounts, given, one_to_one(mappers))
 
 
 def metadata_of(mapped: Mapped) -> MetaData:

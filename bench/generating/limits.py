@@ -14,6 +14,8 @@ from sqlalchemy import CheckConstraint, Column, Date, DateTime, Integer, Numeric
 from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
 from sqlalchemy.exc import SQLAlchemyError
 
+from bench.generating.rules import Rule, rule_of
+
 MIRRORED = {"LT": "GT", "LTE": "GTE", "GT": "LT", "GTE": "LTE"}
 Node = Any
 """A part of parsed SQL, of sqlglot's."""
@@ -42,6 +44,19 @@ class Limits:
     excluded: Sequence[Any] = ()
     required: bool = False
 
+    def allows(self, value: Any) -> bool:
+        """Whether a value that is not null is within them."""
+        try:
+            return (
+                (self.choices is None or value in self.choices)
+                and value not in self.excluded
+                and (self.low is None or (value > self.low if self.low_open else value >= self.low))
+                and (self.high is None or (value < self.high if self.high_open else value <= self.high))
+                and (not isinstance(value, str) or self.min_length <= len(value) <= (self.max_length or len(value)))
+            )
+        except TypeError:  # a moment with a zone and a bound without: nobody knows
+            return False
+
 
 @dataclass(frozen=True)
 class Order:
@@ -54,48 +69,65 @@ class Order:
 
 @dataclass(frozen=True)
 class Checks:
-    """What was read of a table's CHECK constraints: by column, between columns, and the names of those that were not
-    understood, or not wholly.
+    """What was read of a table's CHECK constraints: by column, between columns, of a row as a whole, and the names of
+    those that were not understood, or not wholly. What a row is held to is in `rules`, the orders too.
     """
 
     limits: Mapping[str, Limits] = field(default_factory=dict)
     orders: Sequence[Order] = ()
     unread: Sequence[str] = ()
+    rules: Sequence[Rule] = ()
 
 
 def checks_of(table: Table) -> Checks:
     """What a table's CHECK constraints allow."""
     limits: dict[str, Limits] = {}
+    rules: list[Rule] = []
     orders: list[Order] = []
     unread: list[str] = []
     of_columns = {constraint for column in table.columns for constraint in column.constraints}
-    for constraint in sorted(table.constraints | of_columns, key=lambda one: str(one.name)):
-        if not isinstance(constraint, CheckConstraint):
-            continue
-        if not _read(constraint, table, limits, orders):
-            unread.append(str(constraint.name or constraint.sqltext))
-    return Checks(limits, orders, unread)
+    checks = [one for one in table.constraints | of_columns if isinstance(one, CheckConstraint)]
+    # Those without a name have an order too, which is the same in every process.
+    for constraint in sorted(checks, key=lambda one: (str(one.name), str(one.sqltext))):
+        name = str(constraint.name or constraint.sqltext)
+        condition = _parsed(constraint.sqltext)
+        if condition is None or not _read(name, condition, table, limits, orders, rules):
+            unread.append(name)
+    return Checks(limits, orders, unread, rules)
 
 
-def _read(constraint: CheckConstraint, table: Table, limits: dict[str, Limits], orders: list[Order]) -> bool:
+def _read(
+    name: str, condition: Node, table: Table, limits: dict[str, Limits], orders: list[Order], rules: list[Rule]
+) -> bool:
     """Whether all of a constraint was understood; what was, is added."""
     from sqlglot import exp
 
-    condition = _parsed(constraint.sqltext)
-    if condition is None:
-        return False
     read = True
     for part in _parts(condition):
+        rule = rule_of(name, part, table, _value, _of_column)
         found = _order(part) or _limit(part, table)
-        match found:
-            case Order():
-                orders.append(found)
-            case (str(column), dict(more)):
-                limits[column] = _narrowed(limits.get(column, Limits()), more)
-            case _:
-                # Nothing else is known to hold where it is not null.
-                read = read and isinstance(part, exp.Boolean)
+        if isinstance(found, tuple):
+            limits[found[0]] = _narrowed(limits.get(found[0], Limits()), found[1])
+            continue
+        if isinstance(found, Order):
+            orders.append(found)
+        if rule is not None:
+            rules.append(rule)
+        elif isinstance(part, exp.Or):
+            # Who satisfies one side satisfies them all.
+            sides = [side for side in _sides(part) if _nullness(side) is not True] or [part.left]
+            read = _read(name, sides[0], table, limits, orders, rules) and read
+        else:
+            # Nothing else is known to hold where it is not null.
+            read = read and (found is not None or isinstance(part, exp.Boolean))
     return read
+
+
+def said_by(condition: ClauseElement, table: Table) -> list[tuple[str, Mapping[str, Any]]]:
+    """What must hold together where a condition does, each of one column; what is not understood is left out."""
+    parsed = _parsed(condition)
+    found = [_limit(part, table) for part in _parts(parsed)] if parsed is not None else []
+    return [one for one in found if one is not None]
 
 
 def columns_in(expression: ClauseElement) -> list[str]:
@@ -119,9 +151,7 @@ def _parsed(expression: ClauseElement) -> Node | None:
 
 
 def _parts(condition: Node) -> Iterator[Node]:
-    """What must hold together. Of alternatives the one that says something of a value is taken: who satisfies it
-    satisfies them all.
-    """
+    """What must hold together. Of alternatives of which all but one allow null to what the other is about, it alone."""
     from sqlglot import exp
 
     condition = condition.unnest()
@@ -129,11 +159,26 @@ def _parts(condition: Node) -> Iterator[Node]:
         yield from _parts(condition.left)
         yield from _parts(condition.right)
     elif isinstance(condition, exp.Or):
-        sides = [condition.left.unnest(), condition.right.unnest()]
+        sides = _sides(condition)
+        if all(_nullness(side) is False for side in sides):
+            yield sides[0]
+            return
         kept = [side for side in sides if _nullness(side) is not True]
-        yield from _parts((kept or sides)[0])
+        nulls = {_column(side.this) for side in sides if _nullness(side) is True}
+        if len(kept) == 1 and nulls == {column.name for column in kept[0].find_all(exp.Column)}:
+            yield from _parts(kept[0])
+        else:
+            yield condition
     else:
         yield condition
+
+
+def _sides(condition: Node) -> list[Node]:
+    """The alternatives of several ORs."""
+    from sqlglot import exp
+
+    condition = condition.unnest()
+    return [*_sides(condition.left), *_sides(condition.right)] if isinstance(condition, exp.Or) else [condition]
 
 
 def _order(condition: Node) -> Order | None:
@@ -164,16 +209,32 @@ def _said(condition: Node) -> tuple[str, dict[str, Any]] | None:
     inner = condition.this.unnest() if negated else condition
     if (column := _column(inner)) is not None:
         return column, {"choices": [not negated]}
+    if isinstance(condition, exp.Or):
+        return _one_of(condition)
+    if _nullness(condition) is True:
+        return (column, {"choices": [None]}) if (column := _column(inner.this)) is not None else None
     if _nullness(condition) is False:
         return (column, {"required": True}) if (column := _column(inner.this)) is not None else None
     if isinstance(condition, exp.Between):
         column, low, high = _column(condition.this), _value(condition.args["low"]), _value(condition.args["high"])
         return (column, {"low": low, "high": high}) if column is not None and None not in (low, high) else None
+    if isinstance(inner, exp.In) and negated:
+        found = _choice(inner.this, inner.expressions)
+        return found and (found[0], {"excluded": found[1]["choices"]})
     if isinstance(condition, exp.In):
         return _choice(condition.this, condition.expressions)
     if isinstance(condition, exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE):
         return _compared(condition)
     return None
+
+
+def _one_of(condition: Node) -> tuple[str, dict[str, Any]] | None:
+    """Alternatives of which each gives the same column a choice."""
+    found = [_said(side) for side in _sides(condition)]
+    columns = {one[0] for one in found if one is not None and list(one[1]) == ["choices"]}
+    if len(columns) != 1 or not all(one is not None and list(one[1]) == ["choices"] for one in found):
+        return None
+    return columns.pop(), {"choices": [value for one in found if one is not None for value in one[1]["choices"]]}
 
 
 def _nullness(condition: Node) -> bool | None:

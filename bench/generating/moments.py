@@ -10,41 +10,42 @@ from typing import Any
 from sqlalchemy.dialects import postgresql
 
 from bench.generating.limits import Limits
-from bench.generating.source import Source
+from bench.generating.source import Domain, Made
 
 NEWEST = datetime(2026, 1, 1)  # noqa: DTZ001 - columns without a time zone are given none
 """The end of the time that dates are spread over: the same on each day that rows are made."""
 SPAN = timedelta(days=3 * 365)
+LAST = datetime(9999, 12, 1)  # noqa: DTZ001 - the same
+"""No moment is made that is later: Python knows none after that year."""
 
 
-def date_time(kind: Any, name: str, limits: Limits, distinct: bool) -> Source:
+def date_time(kind: Any, name: str, limits: Limits) -> Made:
     zone = UTC if kind.timezone else None
-    return _moments(limits, distinct, timedelta(seconds=1), lambda moment: moment.replace(tzinfo=zone))
+    return _moments(limits, timedelta(seconds=1), LAST, lambda moment: moment.replace(tzinfo=zone))
 
 
-def day(kind: Any, name: str, limits: Limits, distinct: bool) -> Source:
-    return _moments(limits, distinct, timedelta(days=1), datetime.date)
+def day(kind: Any, name: str, limits: Limits) -> Made:
+    return _moments(limits, timedelta(days=1), None, datetime.date)
 
 
-def time_of_day(kind: Any, name: str, limits: Limits, distinct: bool) -> Source:
+def time_of_day(kind: Any, name: str, limits: Limits) -> Made:
     zone = UTC if kind.timezone else None
-    midnight = NEWEST
-    if distinct:
-        return lambda numbers, _: [
-            (midnight + timedelta(milliseconds=number)).time().replace(tzinfo=zone) for number in numbers
-        ]
-    return lambda numbers, random: [
-        (midnight + timedelta(seconds=random.randrange(86_400))).time().replace(tzinfo=zone) for _ in numbers
-    ]
+
+    def after(milliseconds: int) -> time:
+        return (NEWEST + timedelta(milliseconds=milliseconds)).time().replace(tzinfo=zone)
+
+    seconds = Domain(86_400, lambda second: after(1000 * second))
+    return Made(seconds.at_random(), Domain(86_400_000, after))
 
 
-def interval(kind: Any, name: str, limits: Limits, distinct: bool) -> Source:
-    if distinct:
-        return lambda numbers, _: [timedelta(seconds=number) for number in numbers]
-    return lambda numbers, random: [timedelta(seconds=random.randrange(1, 86_400)) for _ in numbers]
+def interval(kind: Any, name: str, limits: Limits) -> Made:
+    def seconds(size: int) -> Domain:
+        return Domain(size, lambda number: timedelta(seconds=number + 1))
+
+    return Made(seconds(86_399).at_random(), seconds(10**9))
 
 
-def bounds(kind: Any, name: str, limits: Limits, distinct: bool) -> Source | None:
+def bounds(kind: Any, name: str, limits: Limits) -> Made | None:
     from sqlalchemy.dialects.postgresql import Range
 
     bounds: Any = {
@@ -55,12 +56,18 @@ def bounds(kind: Any, name: str, limits: Limits, distinct: bool) -> Source | Non
         postgresql.TSRANGE: lambda number: (_hour(number), _hour(number + 10)),
         postgresql.TSTZRANGE: lambda number: (_hour(number, UTC), _hour(number + 10, UTC)),
     }.get(type(kind))
+    if bounds is None:
+        return None
+    step = {"DATERANGE": timedelta(days=10), "TSRANGE": timedelta(hours=10), "TSTZRANGE": timedelta(hours=10)}
+    name = type(kind).__name__
+    size = int((LAST - NEWEST) / step[name]) if name in step else 2 * 10**8
     # Each begins where the one before it ended, so that no two overlap.
-    return bounds and (lambda numbers, _: [Range(*bounds(10 * number), bounds="[)") for number in numbers])
+    ranges = Domain(size, lambda number: Range(*bounds(10 * number), bounds="[)"))
+    return Made(lambda numbers, _: ranges.values(number % size for number in numbers), ranges)
 
 
-def _moments(limits: Limits, distinct: bool, step: timedelta, made: Callable[[datetime], Any]) -> Source:
-    """Moments that are spread evenly at random, or follow each other by a step."""
+def _moments(limits: Limits, step: timedelta, end: datetime | None, made: Callable[[datetime], Any]) -> Made:
+    """Moments that are spread evenly at random; different ones follow each other by a step, until an end."""
     low, high = _moment(limits.low), _moment(limits.high)
     if low is not None and limits.low_open:
         low += step
@@ -68,10 +75,17 @@ def _moments(limits: Limits, distinct: bool, step: timedelta, made: Callable[[da
         high -= step
     last = high if high is not None else max(NEWEST, low + SPAN) if low is not None else NEWEST
     first = low if low is not None else last - SPAN
-    if distinct:
-        return lambda numbers, _: [made(first + number * step) for number in numbers]
-    steps = range(int((last - first) / step) + 1)
-    return lambda numbers, random: [made(first + at * step) for at in random.choices(steps, k=len(numbers))]
+    excluded = [moment for one in limits.excluded if (moment := _moment(one)) is not None]
+
+    def until(end: datetime) -> Domain:
+        all_of = Domain(
+            int((end - first) / step) + 1,
+            lambda place: first + place * step,
+            lambda moment: None if (moment - first) % step else (moment - first) // step,
+        ).without(excluded)
+        return Domain(all_of.size, lambda place: made(all_of.at(place)))
+
+    return Made(until(last).at_random(), until(end if end is not None and high is None else last))
 
 
 def _moment(bound: Any) -> datetime | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from sqlalchemy import Text
 
 from bench.generating.limits import Limits
-from bench.generating.source import Source
+from bench.generating.source import Domain, Made
 
 # fmt: off
 WORDS = (
@@ -24,19 +25,30 @@ USUAL_TEXT = 24
 """Letters of other text, at most; twice as many where its column has no length."""
 
 
-def text(kind: Any, name: str, limits: Limits, distinct: bool) -> Source:
-    least, most = lengths(kind, limits, distinct)
-    written = _written_as(name)
-    shape = {"email": "{}@example.com", "url": "https://example.com/{}"}.get(written, "{}")
-    if distinct or len(shape) > 2:
-        roomy = min(2 * USUAL_TEXT, kind.length or 2 * USUAL_TEXT, limits.max_length or 2 * USUAL_TEXT)
-        if roomy >= len(shape) + 12:
-            return _numbered(shape, least, roomy)
-        return lambda numbers, _: [_code(number, max(least, 1), most) for number in numbers]
+def text(kind: Any, name: str, limits: Limits) -> Made:
+    shape = {"email": "{}@example.com", "url": "https://example.com/{}"}.get(_written_as(name), "{}")
+    different = _different(kind, shape, limits)
+    least, most = lengths(kind, limits, distinct=False)
+    if len(shape) > 2:
+        # Some of them stay within what a column of few letters can tell apart.
+        return Made(lambda numbers, _: different.values(number % different.size for number in numbers), different)
     pool = _pool(most)
-    return lambda numbers, random: [
-        _cut(pool, random.randrange(len(pool) - most), random.randint(least, most)) for _ in numbers
-    ]
+    return Made(
+        lambda numbers, random: [
+            _cut(pool, random.randrange(len(pool) - most), random.randint(least, most)) for _ in numbers
+        ],
+        different,
+    )
+
+
+def _different(kind: Any, shape: str, limits: Limits) -> Domain:
+    least, most = lengths(kind, limits, distinct=True)
+    roomy = min(2 * USUAL_TEXT, kind.length or 2 * USUAL_TEXT, limits.max_length or 2 * USUAL_TEXT)
+    if roomy >= len(shape) + 12:
+        return Domain(10**9, _numbered(shape, least, roomy))
+    short = max(least, 1)
+    codes = Domain(len(string.ascii_uppercase) ** min(most, 12), lambda number: _code(number, short, most), _place)
+    return codes.without(value for value in limits.excluded if isinstance(value, str) and len(value) == short)
 
 
 def lengths(kind: Any, limits: Limits, distinct: bool) -> tuple[int, int]:
@@ -50,16 +62,15 @@ def lengths(kind: Any, limits: Limits, distinct: bool) -> tuple[int, int]:
     return max(limits.min_length, LONG_TEXT[0]), max(limits.min_length, LONG_TEXT[1])
 
 
-def _numbered(shape: str, least: int, most: int) -> Source:
+def _numbered(shape: str, least: int, most: int) -> Callable[[int], str]:
     """Words with the row's number behind, as long as is asked."""
     room = most - len(shape) + 2
+    before, _, after = shape.partition("{}")
 
     def made(number: int) -> str:
-        word = f"{WORDS[number % len(WORDS)]}-{number}"[-room:]
-        text = shape.format(word)
-        return text if len(text) >= least else text + "x" * (least - len(text))
+        return f"{before}{f'{WORDS[number % 25]}-{number}'[-room:]}{after}".ljust(least, "x")
 
-    return lambda numbers, _: [made(number) for number in numbers]
+    return made
 
 
 def _code(number: int, least: int, most: int) -> str:
@@ -70,6 +81,16 @@ def _code(number: int, least: int, most: int) -> str:
         number, place = divmod(number, len(letters))
         text = letters[place] + text
     return text[-most:].rjust(least, letters[0])
+
+
+def _place(code: str) -> int | None:
+    """The number that is written as a code; None where it is none."""
+    if not code or set(code) - set(string.ascii_uppercase):
+        return None
+    place = 0
+    for letter in code:
+        place = len(string.ascii_uppercase) * place + string.ascii_uppercase.index(letter)
+    return place
 
 
 def _pool(most: int) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 from bench.dataset import Dataset, PartOfTable
+from bench.errors import ScenarioError
 from bench.worker.dumps import restore_file
 from bench.worker.engines import Access, asyncpg_arguments
 from bench.worker.filling import fill, tables_of
@@ -75,6 +76,7 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
         for statement in before:
             with lacks(dataset.name):
                 await connection.execute(statement)
+        await _learn_types(connection)
         for table, columns, rows in _filled(dataset, scale, seed):
             report(f"filling {table.name}")
             with refusals(table.fullname):
@@ -92,6 +94,18 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
             await _advance_sequences(connection, table)
     finally:
         await connection.close()
+
+
+async def _learn_types(connection: Any) -> None:
+    """Tell the driver how a COPY has what it knows as text alone."""
+    for name in ("macaddr", "macaddr8"):
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            format="binary",
+            encoder=lambda text: bytes.fromhex(text.replace(":", "")),
+            decoder=lambda data: data.hex(":"),
+        )
 
 
 def _ddl(metadata: MetaData) -> tuple[list[str], list[str]]:
@@ -116,19 +130,37 @@ def _ddl(metadata: MetaData) -> tuple[list[str], list[str]]:
     ]
 
 
-def _converted(columns: Iterable[Column[Any]], rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Rows as the driver takes them: enums by name, JSON as text, whatever a column's type does to a bound value."""
-    dialect = asyncpg_dialect.dialect()
+def _converted(columns: Sequence[Column[Any]], rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Rows as the driver takes them: enums by name, JSON as text, whatever a column's type does to a bound value.
+
+    Raises:
+        ScenarioError: A type of an application's does not take a value; the column is named, the value is not.
+    """
+    # Ranges need the driver's own.
+    dialect = asyncpg_dialect.dialect(dbapi=asyncpg_dialect.dialect.import_dbapi())
     processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
     if not any(processors):
         return iter(rows)
+    takers = [process and _taking(process, column) for process, column in zip(processors, columns, strict=True)]
     return (
-        tuple(
-            value if process is None or value is None else process(value)
-            for process, value in zip(processors, row, strict=True)
-        )
+        tuple(value if take is None or value is None else take(value) for take, value in zip(takers, row, strict=True))
         for row in rows
     )
+
+
+def _taking(process: Callable[[Any], Any], column: Column[Any]) -> Callable[[Any], Any]:
+    """What a column's type does to a value, which says whose it is where it cannot."""
+
+    def take(value: Any) -> Any:
+        try:
+            return process(value)
+        except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ScenarioError(
+                f"{column.table.fullname}.{column.name}: its type {type(column.type).__name__} does not take what was "
+                f"made for it ({type(error).__name__}): give values for it"
+            ) from error
+
+    return take
 
 
 async def _advance_sequences(connection: Any, table: Table) -> None:

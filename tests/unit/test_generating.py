@@ -34,7 +34,7 @@ from sqlalchemy.types import UserDefinedType
 
 from bench import generated
 from bench.dataset import PartOfTable
-from bench.generating.plans import GeneratingError
+from bench.generating.errors import GeneratingError
 from tests.unit.made_models import Animal, Author, Base, Cat, Dog, Post, Puppy, Tag, Vote, post_tag
 
 ROOT = Path(__file__).resolve().parents[2]
