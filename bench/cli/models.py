@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from bench.cli.ad_hoc import kept_apart
 from bench.cli.data import data_of, fill_option
 from bench.cli.options import shared_flags
 from bench.cli.progress import watcher
@@ -38,6 +39,7 @@ BUDGET_A_QUESTION = 5.0
 @click.option("--only", multiple=True, metavar="NAME", help="A class, or Class.relationship; may be repeated.")
 @click.option("--depth", type=click.IntRange(1, 3), default=1, show_default=True, help="Relationships in a row.")
 @fill_option
+@click.option("--sync", is_flag=True, help="Ask it of a plain Session (psycopg): for an application that has no async.")
 @click.option("--write", type=File, help="Keep the scenarios as a module to edit.")
 def command(
     mapped: str,
@@ -57,11 +59,21 @@ def command(
     """
     data = data_of(mapped, flags.pop("fill"), flags.pop("rows"))
     name = re.sub(r"\W+", "_", mapped.partition(":")[0])
+    if write is not None:
+        _require_free(write)
     with closing(watcher()) as watching:
-        drafted = draft_models(mapped, depth, only, data.rows, data.fill, name, watching)
-    path = write or DRAFTS / f"{name}.py"
-    if write is not None and write.exists():
-        raise UsageError(f"--write {write}: it is there already: name another file, or remove it")
+        drafted = draft_models(
+            mapped,
+            depth,
+            only,
+            data.rows,
+            data.fill,
+            name,
+            watching,
+            existing=flags["existing"],
+            is_async=not flags.pop("sync"),
+        )
+    path = write or kept_apart(DRAFTS, f"{name}.py", drafted.text)
     write_whole(path, drafted.text.encode())
     for title, reason in drafted.left_out:
         click.echo(f"{plain(title)} is left out: {plain(reason)}")
@@ -74,6 +86,15 @@ def command(
     return timed(options, output, report, more=lambda result: _advise(result, drafted, path.stem))
 
 
+def _require_free(write: Path) -> None:
+    """Refuse a place for a module that is taken, or whose name nothing can be selected by."""
+    if write.exists():
+        raise UsageError(f"--write {write}: it is there already: name another file, or remove it")
+    if write.suffix != ".py" or not write.stem.isidentifier():
+        named = write.with_name(re.sub(r"\W", "_", write.stem) + ".py")
+        raise UsageError(f"--write {write}: it could not be imported: name it with letters, digits and _, as {named}")
+
+
 def _made(rows: Mapping[str, int]) -> str:
     """What the answers hang on: how many rows there are, the most first."""
     most = sorted(rows.items(), key=lambda one: -one[1])
@@ -84,5 +105,6 @@ def _made(rows: Mapping[str, int]) -> str:
 
 def _advise(result: Result, drafted: Drafted, module: str) -> None:
     titles = {f"{module}.{variable}": title for variable, title in drafted.titles.items()}
-    if table := advice_table(result, titles):
+    now = {f"{module}.{variable}": said for variable, said in drafted.now.items()}
+    if table := advice_table(result, titles, now):
         click.echo(f"\n{table}")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bench.discovery import close_to
-from bench.errors import UsageError
+from bench.errors import ScenarioError, UsageError
 from bench.generating.generated import generated, mappers_of
+from bench.generating.plans import GeneratingError
 from bench.modelling.finding import find_mapped
 from bench.modelling.mapped import Asked, asked_of
 from bench.modelling.source import Draft, draft
 
 
-def drafted(named: str, depth: int, only: Sequence[str], rows: Mapping[str, int], fill: str | None, name: str) -> Draft:
-    """A scenario module about mapped classes.
+@dataclass(frozen=True)
+class Wanted:
+    """What a module about mapped classes is to ask, and of which rows.
 
     Args:
         named: `module:base`.
@@ -23,16 +25,50 @@ def drafted(named: str, depth: int, only: Sequence[str], rows: Mapping[str, int]
         rows: How many rows a table has, by its name.
         fill: The function that makes them, as `file.py::function`, where that is not bench.
         name: What the dataset is called.
+        existing: Whether the rows are there already, so that none is made.
+        is_async: Whether sessions are async.
+    """
+
+    named: str
+    depth: int
+    only: Sequence[str]
+    rows: Mapping[str, int]
+    fill: str | None
+    name: str
+    existing: bool
+    is_async: bool
+
+
+def drafted(wanted: Wanted) -> Draft:
+    """A scenario module about mapped classes.
 
     Raises:
-        UsageError: Something named is not there.
-        ScenarioError: The classes do not import, or cannot be mapped.
+        UsageError: Something named is not there, or there is nothing to ask.
+        ScenarioError: The classes do not import, cannot be mapped, or rows for them cannot be made.
     """
-    found = find_mapped(named)
-    plans = generated(found.base, rows).plans() if fill is None else {}
+    found = find_mapped(wanted.named)
+    try:
+        makes = generated(found.base, wanted.rows)
+        plans = makes.plans() if wanted.fill is None and not wanted.existing else {}
+    except GeneratingError as error:
+        # By the name of its own class nobody who hears of it across a pipe knows that it is a user's mistake.
+        raise ScenarioError(str(error)) from error
     made = {table.fullname: plan.count for table, plan in plans.items()}
-    asked = asked_of(mappers_of(found.base), depth)
-    return draft(found.module, found.expression, _only(asked, only), rows, fill, name, made)
+    asked = asked_of(mappers_of(found.base), wanted.depth, has_views=wanted.existing)
+    asked = replace(asked, left_out=[*found.left_out, *asked.left_out])
+    if not (asked.chains or asked.columns or asked.keyed):
+        raise UsageError(f"{wanted.named}: there is nothing to ask of what it maps")
+    only = _only(asked, wanted.only)
+    return draft(
+        found.module,
+        found.expression,
+        only,
+        wanted.rows,
+        wanted.fill,
+        wanted.name,
+        made,
+        is_async=wanted.is_async,
+    )
 
 
 def _only(asked: Asked, only: Sequence[str]) -> Asked:
