@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -81,9 +82,21 @@ def command(
         click.echo(f"Scenarios: {write}")
     if drafted.rows and not flags["existing"]:
         click.echo(_made(drafted.rows))
+    points = len(drafted.titles) * max(1, len(flags["rtts_ms"]))
+    if flags["grid"] == "typical":
+        click.echo(_announced(points, flags["budget"]))
     options = timing_options({**flags, "selectors": (path.stem,), "scenarios": (str(path), *flags["scenarios"])})
     options = replace(options, budget_a_point=BUDGET_A_QUESTION)
     return timed(options, output, report, more=lambda result: _advise(result, drafted, path.stem))
+
+
+def _announced(points: int, budget: float | None) -> str:
+    """How long it will take, in a line, and how to have it take less."""
+    each = BUDGET_A_QUESTION if budget is None else budget / points
+    seconds = each * points
+    whole = f"{math.ceil(seconds / 60)} minutes" if seconds > 90 else f"{seconds:.0f} s"
+    asked = f"{points} question{'' if points == 1 else 's'}"
+    return f"{asked}, {each:.2g} s each: about {whole} (--only CLASS asks fewer, --budget gives them less time)"
 
 
 def _require_free(write: Path) -> None:

@@ -15,6 +15,7 @@ from bench.dataset import PartOfTable
 from bench.discovery import close_to
 from bench.generating.hierarchies import Hierarchy, hierarchies
 from bench.generating.limits import checks_of
+from bench.generating.mutables import lists_asked_for
 from bench.generating.plans import (
     GeneratingError,
     Plan,
@@ -198,7 +199,8 @@ def generated(
     for name in given:
         if name not in columns:
             raise GeneratingError(f"values are given for {name!r}, which is no column: name it as table.column")
-    return Generated(tables, hierarchies(mappers_of(mapped)), amounts, given)
+    mappers = mappers_of(mapped)
+    return Generated(tables, hierarchies(mappers), amounts, {**lists_asked_for(mappers), **given})
 
 
 def metadata_of(mapped: Mapped) -> MetaData:

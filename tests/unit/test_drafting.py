@@ -1,0 +1,93 @@
+"""The module about mapped classes, as it is written: for what is there to be read, and for rows that are made."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import JSON, Column, ForeignKey, Integer, Table
+from sqlalchemy.ext.mutable import MutableDict, MutableList
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from bench import generated
+from bench.errors import ScenarioError
+from bench.modelling.drafting import Wanted, drafted
+from bench.modelling.source import Draft
+
+
+class Base(DeclarativeBase):
+    """What these classes are mapped by."""
+
+
+class Place(Base):
+    """Something in something."""
+
+    __tablename__ = "place"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    parent: Mapped[Place | None] = relationship(remote_side="Place.id", lazy=False)
+
+
+class Busy(Base):
+    """A view."""
+
+    __table__ = Table("busy", Base.metadata, Column("id", Integer, primary_key=True), info={"is_view": True})
+
+
+for own, other in (("left", "right"), ("right", "left")):
+    key = ForeignKey(f"{other}.id", name=f"{own}_needs_{other}", use_alter=True)
+    Table(own, Base.metadata, Column("id", Integer, primary_key=True), Column("other", key, nullable=False))
+
+
+class Documents(DeclarativeBase):
+    """What the next class is mapped by."""
+
+
+class Document(Documents):
+    """Documents whose changes are followed."""
+
+    __tablename__ = "document"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tags: Mapped[Any] = mapped_column(MutableList.as_mutable(JSON))
+    about: Mapped[Any] = mapped_column(MutableDict.as_mutable(JSON))
+
+
+def draft(*, existing: bool, depth: int = 1) -> Draft:
+    """The module about these classes."""
+    return drafted(Wanted(f"{__name__}:Base", depth, [], {}, None, "places", existing, True))
+
+
+def test_what_is_there_needs_no_rows() -> None:
+    """Tables of which none can have a first row are no hindrance where rows are there; views are there too."""
+    found = draft(existing=True)
+
+    assert ["Place.parent", "Busy", "Place"] == list(found.titles.values())
+    assert {} == found.rows
+
+
+def test_what_cannot_be_made_is_a_mistake_to_be_mended() -> None:
+    """Where rows are made, it is said which cannot be."""
+    with pytest.raises(ScenarioError, match="refer to each other in a circle and may not be null"):
+        draft(existing=False)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_it_compiles_however_deep_it_asks(depth: int) -> None:
+    """A class that leads to itself has a variable a step."""
+    compile(draft(existing=True, depth=depth).text, "places.py", "exec")
+
+
+def test_a_synonym_of_joined_is_joined() -> None:
+    """`lazy=False` is what there is, and not another way beside `joined`."""
+    found = draft(existing=True)
+
+    assert 'lazy="joined"' == found.now["place_parent"]
+    assert '@place_parent.strategy(name="joined")' not in found.text
+
+
+def test_documents_are_what_their_attributes_take() -> None:
+    """A list for MutableList, a dict for MutableDict."""
+    ((_, rows),) = generated(Documents, {"document": 3})(1, Random(1))
+
+    assert [(list, dict)] * 3 == [(type(tags), type(about)) for _, tags, about in rows]
