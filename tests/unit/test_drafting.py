@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Column, ForeignKey, Integer, Table
+from sqlalchemy import JSON, Column, ForeignKey, Integer, Table, Text, TypeDecorator
 from sqlalchemy.ext.mutable import MutableDict, MutableList
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -40,6 +41,36 @@ for own, other in (("left", "right"), ("right", "left")):
     Table(own, Base.metadata, Column("id", Integer, primary_key=True), Column("other", key, nullable=False))
 
 
+class ListAsText(TypeDecorator[Any]):
+    """A list that is kept as text, as applications have it; text is passed on as it is."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        """Its text."""
+        return json.dumps(value) if isinstance(value, list) else value
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        """The list."""
+        return json.loads(value)
+
+
+class Upper(TypeDecorator[Any]):
+    """Text of another kind."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        """In capitals."""
+        return value.upper()
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        """As it is."""
+        return value
+
+
 class Documents(DeclarativeBase):
     """What the next class is mapped by."""
 
@@ -51,6 +82,8 @@ class Document(Documents):
     id: Mapped[int] = mapped_column(primary_key=True)
     tags: Mapped[Any] = mapped_column(MutableList.as_mutable(JSON))
     about: Mapped[Any] = mapped_column(MutableDict.as_mutable(JSON))
+    kept: Mapped[Any] = mapped_column(ListAsText)
+    shown: Mapped[Any] = mapped_column(Upper)
 
 
 def draft(*, existing: bool, depth: int = 1) -> Draft:
@@ -87,7 +120,7 @@ def test_a_synonym_of_joined_is_joined() -> None:
 
 
 def test_documents_are_what_their_attributes_take() -> None:
-    """A list for MutableList, a dict for MutableDict."""
+    """A list for MutableList and for a type that keeps one as text, a dict for MutableDict."""
     ((_, rows),) = generated(Documents, {"document": 3})(1, Random(1))
 
-    assert [(list, dict)] * 3 == [(type(tags), type(about)) for _, tags, about in rows]
+    assert [(list, dict, list, str)] * 3 == [tuple(map(type, row[1:])) for row in rows]
