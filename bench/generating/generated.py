@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapper, configure_mappers, registry
 
 from bench.dataset import PartOfTable
 from bench.discovery import close_to
-from bench.generating.documents import documents_asked_for
+from bench.generating.documents import tried
 from bench.generating.hierarchies import Hierarchy, hierarchies
 from bench.generating.limits import checks_of
 from bench.generating.plans import (
@@ -200,7 +200,7 @@ def generated(
         if name not in columns:
             raise GeneratingError(f"values are given for {name!r}, which is no column: name it as table.column")
     mappers = mappers_of(mapped)
-    return Generated(tables, hierarchies(mappers), amounts, {**documents_asked_for(mappers), **given})
+    return Generated(tables, hierarchies(mappers), amounts, {**tried(mappers).made, **given})
 
 
 def metadata_of(mapped: Mapped) -> MetaData:

@@ -65,23 +65,27 @@ class Asked:
     left_out: Sequence[tuple[str, str]]
 
 
-def asked_of(mappers: Iterable[Mapper[Any]], depth: int, *, has_views: bool) -> Asked:
+def asked_of(mappers: Iterable[Mapper[Any]], depth: int, without: Mapping[Any, str]) -> Asked:
     """What there is to ask of mapped classes, in the order of their names.
 
     Args:
         mappers: The classes.
         depth: How many relationships are followed one after another.
-        has_views: Whether views are there to be read, which are not made.
+        without: The tables that have no rows, with the reason.
     """
     known = sorted(mappers, key=lambda one: (one.class_.__name__, one.class_.__module__))
-    unread = {one for one in known if not has_views and _is_view(one)}
+    unread = {one: without[one.local_table] for one in known if one.local_table in without}
     classes = [one for one in known if one not in unread]
     declared = [one for mapper in classes for one in _relationships(mapper)]
     relationships = [one for one in declared if one.to not in unread]
     loadable = [one for one in relationships if one.lazy not in NOT_LOADED and one.of.primary_key]
     left_out = [
-        *((one.class_.__name__, "it is a view, which is not made") for one in known if one in unread),
-        *((one.title, "it leads to a view, which is not made") for one in declared if one.to in unread),
+        *((one.class_.__name__, reason) for one, reason in unread.items()),
+        *(
+            (one.title, f"it leads to {one.to.class_.__name__}, which is left out")
+            for one in declared
+            if one.to in unread
+        ),
         *(
             (one.title, f'lazy="{one.lazy}": no loader option applies')
             for one in relationships
@@ -95,10 +99,6 @@ def asked_of(mappers: Iterable[Mapper[Any]], depth: int, *, has_views: bool) -> 
         [mapper for mapper in classes if not mapper.inherits],
         left_out,
     )
-
-
-def _is_view(mapper: Mapper[Any]) -> bool:
-    return bool(getattr(mapper.local_table, "info", {}).get("is_view"))
 
 
 def _relationships(mapper: Mapper[Any]) -> Iterator[Relationship]:

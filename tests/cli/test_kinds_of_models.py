@@ -280,7 +280,7 @@ def test_views_are_left_out(bench: Bench, tmp_path: Path) -> None:
 
     assert 0 == ran.code, ran.out + ran.err
     assert "Busy is left out: it is a view, which is not made" in ran.out
-    assert "Note.busy is left out: it leads to a view, which is not made" in ran.out
+    assert "Note.busy is left out: it leads to Busy, which is left out" in ran.out
     assert ["views.note_by_key"] == [one["name"] for one in only_result(tmp_path)["scenarios"]]
 
 

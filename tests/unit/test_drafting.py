@@ -86,6 +86,51 @@ class Document(Documents):
     shown: Mapped[Any] = mapped_column(Upper)
 
 
+class Strict(TypeDecorator[Any]):
+    """A type that takes a value of its own alone."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        """The value, if it is that one."""
+        if value not in (None, "only this"):
+            raise ValueError(value)
+        return value
+
+
+class Rules(DeclarativeBase):
+    """What the next classes are mapped by."""
+
+
+class Rule(Rules):
+    """Something whose values nobody can guess."""
+
+    __tablename__ = "rule"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[Any] = mapped_column(Strict, nullable=False)
+
+
+class Use(Rules):
+    """Where it is used."""
+
+    __tablename__ = "use"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule_id: Mapped[int] = mapped_column(ForeignKey("rule.id"))
+    rule: Mapped[Rule] = relationship()
+
+
+class Other(Rules):
+    """Where it may be left out, or has a default."""
+
+    __tablename__ = "other"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("rule.id"))
+    rule: Mapped[Rule | None] = relationship()
+    may: Mapped[Any] = mapped_column(Strict, nullable=True)
+    usual: Mapped[Any] = mapped_column(Strict, default=lambda: "only this", nullable=False)
+
+
 def draft(*, existing: bool, depth: int = 1) -> Draft:
     """The module about these classes."""
     return drafted(Wanted(f"{__name__}:Base", depth, [], {}, None, "places", existing, True))
@@ -124,3 +169,21 @@ def test_documents_are_what_their_attributes_take() -> None:
     ((_, rows),) = generated(Documents, {"document": 3})(1, Random(1))
 
     assert [(list, dict, list, str)] * 3 == [tuple(map(type, row[1:])) for row in rows]
+
+
+def test_what_nobody_can_guess_is_left_out_with_all_that_needs_it() -> None:
+    """Its table has no rows, nor have those that refer to it; where there is a default or null, that is taken."""
+    found = drafted(Wanted(f"{__name__}:Rules", 1, [], {}, None, "rules", False, True))
+
+    assert ["Other"] == list(found.titles.values())
+    assert {"rule": 0, "use": 0, "other": 1_000} == found.rows
+    assert [
+        (
+            "Rule",
+            "no rows are made: rule.what takes none that bench knows of; give --fill, or values= in a module (--write)",
+        ),
+        ("Use", "no rows are made, for rule has none"),
+        ("Other.rule", "it leads to Rule, which is left out"),
+    ] == found.left_out
+    (rows,) = (list(rows) for table, rows in generated(Rules, {"rule": 0, "use": 0, "other": 2})(1, Random(1)))
+    assert [(1, None, None, "only this"), (2, None, None, "only this")] == rows
