@@ -211,6 +211,7 @@ KEYS: Mapping[str, Callable[[Any, Path], Value]] = {
     "rows": _list,
     "only": _list,
     "depth": _scalar,
+    "sync": _flag,
     "trust-stored-timings": _flag,
 }
 """The flags that a configuration may set, each with what reads its value; a test holds them against the commands."""

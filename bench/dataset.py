@@ -95,12 +95,18 @@ def _told(table: Any) -> str:
     """A table in a text that is the same in every process: what `repr` says of one has addresses, in any order."""
     columns = [
         f"{column.name} {column.type!r} {column.nullable} {column.primary_key} "
-        f"{sorted(key.target_fullname for key in column.foreign_keys)} {getattr(column.server_default, 'arg', None)}"
+        f"{sorted(key.target_fullname for key in column.foreign_keys)} {_default(column)}"
         for column in table.columns
     ]
     rules = {*table.constraints, *table.indexes, *(rule for column in table.columns for rule in column.constraints)}
     said = sorted(f"{type(rule).__name__} {rule.name} {_columns(rule)} {_said(rule)}" for rule in rules)
     return _ADDRESS.sub("", "\n".join([table.fullname, *columns, *said]))
+
+
+def _default(column: Any) -> str:
+    """What the server gives a column, where that is a text; a construct of somebody's own is none without a dialect."""
+    given = getattr(column.server_default, "arg", None)
+    return str(getattr(given, "text", given if isinstance(given, str) else type(given).__qualname__))
 
 
 def _columns(rule: Any) -> list[str]:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 MAX_DEPTH: Final = 100
 """How deep a result may be nested: more is a structure that contains itself, or one that nobody reads."""
+TOO_DEEP: Final = f"result is nested deeper than {MAX_DEPTH} levels, or contains itself: return flatter data"
 TOLERANCE: Final = 1e-9
 """The relative difference up to which two numbers are equal where one is a float: sums depend on their order."""
 MOST_TRIED: Final = 50
@@ -113,6 +114,11 @@ def _rank(value: object) -> int:
     return rank
 
 
+def is_plain(kind: type) -> bool:
+    """Whether values of a type can be compared, what they hold apart."""
+    return kind in _ranks or any(issubclass(kind, types) for types, _, _ in _KINDS)
+
+
 class SeenRow(tuple[Any, ...]):
     """A row of scalars that were looked at once: it equals itself without another look."""
 
@@ -173,7 +179,7 @@ def _key(value: Any, ordered: bool, depth: int = 0) -> Key:
     if rank < _LIST:
         return _scalar_key(rank, value)
     if depth > MAX_DEPTH:
-        raise NotPlainError(_TOO_DEEP)
+        raise NotPlainError(TOO_DEEP)
     if rank == _DICT:
         pairs = ((_key(key, ordered, depth + 1), _key(value[key], ordered, depth + 1)) for key in value)
         return (rank, tuple(sorted((_TUPLE, pair) for pair in pairs)))
@@ -389,7 +395,7 @@ def _complaints(value: Any, path: str, depth: int) -> Iterator[str]:
     if rank < _LIST:
         return
     if depth > MAX_DEPTH:
-        yield _TOO_DEEP
+        yield TOO_DEEP
     elif rank == _DICT:
         for key in value:
             yield from _complaints(key, f"a key of {path}", depth + 1)
@@ -397,9 +403,6 @@ def _complaints(value: Any, path: str, depth: int) -> Iterator[str]:
     else:
         for index, item in enumerate(value):
             yield from _complaints(item, f"an item of {path}" if rank == _SET else f"{path}[{index}]", depth + 1)
-
-
-_TOO_DEEP: Final = f"result is nested deeper than {MAX_DEPTH} levels, or contains itself: return flatter data"
 
 
 def _not_plain(path: str, kind: type) -> str:

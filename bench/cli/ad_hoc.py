@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,11 @@ from bench import Dataset
 
 {variable} = functions({path!r}, {names!r}, {dataset})
 '''
+
+
+def kept_apart(folder: Path, name: str, text: str) -> Path:
+    """Where a module of that name and text stands, apart from those of the same name that say something else."""
+    return folder / hashlib.sha256(text.encode()).hexdigest()[:12] / name
 
 
 def is_function(selector: str) -> bool:
@@ -66,7 +72,7 @@ def scenario_of_functions(selectors: Sequence[str], data: Data, *, existing: boo
         names=names,
         dataset=_dataset(path.stem, data, existing=existing),
     )
-    written = FOLDER / f"{path.stem}.py"
+    written = kept_apart(FOLDER, path.name, text)
     write_whole(written, text.encode())
     return written
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import Any
 
 import click
 
+from bench.cli.ad_hoc import kept_apart
 from bench.cli.data import data_of, fill_option
 from bench.cli.options import shared_flags
 from bench.cli.progress import watcher
@@ -38,6 +40,7 @@ BUDGET_A_QUESTION = 5.0
 @click.option("--only", multiple=True, metavar="NAME", help="A class, or Class.relationship; may be repeated.")
 @click.option("--depth", type=click.IntRange(1, 3), default=1, show_default=True, help="Relationships in a row.")
 @fill_option
+@click.option("--sync", is_flag=True, help="Ask it of a plain Session (psycopg): for an application that has no async.")
 @click.option("--write", type=File, help="Keep the scenarios as a module to edit.")
 def command(
     mapped: str,
@@ -57,11 +60,21 @@ def command(
     """
     data = data_of(mapped, flags.pop("fill"), flags.pop("rows"))
     name = re.sub(r"\W+", "_", mapped.partition(":")[0])
+    if write is not None:
+        _require_free(write)
     with closing(watcher()) as watching:
-        drafted = draft_models(mapped, depth, only, data.rows, data.fill, name, watching)
-    path = write or DRAFTS / f"{name}.py"
-    if write is not None and write.exists():
-        raise UsageError(f"--write {write}: it is there already: name another file, or remove it")
+        drafted = draft_models(
+            mapped,
+            depth,
+            only,
+            data.rows,
+            data.fill,
+            name,
+            watching,
+            existing=flags["existing"],
+            is_async=not flags.pop("sync"),
+        )
+    path = write or kept_apart(DRAFTS, f"{name}.py", drafted.text)
     write_whole(path, drafted.text.encode())
     for title, reason in drafted.left_out:
         click.echo(f"{plain(title)} is left out: {plain(reason)}")
@@ -69,9 +82,30 @@ def command(
         click.echo(f"Scenarios: {write}")
     if drafted.rows and not flags["existing"]:
         click.echo(_made(drafted.rows))
+    points = len(drafted.titles) * max(1, len(flags["rtts_ms"]))
+    if flags["grid"] == "typical":
+        click.echo(_announced(points, flags["budget"]))
     options = timing_options({**flags, "selectors": (path.stem,), "scenarios": (str(path), *flags["scenarios"])})
     options = replace(options, budget_a_point=BUDGET_A_QUESTION)
     return timed(options, output, report, more=lambda result: _advise(result, drafted, path.stem))
+
+
+def _announced(points: int, budget: float | None) -> str:
+    """How long it will take, in a line, and how to have it take less."""
+    each = BUDGET_A_QUESTION if budget is None else budget / points
+    seconds = each * points
+    whole = f"{math.ceil(seconds / 60)} minutes" if seconds > 90 else f"{seconds:.0f} s"
+    asked = f"{points} question{'' if points == 1 else 's'}"
+    return f"{asked}, {each:.2g} s each: about {whole} (--only CLASS asks fewer, --budget gives them less time)"
+
+
+def _require_free(write: Path) -> None:
+    """Refuse a place for a module that is taken, or whose name nothing can be selected by."""
+    if write.exists():
+        raise UsageError(f"--write {write}: it is there already: name another file, or remove it")
+    if write.suffix != ".py" or not write.stem.isidentifier():
+        named = write.with_name(re.sub(r"\W", "_", write.stem) + ".py")
+        raise UsageError(f"--write {write}: it could not be imported: name it with letters, digits and _, as {named}")
 
 
 def _made(rows: Mapping[str, int]) -> str:
@@ -84,5 +118,6 @@ def _made(rows: Mapping[str, int]) -> str:
 
 def _advise(result: Result, drafted: Drafted, module: str) -> None:
     titles = {f"{module}.{variable}": title for variable, title in drafted.titles.items()}
-    if table := advice_table(result, titles):
+    now = {f"{module}.{variable}": said for variable, said in drafted.now.items()}
+    if table := advice_table(result, titles, now):
         click.echo(f"\n{table}")

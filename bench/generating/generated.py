@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapper, configure_mappers, registry
 from bench.dataset import PartOfTable
 from bench.discovery import close_to
 from bench.generating.counting import Counting
+from bench.generating.documents import tried
 from bench.generating.errors import GeneratingError
 from bench.generating.hierarchies import Hierarchy, hierarchies
 from bench.generating.plans import Plan, Reference, Values, references_of
@@ -168,7 +169,8 @@ def generated(
         if name not in columns:
             raise GeneratingError(f"values are given for {name!r}, which is no column: name it as table.column")
     mappers = mappers_of(mapped)
-    return Generated(tables, hierarchies(mappers), amounts, given, one_to_one(mappers))
+    values = {**tried(mappers).made, **given}
+    return Generated(tables, hierarchies(mappers), amounts, values, one_to_one(mappers))
 
 
 def metadata_of(mapped: Mapped) -> MetaData:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from random import Random
@@ -144,9 +144,16 @@ def usual_count(table: Table, counts: Mapping[Table, int], scale: int) -> int:
         counts: Rows of the tables that it refers to.
         scale: How many times the usual number.
     """
-    if not counts:
-        return ROOTS * scale
-    return min(max(counts.values()) * (LINKS if is_link(table) else CHILDREN), MOST * scale)
+    some = max(counts.values(), default=0)
+    if not some:
+        # Who refers to nothing but empty tables, and needs to, has no rows either.
+        return 0 if any(not one.nullable for one in _referring(table, counts)) else ROOTS * scale
+    return min(some * (LINKS if is_link(table) else CHILDREN), MOST * scale)
+
+
+def _referring(table: Table, others: Mapping[Table, int]) -> Iterator[Column[Any]]:
+    """The columns by which a table refers to others."""
+    return (one.parent for one in table.foreign_keys if one.column.table in others)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -21,20 +21,24 @@ from bench.own_code import last_line
 
 @dataclass(frozen=True)
 class Mapped:
-    """Mapped classes: the module that they are found by, the expression there for their base, and the base itself."""
+    """Mapped classes: the module that they are found by, the expression there for their base, the base itself, and the
+    modules that could not be imported beside it, with the reason.
+    """
 
     module: str
     expression: str
     base: Any
+    left_out: Sequence[tuple[str, str]] = ()
 
 
 def find_mapped(named: str) -> Mapped:
     """The base, registry or metadata that `module:expression` names; without an expression, the only one in it. Where
-    the module is a package, what is in it is imported too: models are often spread over it.
+    the module is a package, what is in it is imported too, as far as it can be: models are often spread over it, and
+    other things beside them need what is not installed.
 
     Raises:
         UsageError: It names nothing, or there are several to choose from.
-        ScenarioError: A module does not import, or the classes in it cannot be mapped.
+        ScenarioError: The module does not import, or the classes in it cannot be mapped.
     """
     name, _, expression = named.partition(":")
     if name.endswith(".py"):
@@ -44,8 +48,12 @@ def find_mapped(named: str) -> Mapped:
     if not name or not all(part.isidentifier() for part in name.split(".")):
         raise UsageError(f"{named!r} names no module: say it as app.models:Base")
     module = _imported(name)
-    for found in _below(module):
-        _imported(found)
+    left_out = []
+    for below in _below(module):
+        try:
+            _imported(below)
+        except ScenarioError as error:
+            left_out.append((below, str(error).removeprefix(f"{below} ")))
     if not expression:
         expression = _only_base(module)
     base: Any = module
@@ -54,8 +62,8 @@ def find_mapped(named: str) -> Mapped:
             base = getattr(base, part)
         except AttributeError:
             raise UsageError(f"{name} has no {expression!r}{_offered(module)}") from None
-    _configured(named, base)
-    return Mapped(name, expression, base)
+    _configured(named, base, left_out)
+    return Mapped(name, expression, base, left_out)
 
 
 def _imported(name: str) -> ModuleType:
@@ -75,7 +83,9 @@ def _imported(name: str) -> ModuleType:
 
 def _below(module: ModuleType) -> Iterator[str]:
     """The modules in a package, those of its own tests apart."""
-    for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"{module.__name__}."):
+    # What fails here fails again where it is imported, and is said there.
+    packages = pkgutil.walk_packages(getattr(module, "__path__", []), f"{module.__name__}.", onerror=lambda name: None)
+    for found in packages:
         last = found.name.rpartition(".")[2]
         if not last.startswith(("test_", "conftest", "__main__")) and ".tests" not in found.name:
             yield found.name
@@ -112,11 +122,12 @@ def _offered(module: ModuleType) -> str:
     return f"; there is {', '.join(found)}" if found else ""
 
 
-def _configured(named: str, base: Any) -> None:
+def _configured(named: str, base: Any, left_out: Sequence[tuple[str, str]]) -> None:
     """Have mappers be configured, as the first query would."""
     try:
         mappers = mappers_of(base)
     except (ArgumentError, InvalidRequestError) as error:
-        raise ScenarioError(f"{named}: its mappers do not configure: {' '.join(str(error).split())}") from error
+        beside = "".join(f"; and {name} {reason}" for name, reason in left_out[:1])
+        raise ScenarioError(f"{named}: its mappers do not configure: {' '.join(str(error).split())}{beside}") from error
     if not mappers:
         raise ScenarioError(f"{named} maps no class: give the base or the registry that your models have")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Query, Session
 
 from bench.dataset import Dataset
 from bench.discovery import close_to, import_file
@@ -64,24 +64,34 @@ def _require_session_alone(path: str, function: Callable[..., Any]) -> None:
 
 
 def _as_strategy(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A strategy that calls it with a session: of the class that it asks for, where that is one of an ORM's own."""
-    if inspect.iscoroutinefunction(function):
+    """A strategy that calls it with a session: of the class that it asks for, where that is one of an ORM's own. What
+    it gives row by row is read to its end as long as the session is open, for that is where the work is done.
+    """
+    yields = inspect.isasyncgenfunction(function)
+    if yields or inspect.iscoroutinefunction(function):
         of_class = _session_class(function, AsyncSession)
 
         @wraps(function)
         async def called(db: Any) -> Any:
             async with of_class(db.engine, expire_on_commit=False) as session:
-                return await function(session)
+                given = function(session)
+                result = given if yields else await given
+                return [one async for one in result] if isinstance(result, AsyncIterable) else _read(result)
     else:
         of_class = _session_class(function, Session)
 
         @wraps(function)
         def called(db: Any) -> Any:
             with of_class(db.engine, expire_on_commit=False) as session:
-                return function(session)
+                return _read(function(session))
 
     called.__signature__ = inspect.Signature(_GIVEN)  # type: ignore[attr-defined] # the harness's, not the function's
     return called
+
+
+def _read(result: Any) -> Any:
+    """A result, or as a list what has yet to be asked for it: a generator, rows that were not fetched, a query."""
+    return list(result) if isinstance(result, Iterator | Query) else result
 
 
 def _session_class(function: Callable[..., Any], usual: Any) -> Any:

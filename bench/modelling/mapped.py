@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, JSON, Column, LargeBinary, String, Text
+from sqlalchemy import ARRAY, JSON, BinaryExpression, BooleanClauseList, Column, LargeBinary, String, Text
+from sqlalchemy.sql import operators
 
 from bench.errors import ScenarioError
 from bench.generating.generated import mappers_of
@@ -18,6 +19,7 @@ LONG = 1_000
 """Letters from which on text counts as heavy; what is mapped as Text does too."""
 NOT_LOADED = ("dynamic", "write_only", "noload")
 """How a relationship can be mapped so that no loader option applies to it."""
+_SYNONYMS: Mapping[Any, str] = {True: "select", False: "joined", None: "noload"}
 
 
 @dataclass(frozen=True)
@@ -63,18 +65,32 @@ class Asked:
     left_out: Sequence[tuple[str, str]]
 
 
-def asked_of(mappers: Iterable[Mapper[Any]], depth: int) -> Asked:
+def asked_of(mappers: Iterable[Mapper[Any]], depth: int, without: Mapping[Any, str]) -> Asked:
     """What there is to ask of mapped classes, in the order of their names.
 
     Args:
         mappers: The classes.
         depth: How many relationships are followed one after another.
+        without: The tables that have no rows, with the reason.
     """
-    classes = sorted(mappers, key=lambda one: (one.class_.__name__, one.class_.__module__))
-    relationships = [one for mapper in classes for one in _relationships(mapper)]
+    known = sorted(mappers, key=lambda one: (one.class_.__name__, one.class_.__module__))
+    unread = {one: without[one.local_table] for one in known if one.local_table in without}
+    classes = [one for one in known if one not in unread]
+    declared = [one for mapper in classes for one in _relationships(mapper)]
+    relationships = [one for one in declared if one.to not in unread]
     loadable = [one for one in relationships if one.lazy not in NOT_LOADED and one.of.primary_key]
     left_out = [
-        (one.title, f'lazy="{one.lazy}": no loader option applies') for one in relationships if one.lazy in NOT_LOADED
+        *((one.class_.__name__, reason) for one, reason in unread.items()),
+        *(
+            (one.title, f"it leads to {one.to.class_.__name__}, which is left out")
+            for one in declared
+            if one.to in unread
+        ),
+        *(
+            (one.title, f'lazy="{one.lazy}": no loader option applies')
+            for one in relationships
+            if one.lazy in NOT_LOADED
+        ),
     ]
     chains = [chain for length in range(1, depth + 1) for chain in _chains(loadable, length)]
     return Asked(
@@ -89,17 +105,43 @@ def _relationships(mapper: Mapper[Any]) -> Iterator[Relationship]:
     """Those that a class declares itself, and not those that it inherits."""
     for found in sorted(mapper.relationships, key=lambda one: one.key):
         if found.parent is mapper:
-            lazy = "select" if found.lazy is True else "noload" if found.lazy is None else str(found.lazy)
+            lazy = _SYNONYMS.get(found.lazy, str(found.lazy))
             yield Relationship(mapper, found.key, found.mapper, bool(found.uselist), lazy, _is_always_there(found))
 
 
 def _is_always_there(relationship: RelationshipProperty[Any]) -> bool:
-    """Whether there is one for each row, so that an inner join leaves none out."""
-    local = relationship.local_columns
+    """Whether there is one for each row, so that an inner join leaves none out: a foreign key that may not be null
+    leads to it, and nothing else is asked of it.
+    """
     return (
         not relationship.uselist
         and relationship.secondary is None
-        and all(column.foreign_keys and not column.nullable for column in local)
+        and not relationship.mapper.single
+        and all(_is_followed(local, remote, relationship) for local, remote in relationship.local_remote_pairs or ())
+        and _says_no_more_than(relationship.primaryjoin, relationship.local_remote_pairs or ())
+    )
+
+
+def _is_followed(local: Any, remote: Any, relationship: RelationshipProperty[Any]) -> bool:
+    keys = getattr(local, "foreign_keys", ())
+    return (
+        bool(keys)
+        and not local.nullable
+        and remote.table is relationship.mapper.local_table
+        and any(key.column is remote for key in keys)
+    )
+
+
+def _says_no_more_than(condition: Any, pairs: Sequence[tuple[Any, Any]]) -> bool:
+    """Whether a condition is that these pairs of columns are equal, and nothing beside."""
+    is_both = isinstance(condition, BooleanClauseList) and condition.operator is operators.and_
+    parts = list(condition.clauses) if is_both else [condition]
+    return len(parts) == len(pairs) and all(
+        isinstance(one, BinaryExpression)
+        and one.operator is operators.eq
+        and isinstance(one.left, Column)
+        and isinstance(one.right, Column)
+        for one in parts
     )
 
 
@@ -143,11 +185,14 @@ def key_names(mapper: Mapper[Any]) -> list[str]:
     return [mapper.get_property_by_column(column).key for column in mapper.primary_key]
 
 
-def light_names(mapper: Mapper[Any]) -> list[str]:
-    """The attributes of a class's columns that are not heavy, its key among them."""
-    heavy = {column.name for column in heavy_columns(mapper)}
+def other_names(mapper: Mapper[Any], name: str) -> list[str]:
+    """The attributes that are loaded with an object beside one of its columns: those that are left out as it is mapped
+    are left out in whatever way the column is.
+    """
     return [
-        found.key for found in mapper.column_attrs if isinstance(found.columns[0], Column) and found.key not in heavy
+        found.key
+        for found in mapper.column_attrs
+        if found.key != name and not found.deferred and ("query_expression", True) not in found.strategy_key
     ]
 
 

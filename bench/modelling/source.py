@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import keyword
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from bench.modelling.mapped import Asked, HeavyColumn, Relationship, key_names, light_names
+from bench.modelling.mapped import Asked, HeavyColumn, Relationship, key_names, other_names
+from bench.modelling.names import Names
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Mapper
 
 SIZES = (10, 100, 1_000)
 TYPICAL = 100
-MOST_ARRAYS = 1
-"""Columns of a key that can stand in an array of values."""
+MAPPED = "as_mapped"
+"""The strategy that does what the mapping says."""
+GET_EACH = "get_each"
+"""The strategy that loads what is asked for by key one by one."""
 LOADERS = {
     "lazyload": "A SELECT for each, when it is touched.",
     "selectinload": "One more SELECT, for up to 500 at a time.",
@@ -29,48 +30,54 @@ LAZY = {"select": "lazyload", "selectin": "selectinload", "joined": "joinedload"
 """The loader option that does what a relationship's `lazy=` says."""
 
 
-@dataclass
-class Names:
-    """What a module calls the mapped classes, and how it comes by them."""
-
-    mapped: str
-    called: dict[Any, str] = field(default_factory=dict)
-    imports: dict[str, list[str]] = field(default_factory=dict)
-    looked_up: list[str] = field(default_factory=list)
-
-    def of(self, mapper: Mapper[Any]) -> str:
-        """The name of a class, which is imported if it can be, and else looked up among those that are mapped."""
-        class_ = mapper.class_
-        if class_ not in self.called:
-            self.called[class_] = self._name(class_)
-        return self.called[class_]
-
-    def _name(self, class_: Any) -> str:
-        name, taken = str(class_.__name__), set(self.called.values())
-        module = class_.__module__
-        free = name
-        while free in taken or keyword.iskeyword(free) or free in RESERVED:
-            free += "_"
-        if getattr(sys.modules.get(module), name, None) is class_ and module != "__main__":
-            self.imports.setdefault(module, []).append(name if free == name else f"{name} as {free}")
-        else:
-            self.looked_up.append(f"{free} = mapped_class({self.mapped}, {name!r})")
-        return free
-
-
-RESERVED = {"Base", "Dataset", "Scenario", "Session", "Database", "Select", "Any"}
-
-
 @dataclass(frozen=True)
 class Draft:
-    """A module that was written: its text, for each of its scenarios what it is about, what is left out and why, and
-    how many rows are made for each table.
+    """A module that was written: its text; for each of its scenarios what it is about, and how that is done now; what
+    is left out and why; and how many rows are made for each table.
     """
 
     text: str
     titles: Mapping[str, str]
+    now: Mapping[str, str]
     left_out: Sequence[tuple[str, str]]
     rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How strategies are called: async or not."""
+
+    is_async: bool
+
+    @property
+    def function(self) -> str:
+        """What a strategy begins with."""
+        return "async def" if self.is_async else "def"
+
+    @property
+    def session(self) -> str:
+        """The line that opens its session."""
+        return f"    {'async ' if self.is_async else ''}with db.session() as session:"
+
+    @property
+    def waits(self) -> str:
+        """What stands before a call that is waited for."""
+        return "await " if self.is_async else ""
+
+    @property
+    def database(self) -> str:
+        """The class of what a strategy is given."""
+        return "Database" if self.is_async else "SyncDatabase"
+
+    def shared(self, function: str, arguments: str) -> str:
+        """A call of a function that takes a plain session."""
+        return (
+            f"await session.run_sync({function}, {arguments})" if self.is_async else f"{function}(session, {arguments})"
+        )
+
+    def waited(self, call: str) -> str:
+        """A call of the session's own, with what it gives."""
+        return f"(await session.{call})" if self.is_async else f"session.{call}"
 
 
 def draft(
@@ -81,6 +88,8 @@ def draft(
     fill: str | None,
     name: str,
     made: Mapping[str, int],
+    *,
+    is_async: bool,
 ) -> Draft:
     """The module that asks what there is to ask.
 
@@ -92,63 +101,56 @@ def draft(
         fill: The function that makes them, as `file.py::function`, where that is not bench.
         name: What the dataset is called.
         made: How many rows are made for each table.
+        is_async: Whether sessions are async.
     """
-    names = Names(base)
+    names, wording = Names(module, base), Wording(is_async)
     titles: dict[str, str] = {}
+    now: dict[str, str] = {}
     blocks = []
     for chain in asked.chains:
-        variable = _variable(titles, "_".join([_snake(chain[0].of.class_.__name__), *(one.name for one in chain)]))
+        variable = _variable(names, "_".join([_snake(chain[0].of.class_.__name__), *(one.name for one in chain)]))
         titles[variable] = ".".join([chain[0].title, *(one.name for one in chain[1:])])
-        blocks.append(_chain(variable, chain, names))
+        now[variable] = _as_mapped(chain)
+        blocks.append(_chain(variable, chain, names, wording))
     for column in asked.columns:
-        variable = _variable(titles, f"{_snake(column.of.class_.__name__)}_without_{column.name}")
-        titles[variable] = column.title
-        blocks.append(_columns(variable, column, names))
+        variable = _variable(names, f"{_snake(column.of.class_.__name__)}_without_{column.name}")
+        titles[variable], now[variable] = column.title, "left out" if column.deferred else "loaded with the others"
+        blocks.append(_columns(variable, column, names, wording))
     for mapper in asked.keyed:
-        variable = _variable(titles, f"{_snake(mapper.class_.__name__)}_by_key")
-        titles[variable] = mapper.class_.__name__
-        blocks.append(_keyed(variable, mapper, names))
-    head = _head(module, base, names, _dataset(module, base, rows, fill, name), "\n".join(blocks))
-    return Draft("\n\n\n".join([head, *blocks]) + "\n", titles, asked.left_out, made)
+        variable = _variable(names, f"{_snake(mapper.class_.__name__)}_by_key")
+        titles[variable], now[variable] = mapper.class_.__name__, GET_EACH
+        blocks.append(_keyed(variable, mapper, names, wording))
+    dataset = _dataset(f"{module}:{base}", names.base, rows, fill, name)
+    head = _head(module, names, dataset, "\n".join(blocks))
+    return Draft("\n\n\n".join([head, *blocks]) + "\n", titles, now, asked.left_out, made)
 
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _variable(taken: Iterable[str], wanted: str) -> str:
-    name = re.sub(r"\W", "_", wanted)
-    while name in taken or keyword.iskeyword(name):
-        name += "_"
-    return name
+def _variable(names: Names, wanted: str) -> str:
+    return names.new(re.sub(r"\W", "_", wanted))
 
 
-def _head(module: str, base: str, names: Names, dataset: str, body: str) -> str:
+def _head(module: str, names: Names, dataset: str, body: str) -> str:
     """The docstring, the imports and the dataset."""
-    names.imports.setdefault(module, []).append(base)
     text = "\n".join([*names.looked_up, dataset, body])
-    used = [one for one in ("Database", "Dataset", "Scenario", "generated", "mapped_class") if _uses(one, text)]
-    from_orm = [one for one in (*LOADERS, "Session", "defer", "load_only", "undefer") if _uses(one, text)]
-    from_core = [one for one in ("Select", "select", "tuple_") if _uses(one, text)]
+    imports = [
+        *(_import(place, _used(offered, text)) for place, offered in _STANDARD),
+        "",
+        *(_import(place, _used(offered, text)) for place, offered in _SQLALCHEMY),
+        "",
+        *(
+            _import(place, sorted(dict.fromkeys(imported), key=str.lower))
+            for place, imported in sorted(names.imports.items())
+        ),
+        *(_import(place, _used(offered, text)) for place, offered in _BENCH),
+    ]
     lines = [
         f'"""How should what {module} maps be loaded?"""',
         "",
-        *(
-            ["from collections.abc import AsyncIterator", "from contextlib import asynccontextmanager"]
-            if "@asynccontextmanager" in body
-            else []
-        ),
-        "from typing import Any",
-        "",
-        f"from sqlalchemy import {', '.join(from_core)}",
-        f"from sqlalchemy.orm import {', '.join(sorted(from_orm, key=str.lower))}",
-        "",
-        *(
-            f"from {place} import {', '.join(sorted(dict.fromkeys(imported), key=str.lower))}"
-            for place, imported in sorted(names.imports.items())
-        ),
-        f"from bench import {', '.join(used)}",
-        *(["from bench.modelling.datasets import dataset_of"] if _uses("dataset_of", text) else []),
+        *(line for line in imports if line is not None),
         "",
         *names.looked_up,
         f"models = {dataset}",
@@ -156,14 +158,35 @@ def _head(module: str, base: str, names: Names, dataset: str, body: str) -> str:
     return "\n".join(lines)
 
 
-def _dataset(module: str, base: str, rows: Mapping[str, int], fill: str | None, name: str) -> str:
+_STANDARD = (
+    ("collections.abc", ("AsyncIterator", "Iterator")),
+    ("contextlib", ("asynccontextmanager", "contextmanager")),
+    ("typing", ("Any",)),
+)
+_SQLALCHEMY = (
+    ("sqlalchemy", ("select", "tuple_")),
+    ("sqlalchemy.orm", ("Session", "defaultload", "defer", *sorted(LOADERS), "load_only", "undefer")),
+)
+_BENCH = (
+    ("bench", ("Database", "Dataset", "Scenario", "SyncDatabase", "generated", "mapped_class")),
+    ("bench.modelling.datasets", ("dataset_of",)),
+    ("bench.modelling.finding", ("find_mapped",)),
+    ("bench.modelling.loaded", ("loaded",)),
+)
+
+
+def _import(place: str, names: Sequence[str]) -> str | None:
+    return f"from {place} import {', '.join(names)}" if names else None
+
+
+def _used(offered: Sequence[str], text: str) -> list[str]:
+    return [name for name in offered if re.search(rf"\b{name}\b", text)]
+
+
+def _dataset(named: str, base: str, rows: Mapping[str, int], fill: str | None, name: str) -> str:
     if fill is not None:
-        return f"dataset_of({name!r}, {f'{module}:{base}'!r}, fill={fill!r})"
+        return f"dataset_of({name!r}, {named!r}, fill={fill!r})"
     return f"Dataset({name!r}, {base}.metadata, generated({base}{f', rows={dict(rows)!r}' if rows else ''}))"
-
-
-def _uses(name: str, text: str) -> bool:
-    return re.search(rf"\b{name}\b", text) is not None
 
 
 def _scenario(variable: str, question: str, parameter: str) -> str:
@@ -174,42 +197,36 @@ def _scenario(variable: str, question: str, parameter: str) -> str:
         f'    params={{"{parameter}": {SIZES!r}}},\n'
         f'    typical={{"{parameter}": {TYPICAL}}},\n'
         f'    size="{parameter}",\n'
+        f"    compared=loaded,\n"
         f")"
     )
 
 
-def _chain(variable: str, chain: Sequence[Relationship], names: Names) -> str:
+def _chain(variable: str, chain: Sequence[Relationship], names: Names, wording: Wording) -> str:
     """A scenario about a relationship, or about several that follow each other."""
-    first = names.of(chain[0].of)
-    path = ".".join([first, *(one.name for one in chain)])
+    path = ".".join([chain[0].title, *(one.name for one in chain[1:])])
+    read = names.new(f"read_{variable}")
     parts = [
         _scenario(variable, f"How should {path} be loaded?", "parents"),
-        _read(variable, chain, names),
-        *(
-            _strategy(variable, name, description, options, baseline)
-            for name, description, options, baseline in _ways(chain, names)
-        ),
+        _read(read, chain, names),
+        *(_strategy(variable, read, way, names, wording) for way in _ways(chain, names)),
     ]
     return "\n\n\n".join(parts)
 
 
-def _read(variable: str, chain: Sequence[Relationship], names: Names) -> str:
+def _read(function: str, chain: Sequence[Relationship], names: Names) -> str:
     """The function that all strategies share: it reads the parents and touches what is asked for."""
     first = chain[0].of
-    name, row = names.of(first), _row(first)
+    name = names.of(first)
+    row = names.inside(_snake(first.class_.__name__).lstrip("_"), ())
     order = ", ".join(f"{name}.{key}" for key in key_names(first))
     return (
-        f"def read_{variable}(session: Session, parents: int, *options: Any) -> Any:\n"
+        f"def {function}(session: Session, parents: int, *options: Any) -> Any:\n"
         f'    """The first rows of {first.class_.__name__}, and of each the keys of what belongs to it."""\n'
         f"    page = select({name}).order_by({order}).limit(parents).options(*options)\n"
         f"    found = session.scalars(page).unique()\n"
-        f"    return {{{_key(first, row)}: {_touched(chain, row)} for {row} in found}}"
+        f"    return {{{_key(first, row)}: {_touched(chain, row, (row,), names)} for {row} in found}}"
     )
-
-
-def _row(mapper: Mapper[Any]) -> str:
-    name = _snake(mapper.class_.__name__).lstrip("_")
-    return f"{name}_" if keyword.iskeyword(name) or name in ("session", "parents", "options", "found", "page") else name
 
 
 def _key(mapper: Mapper[Any], row: str) -> str:
@@ -217,12 +234,11 @@ def _key(mapper: Mapper[Any], row: str) -> str:
     return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
-def _touched(chain: Sequence[Relationship], parent: str) -> str:
+def _touched(chain: Sequence[Relationship], parent: str, used: Collection[str], names: Names) -> str:
     """The expression that reads a relationship of a row, and those that follow it."""
     first, *rest = chain
-    row = _row(first.to)
-    row = f"other_{row}" if row == parent else row
-    value = _touched(rest, row) if rest else None
+    row = names.inside(_snake(first.to.class_.__name__).lstrip("_"), used)
+    value = _touched(rest, row, (*used, row), names) if rest else None
     if first.many:
         read = _collection(first, parent)
         key = _key(first.to, row)
@@ -237,31 +253,62 @@ def _collection(relationship: Relationship, parent: str) -> str:
     return f"{parent}.{relationship.name}.values()" if hasattr(made, "values") else f"{parent}.{relationship.name}"
 
 
-def _ways(chain: Sequence[Relationship], names: Names) -> Iterator[tuple[str, str, str, bool]]:
-    """Each way to load a chain: the strategy's name, its description, its options, and whether it is the baseline."""
-    now = [LAZY.get(one.lazy) for one in chain]
-    raises = [one for one in chain if one.lazy.startswith("raise")]
-    if not raises:
-        said = " and ".join(f'lazy="{one.lazy}"' for one in chain)
-        yield "as_mapped", f"As it is mapped: {said}.", "", True
-    for index, loaders in enumerate(_combined(len(chain))):
-        if list(loaders) == now and not raises:
-            continue
-        options = _option(chain, loaders, names)
-        name = (
-            "_then_".join(one.removesuffix("load") for one in loaders)
-            if len(set(loaders)) > 1
-            else loaders[0].removesuffix("load")
+@dataclass(frozen=True)
+class Way:
+    """A strategy as it is written: the options that it passes on, if any."""
+
+    name: str
+    description: str
+    options: str
+    baseline: bool = False
+    parameter: str = "parents"
+
+
+def _as_mapped(chain: Sequence[Relationship]) -> str:
+    return " and ".join(f'lazy="{one.lazy}"' for one in chain)
+
+
+def _ways(chain: Sequence[Relationship], names: Names) -> Iterator[Way]:
+    """Each way to load a chain. What raises as it is mapped is loaded by a SELECT for each in the baseline, for it is
+    never loaded otherwise.
+    """
+    now = tuple("lazyload" if _raises(one) else LAZY.get(one.lazy, "") for one in chain)
+    combined = _combined(len(chain))
+    if any(map(_raises, chain)):
+        yield Way(
+            _named(now) if now in combined else MAPPED,
+            f"As it is mapped, {_as_mapped(chain)}, but for what raises: a SELECT for each.",
+            _mended(chain, names),
+            baseline=True,
         )
-        description = " Then: ".join(dict.fromkeys(LOADERS[one] for one in loaders))
-        yield name, description, options, bool(raises) and index == 0
+    else:
+        yield Way(MAPPED, f"As it is mapped: {_as_mapped(chain)}.", "", baseline=True)
+    for loaders in combined:
+        if loaders != now:
+            description = " Then: ".join(dict.fromkeys(LOADERS[one] for one in loaders))
+            yield Way(_named(loaders), description, _option(chain, loaders, names))
     if len(chain) == 1 and chain[0].always:
-        yield (
+        yield Way(
             "joined_inner",
             "In the same SELECT, by an inner join: there is one for each.",
             _option(chain, ("joinedload",), names, "innerjoin=True"),
-            False,
         )
+
+
+def _raises(relationship: Relationship) -> bool:
+    return relationship.lazy.startswith("raise")
+
+
+def _named(loaders: Sequence[str]) -> str:
+    names = [one.removesuffix("load") for one in loaders]
+    return names[0] if len(set(names)) == 1 else "_then_".join(names)
+
+
+def _mended(chain: Sequence[Relationship], names: Names) -> str:
+    """The option that has what raises be loaded, and leaves the others as they are mapped."""
+    last = max(number for number, one in enumerate(chain) if _raises(one))
+    there = chain[: last + 1]
+    return _option(there, ["lazyload" if _raises(one) else "defaultload" for one in there], names)
 
 
 def _combined(length: int) -> list[tuple[str, ...]]:
@@ -277,92 +324,102 @@ def _option(chain: Sequence[Relationship], loaders: Sequence[str], names: Names,
     return option
 
 
-def _strategy(variable: str, name: str, description: str, options: str, baseline: bool, size: str = "parents") -> str:
+def _strategy(variable: str, read: str, way: Way, names: Names, wording: Wording) -> str:
+    given = f"{way.parameter}, {way.options}" if way.options else way.parameter
+    function = names.new(f"{variable}_{way.name}")
     return (
-        f'@{variable}.strategy(name="{name}"{", baseline=True" if baseline else ""})\n'
-        f"async def {variable}_{name}(db: Database, {size}: int) -> Any:\n"
-        f'    """{description}"""\n'
-        f"    async with db.session() as session:\n"
-        f"        return await session.run_sync(read_{variable}, {size}{f', {options}' if options else ''})"
+        f'@{variable}.strategy(name="{way.name}"{", baseline=True" if way.baseline else ""})\n'
+        f"{wording.function} {function}(db: {wording.database}, {way.parameter}: int) -> Any:\n"
+        f'    """{way.description}"""\n'
+        f"{wording.session}\n"
+        f"        return {wording.shared(read, given)}"
     )
 
 
-def _columns(variable: str, column: HeavyColumn, names: Names) -> str:
-    """A scenario about a list that does not show a heavy column."""
+def _columns(variable: str, column: HeavyColumn, names: Names, wording: Wording) -> str:
+    """A scenario about a list that does not show a heavy column: what else is loaded is the same for all ways."""
     mapper, name = column.of, names.of(column.of)
     order = ", ".join(f"{name}.{key}" for key in key_names(mapper))
-    light = light_names(mapper)
-    row = _row(mapper)
-    read = ", ".join(f"{row}.{one}" for one in light)
-    listed = ", ".join(f"{name}.{one}" for one in light)
-    now = "as it is mapped: left out" if column.deferred else "as it is mapped: loaded with the others"
-    ways = [("as_mapped", f"{now[0].upper()}{now[1:]}.", "", True)]
-    if column.deferred:
-        ways.append(("undefer", "Loaded with the others.", f"undefer({name}.{column.name})", False))
-    else:
-        ways.append(("defer", "Left out until it is touched.", f"defer({name}.{column.name})", False))
-    ways.append(("load_only", "Only the columns that are shown.", f"load_only({listed})", False))
+    others = other_names(mapper, column.name)
+    row = names.inside(_snake(mapper.class_.__name__).lstrip("_"), ())
+    shown = ", ".join(f"{row}.{one}" for one in others)
+    listed = ", ".join(f"{name}.{one}" for one in others)
+    now = "As it is mapped: left out." if column.deferred else "As it is mapped: loaded with the others."
+    other = (
+        Way("undefer", "Loaded with the others.", f"undefer({name}.{column.name})", parameter="rows")
+        if column.deferred
+        else Way("defer", "Left out until it is touched.", f"defer({name}.{column.name})", parameter="rows")
+    )
+    ways = [
+        Way(MAPPED, now, "", baseline=True, parameter="rows"),
+        other,
+        Way("load_only", "The columns that are shown, by name.", f"load_only({listed})", parameter="rows"),
+    ]
+    read = names.new(f"read_{variable}")
     shared = (
-        f"def read_{variable}(session: Session, rows: int, *options: Any) -> Any:\n"
+        f"def {read}(session: Session, rows: int, *options: Any) -> Any:\n"
         f'    """The first rows of {mapper.class_.__name__}, all but {column.name}."""\n'
         f"    page = select({name}).order_by({order}).limit(rows).options(*options)\n"
-        f"    return [({read},) for {row} in session.scalars(page).unique()]"
+        f"    return [({shown},) for {row} in session.scalars(page).unique()]"
     )
     tuples = (
         f'@{variable}.strategy(name="columns", returns="rows")\n'
-        f"async def {variable}_columns(db: Database, rows: int) -> Any:\n"
+        f"{wording.function} {names.new(f'{variable}_columns')}(db: {wording.database}, rows: int) -> Any:\n"
         f'    """Rows of the columns that are shown, and no objects."""\n'
-        f"    async with db.session() as session:\n"
+        f"{wording.session}\n"
         f"        page = select({listed}).order_by({order}).limit(rows)\n"
-        f"        return [tuple(row) for row in await session.execute(page)]"
+        f"        return [tuple(row) for row in {wording.waited('execute(page)')}]"
     )
-    strategies = [_strategy(variable, *way, size="rows") for way in ways]
+    strategies = [_strategy(variable, read, way, names, wording) for way in ways]
     question = f"How should a list of {mapper.class_.__name__} leave out {column.name}?"
     return "\n\n\n".join([_scenario(variable, question, "rows"), shared, *strategies, tuples])
 
 
-def _keyed(variable: str, mapper: Mapper[Any], names: Names) -> str:
+def _keyed(variable: str, mapper: Mapper[Any], names: Names, wording: Wording) -> str:
     """A scenario about loading objects by a list of keys."""
-    name, keys, row = names.of(mapper), key_names(mapper), _row(mapper)
+    name, keys = names.of(mapper), key_names(mapper)
+    row = names.inside(_snake(mapper.class_.__name__).lstrip("_"), ())
     single = len(keys) == 1
     columns = ", ".join(f"{name}.{key}" for key in keys)
     listed = f"{name}.{keys[0]}.in_(state)" if single else f"tuple_({columns}).in_(state)"
     found = (
-        "list((await session.scalars(wanted)).all())"
+        f"list({wording.waited('scalars(wanted)')}.all())"
         if single
-        else "[tuple(row) for row in await session.execute(wanted)]"
+        else f"[tuple(row) for row in {wording.waited('execute(wanted)')}]"
     )
-    setup = (
-        f"@asynccontextmanager\n"
-        f"async def {variable}_keys(db: Database, keys: int) -> AsyncIterator[Any]:\n"
+    kind = "Async" if wording.is_async else ""
+    setup = names.new(f"{variable}_keys")
+    prepared = (
+        f"@{kind.lower()}contextmanager\n"
+        f"{wording.function} {setup}(db: {wording.database}, keys: int) -> {kind}Iterator[Any]:\n"
         f'    """The keys that are asked for."""\n'
-        f"    async with db.session() as session:\n"
+        f"{wording.session}\n"
         f"        wanted = select({columns}).order_by({columns}).limit(keys)\n"
         f"        found = {found}\n"
         f"    yield found"
     )
     ways = [
         (
-            "get_each",
+            GET_EACH,
             "One after the other, by Session.get.",
-            f"        found = [await session.get({name}, key) for key in state]",
+            f"[{wording.waits}session.get({name}, key) for key in state]",
             ", baseline=True",
         ),
         (
             "in_",
             "One SELECT with IN.",
-            f"        found = (await session.scalars(select({name}).where({listed}))).unique().all()",
+            f"{wording.waited(f'scalars(select({name}).where({listed}))')}.unique().all()",
             "",
         ),
     ]
     strategies = [
-        f'@{variable}.strategy(name="{way}"{baseline}, setup={variable}_keys)\n'
-        f"async def {variable}_{way}(db: Database, keys: int, state: Any) -> Any:\n"
+        f'@{variable}.strategy(name="{way}"{baseline}, setup={setup})\n'
+        f"{wording.function} {names.new(f'{variable}_{way}')}(db: {wording.database}, keys: int, state: Any) -> Any:\n"
         f'    """{description}"""\n'
-        f"    async with db.session() as session:\n"
-        f"{loaded}\n"
+        f"{wording.session}\n"
+        f"        found = {read}\n"
         f"        return [{_key(mapper, row)} for {row} in found if {row} is not None]"
-        for way, description, loaded, baseline in ways
+        for way, description, read, baseline in ways
     ]
     question = f"How should rows of {mapper.class_.__name__} be loaded by their keys?"
-    return "\n\n\n".join([_scenario(variable, question, "keys"), setup, *strategies])
+    return "\n\n\n".join([_scenario(variable, question, "keys"), prepared, *strategies])

@@ -68,15 +68,14 @@ class Worker:
             self._scenarios.update(load_module(Module(name, Path(path))))
         return {"scenarios": [describe(name, scenario) for name, scenario in self._scenarios.items()]}
 
-    async def do_draft(
-        self, mapped: str, depth: int, only: list[str], rows: dict[str, int], fill: str | None, name: str
-    ) -> Message:
-        """Write a scenario module about mapped classes."""
-        from bench.modelling.drafting import drafted
+    async def do_draft(self, **wanted: Any) -> Message:
+        """Write a scenario module about mapped classes, as `bench.modelling.drafting.Wanted` says."""
+        from bench.modelling.drafting import Wanted, drafted
 
-        found = drafted(mapped, depth, only, rows, fill, name)
+        found = drafted(Wanted(**wanted))
         left_out = [list(one) for one in found.left_out]
-        return {"text": found.text, "titles": dict(found.titles), "left_out": left_out, "rows": dict(found.rows)}
+        told = {"titles": dict(found.titles), "now": dict(found.now), "rows": dict(found.rows)}
+        return {"text": found.text, "left_out": left_out, **told}
 
     async def do_versions(self, packages: list[str]) -> Message:
         """The versions of packages by name, None of one that is not installed, as this process finds them."""

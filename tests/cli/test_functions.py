@@ -54,6 +54,26 @@ def of_one(session, author):
 
 def fill(session):
     session.add_all([Author(id=number, name="a") for number in range(1, 8)])
+
+def one_by_one(session):
+    for author in session.scalars(FEW.options(selectinload(Author.posts))):
+        yield author
+
+async def as_they_come(session):
+    async for author in await session.stream_scalars(FEW.options(selectinload(Author.posts))):
+        yield author
+
+def unread(session):
+    return session.scalars(FEW.options(selectinload(Author.posts)))
+
+async def streamed(session):
+    return await session.stream_scalars(FEW.options(selectinload(Author.posts)))
+
+def asked(session):
+    return session.query(Author).order_by(Author.id).limit(5).options(selectinload(Author.posts))
+
+def hidden(session):
+    return {"authors": session.scalars(FEW)}
 '''
 DATA = ("--dataset", "shop:Base", "--rows", "authors=20", "--rows", "posts=60", "--database", "sqlite")
 
@@ -88,6 +108,24 @@ def test_what_one_loads_and_another_does_not_is_a_difference(bench: Bench) -> No
 
     assert 4 == ran.code
     assert "without_posts differs: result[0]: the key 'posts' is missing" in " ".join(ran.out.split())
+
+
+def test_what_a_function_gives_row_by_row_is_read_in_its_time(bench: Bench, tmp_path: Path) -> None:
+    """A generator, async or not, rows that were not fetched and a query do their work within the call: all send it."""
+    lazy = ("::one_by_one", "::as_they_come", "::unread", "::streamed", "::asked")
+    ran = bench("run", "queries.py::by_in", *lazy, *DATA, "--budget", "3s")
+
+    assert 0 == ran.code, ran.out + ran.err
+    (point,) = only_result(tmp_path)["scenarios"][0]["points"]
+    assert [2] * 6 == [one["counters"]["statements"] for one in point["strategies"]]
+
+
+def test_what_nobody_reads_is_refused(bench: Bench) -> None:
+    """An answer with rows in it that were never fetched is none."""
+    ran = bench("run", "queries.py::by_in", "queries.py::hidden", *DATA, "--budget", "1s")
+
+    assert 4 == ran.code
+    assert "of which nothing was read within the call: return a list of it" in " ".join(ran.out.split())
 
 
 def test_a_function_may_fill_the_tables(bench: Bench, tmp_path: Path) -> None:

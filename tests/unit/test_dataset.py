@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import MetaData
+from sqlalchemy import Column, Integer, MetaData, Table
+from sqlalchemy.sql.functions import FunctionElement
 
 from bench import Dataset
 from bench.dataset import Rows
@@ -108,3 +109,18 @@ def test_a_module_that_was_compiled_counts_by_its_bytes(tmp_path: Path, monkeypa
 def test_the_same_rows_have_the_same_digest(digest: Callable[..., str]) -> None:
     """Modules that are imported anew make the same dataset, whatever they find out as they are imported."""
     assert digest() == digest()
+
+
+def test_a_default_that_only_a_database_can_tell_is_no_hindrance() -> None:
+    """A construct of an application's own, which no compiler knows without a dialect, has a digest as all have."""
+
+    class Made(FunctionElement[int]):
+        inherit_cache = True
+
+    table = Table("made", MetaData(), Column("id", Integer, server_default=Made()))
+
+    assert 16 == len(
+        Dataset(
+            "made", table.metadata, cast(Rows, test_a_default_that_only_a_database_can_tell_is_no_hindrance)
+        ).digest()
+    )
