@@ -69,8 +69,10 @@ class Counting:
         references = references_of(table)
         counts = {one.table: self._count(one.table) for one in references if one.table is not table}
         asked = self._asked(table)
-        wanted = self._wanted(table, references, asked or usual_count(table, counts, self._scale))
-        wanted = replace(wanted, asked=asked is not None, count=wanted.count if asked is None else asked)
+        usual = usual_count(table, counts, self._scale)
+        if any(not counts.get(one.table, 1) and not _may_be_null(one) for one in references):
+            usual = 0  # there is nothing to refer to
+        wanted = replace(self._wanted(table, references, usual if asked is None else asked), asked=asked is not None)
         hierarchy = self._hierarchies.get(table)
         if wanted.inherited and hierarchy is not None:
             wanted = replace(wanted, count=len(hierarchy.rows(table, self._count(hierarchy.table))), asked=False)
@@ -84,13 +86,16 @@ class Counting:
         given = {name.removeprefix(prefix): one for name, one in self._values.items() if name.startswith(prefix)}
         hierarchy = self._hierarchies.get(table)
         told = hierarchy.column if hierarchy is not None and hierarchy.table is table else None
+        kinds = len(hierarchy.identities) if hierarchy is not None else 1
         inherited: tuple[str, ...] = ()
         if hierarchy is not None and hierarchy.table is not table:
             keys = {column.name for column in table.primary_key.columns}
             above = [one for one in references if set(one.columns) == keys]
             inherited = next((one.columns for one in above if self._hierarchies.get(one.table) is hierarchy), ())
         checks = checks_of(table)
-        return Wanted(table, checks, references, givers_of(references, given), given, count, False, inherited, told)
+        return Wanted(
+            table, checks, references, givers_of(references, given), given, count, False, inherited, told, kinds
+        )
 
     def _of_all_classes(self, hierarchy: Hierarchy, count: int, *, asked: bool) -> int:
         """The rows of the first table of a hierarchy of which each class can have its own in its table."""
@@ -121,3 +126,7 @@ class Counting:
         # In a circle, which one that may be null opens, it does not matter who is counted first.
         asked = self._asked(table)
         return usual_count(table, {}, self._scale) if asked is None else asked
+
+
+def _may_be_null(reference: Reference) -> bool:
+    return any(reference.key.table.c[column].nullable for column in reference.columns)

@@ -17,10 +17,10 @@ from bench.generating.counting import Counting
 from bench.generating.documents import tried
 from bench.generating.errors import GeneratingError
 from bench.generating.hierarchies import Hierarchy, hierarchies
-from bench.generating.plans import Plan, Reference, Values, references_of
+from bench.generating.plans import NO_LIMITS, Plan, Reference, Values, Wanted, references_of, unknown
 from bench.generating.rows import Filling
 from bench.generating.uniqueness import OneToOne, one_to_one
-from bench.generating.values import is_moment
+from bench.generating.values import is_moment, made_for
 
 Mapped = Any
 """A declarative base, a registry, or metadata."""
@@ -96,6 +96,7 @@ class Generated:
             and column.name not in wanted.values
             and column.name != wanted.told
         }
+        self._refuse_unknown(wanted, apart.count, [one for one in columns if one.name not in voidable])
         together = {column for one in apart.together for column in (*one.group, *one.columns)}
         together |= {column for one in apart.together for reference in one.references for column in reference.columns}
         told = {wanted.told} if wanted.told is not None else set()
@@ -116,6 +117,18 @@ class Generated:
             frozenset(apart.distinct | together | told | called | referred | {one.column for one in apart.switches}),
             wanted.givers,
         )
+
+    def _refuse_unknown(self, wanted: Wanted, count: int, columns: Sequence[Column[Any]]) -> None:
+        """Say of columns that need a value and that nothing is known to be taken by, before any row is made.
+
+        Raises:
+            GeneratingError: With the column.
+        """
+        for column in columns:
+            if count and column.name not in {*wanted.givers, *wanted.values, wanted.told}:
+                made = made_for(column, wanted.checks.limits.get(column.name, NO_LIMITS))
+                if made is None:
+                    raise unknown(column)
 
     def _is_filled(self, column: Column[Any], in_key: set[str]) -> bool:
         """Whether a column gets a value of ours: the server has one for some, which is as good."""

@@ -46,6 +46,8 @@ class Limits:
 
     def allows(self, value: Any) -> bool:
         """Whether a value that is not null is within them."""
+        if isinstance(value, datetime):
+            value = value.replace(tzinfo=None)
         try:
             return (
                 (self.choices is None or value in self.choices)

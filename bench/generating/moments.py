@@ -20,8 +20,8 @@ LAST = datetime(9999, 12, 1)  # noqa: DTZ001 - the same
 
 
 def date_time(kind: Any, name: str, limits: Limits) -> Made:
-    zone = UTC if kind.timezone else None
-    return _moments(limits, timedelta(seconds=1), LAST, lambda moment: moment.replace(tzinfo=zone))
+    made = (lambda moment: moment.replace(tzinfo=UTC)) if kind.timezone else None
+    return _moments(limits, timedelta(seconds=1), LAST, made)
 
 
 def day(kind: Any, name: str, limits: Limits) -> Made:
@@ -66,7 +66,7 @@ def bounds(kind: Any, name: str, limits: Limits) -> Made | None:
     return Made(lambda numbers, _: ranges.values(number % size for number in numbers), ranges)
 
 
-def _moments(limits: Limits, step: timedelta, end: datetime | None, made: Callable[[datetime], Any]) -> Made:
+def _moments(limits: Limits, step: timedelta, end: datetime | None, made: Callable[[datetime], Any] | None) -> Made:
     """Moments that are spread evenly at random; different ones follow each other by a step, until an end."""
     low, high = _moment(limits.low), _moment(limits.high)
     if low is not None and limits.low_open:
@@ -83,7 +83,7 @@ def _moments(limits: Limits, step: timedelta, end: datetime | None, made: Callab
             lambda place: first + place * step,
             lambda moment: None if (moment - first) % step else (moment - first) // step,
         ).without(excluded)
-        return Domain(all_of.size, lambda place: made(all_of.at(place)))
+        return all_of if made is None else Domain(all_of.size, lambda place: made(all_of.at(place)))
 
     return Made(until(last).at_random(), until(end if end is not None and high is None else last))
 

@@ -8,6 +8,8 @@ from math import prod
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import TypeDecorator
+
 from bench.generating.errors import GeneratingError
 from bench.generating.limits import Checks, Limits
 from bench.generating.source import LARGE, Domain, listed
@@ -170,6 +172,7 @@ class Wanted:
         asked: Whether somebody gave that number: fewer are refused then.
         inherited: Columns that differ already, as they refer to the rows of the class above.
         told: The column that tells classes apart, which hangs on the row's number and on nothing else.
+        kinds: How many classes there are.
     """
 
     table: Table
@@ -181,6 +184,7 @@ class Wanted:
     asked: bool
     inherited: tuple[str, ...] = ()
     told: str | None = None
+    kinds: int = 1
 
     def domain(self, column: str) -> Domain | None:
         """The different values that a column can have; None where none are known, or they cannot be chosen."""
@@ -247,10 +251,8 @@ def kept_apart(wanted: Wanted, groups: Sequence[Group], counts: Mapping[Table, i
                 f"{wanted.table.fullname}: bench does not know {count:,} different values of {', '.join(rooms)}: "
                 f"give values for one of them"
             )
-        # Where rows of several classes stand together, each class counts for itself.
-        most = prod([counts[one.table] for one in parts] + list(rooms.values())) * (
-            count if not parts + tuple(rooms) else 1
-        )
+        kinds = wanted.kinds if wanted.told in group.columns else 1
+        most = prod([counts[one.table] for one in parts] + list(rooms.values())) * kinds
         if wanted.asked and most < count:
             raise too_many(wanted.table, count, group.columns, most)
         count = min(count, most)
@@ -265,6 +267,17 @@ def too_many(table: Table, count: int, group: Sequence[str], most: int) -> Gener
         f"{table.fullname}: {count:,} rows are asked for, and ({', '.join(group)}) is unique, of which there "
         f"are {most:,}: ask for fewer, or for more rows of what it refers to"
     )
+
+
+def unknown(column: Column[Any]) -> GeneratingError:
+    """That nothing is known that a column takes."""
+    name = f"{column.table.fullname}.{column.name}"
+    if isinstance(column.type, TypeDecorator):
+        return GeneratingError(
+            f"{name}: its type {type(column.type).__name__} does not take what bench makes: give values for it, or ask "
+            f"for no rows of {column.table.fullname}"
+        )
+    return GeneratingError(f"{name}: bench knows no values of the type {column.type!r}: give some")
 
 
 def _settled(wanted: Wanted, distinct: Iterable[str], together: Iterable[Together]) -> set[str]:

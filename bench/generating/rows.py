@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench.generating.components import components_of
 from bench.generating.errors import GeneratingError
 from bench.generating.hierarchies import Hierarchy
-from bench.generating.plans import Plan, Reference, Values, too_many, unlike
+from bench.generating.plans import Plan, Reference, Values, too_many, unknown, unlike
 from bench.generating.repairing import put_in_order, repair
 from bench.generating.sampling import Around, Component, Part, sampled
 from bench.generating.source import Domain, Source, listed
@@ -179,10 +179,10 @@ class Filling:
         if given is not None:
             return lambda numbers, random: random.choices(given, k=len(numbers))
         made = made_for(column, plan.limits(column.name))
+        if made is None and column.name in plan.voidable:
+            return lambda numbers, _: [None] * len(numbers)
         if made is None:
-            raise GeneratingError(
-                f"{plan.table.fullname}.{column.name}: bench knows no values of the type {column.type!r}: give some"
-            )
+            raise unknown(column)
         if made.all is not None and any(column.name in one.own for one in plan.references):
             few, domain = max(1, min(plan.count // SIBLINGS, made.all.size)), made.all
             return lambda numbers, random: domain.values(random.choices(range(few), k=len(numbers)))

@@ -61,6 +61,12 @@ class Made:
     some: Source
     all: Domain | None
 
+    def changed(self, change: Callable[[Any], Any]) -> Made:
+        """The same values, each of them changed."""
+        different = self.all
+        every = different and Domain(different.size, lambda place: change(different.at(place)))
+        return Made(lambda numbers, random: list(map(change, self.some(numbers, random))), every)
+
 
 def listed(values: Sequence[Any]) -> Domain:
     """The values of a list."""

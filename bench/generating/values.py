@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from hashlib import md5
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -23,9 +24,12 @@ from sqlalchemy import (
     Numeric,
     String,
     Time,
+    TypeDecorator,
     Uuid,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.exc import SQLAlchemyError
 
 from bench.generating.errors import GeneratingError
 from bench.generating.kinds import enumerated, plain
@@ -43,7 +47,7 @@ LONG_BYTES = (500, 4_000)
 
 
 def made_for(column: Column[Any], limits: Limits) -> Made | None:
-    """What makes a column's values; None where nothing is known of its type.
+    """What makes a column's values; None where nothing is known of its type, or it does not take what is.
 
     Args:
         column: Whose.
@@ -57,7 +61,30 @@ def made_for(column: Column[Any], limits: Limits) -> Made | None:
         raise GeneratingError(
             f"{column.table.fullname}.{column.name}: its constraints allow no value that bench knows: give some"
         )
-    return made
+    return made if made is None or not isinstance(column.type, TypeDecorator) else _taken(column, made)
+
+
+def _taken(column: Column[Any], made: Made) -> Made | None:
+    """What an application's own type takes: what is made for it, or moments with a zone; None where it is neither."""
+    dialect = asyncpg_dialect.dialect(dbapi=asyncpg_dialect.dialect.import_dbapi())
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    example = made.some(range(1), Random(0))[0]
+    if process is None or example is None:
+        return made
+    if _takes(process, example):
+        return made
+    if isinstance(example, datetime) and _takes(process, example.replace(tzinfo=UTC)):
+        return made.changed(lambda moment: moment.replace(tzinfo=UTC))
+    return None
+
+
+def _takes(process: Callable[[Any], Any], value: Any) -> bool:
+    """Whether what a type does to values that are sent works for one."""
+    try:
+        process(value)
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, SQLAlchemyError):
+        return False
+    return True
 
 
 def _chosen(column: Column[Any], limits: Limits) -> Made:

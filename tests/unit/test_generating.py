@@ -29,7 +29,7 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from bench import generated
@@ -286,3 +286,169 @@ def test_a_dataset_is_the_same_in_every_process() -> None:
         for seed in ("1", "2", "3")
     }
     assert 1 == len(digests)
+
+
+def table_of(name: str, *columns: Any, metadata: MetaData | None = None) -> Table:
+    """A table with a key of its own."""
+    return Table(name, metadata if metadata is not None else MetaData(), *columns)
+
+
+def test_given_values_make_a_key_of_an_unknown_type() -> None:
+    """A function counts as able to tell rows apart, a list for as many as it has."""
+    by_function, by_list = (table_of("t", Column("id", Point(), primary_key=True)) for _ in range(2))
+
+    assert (1000, 3) == (
+        len(rows_of(generated(by_function.metadata, values={"t.id": lambda number, random: number}))["t"]),
+        len(rows_of(generated(by_list.metadata, values={"t.id": ["a", "b", "c"]}))["t"]),
+    )
+
+
+def test_given_values_of_a_key_that_refers_are_taken() -> None:
+    """What an author says of a foreign key goes before what bench would choose, in a link's key too."""
+    metadata = MetaData()
+    table_of("p", Column("id", Integer, primary_key=True), metadata=metadata)
+    table_of(
+        "link",
+        Column("p_id", ForeignKey("p.id"), primary_key=True),
+        Column("q_id", ForeignKey("p.id"), primary_key=True),
+        metadata=metadata,
+    )
+    made = rows_of(generated(metadata, {"link": 20}, {"link.p_id": [3, 7]}))["link"]
+
+    assert ({3, 7}, 20) == ({row[0] for row in made}, len(set(made)))
+
+
+def test_a_discriminator_tells_no_rows_apart() -> None:
+    """In a hierarchy the kind hangs on the row's number; another column of the group differs, or what refers does."""
+
+    class Mapped(DeclarativeBase):
+        """What these classes are mapped by."""
+
+    class User(Mapped):
+        """Has one of each kind."""
+
+        __tablename__ = "user"
+        id = mapped_column(Integer, primary_key=True)
+
+    class Node(Mapped):
+        """The first of two kinds."""
+
+        __tablename__ = "node"
+        id = mapped_column(Integer, primary_key=True)
+        kind = mapped_column(String(9))
+        slug = mapped_column(String(30))
+        user_id = mapped_column(ForeignKey("user.id"))
+        __table_args__ = (UniqueConstraint("kind", "slug"), UniqueConstraint("user_id", "kind"))
+        __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "node"}  # noqa: RUF012 - as it is written
+
+    class Leaf(Node):
+        """The second."""
+
+        __mapper_args__ = {"polymorphic_identity": "leaf"}  # noqa: RUF012 - as it is written
+
+    engine = filled(generated(Mapped, {"user": 50, "node": 100}), Mapped.metadata)
+    with Session(engine) as session:
+        kinds = Counter(session.scalars(select(Node.kind)))
+    engine.dispose()
+
+    assert {"node": 50, "leaf": 50} == kinds
+
+
+def test_a_list_of_few_values_tells_no_rows_apart() -> None:
+    """Another column of the group differs."""
+    table = table_of(
+        "t",
+        Column("id", Integer, primary_key=True),
+        Column("country", String(9)),
+        Column("name", String(50)),
+        UniqueConstraint("country", "name"),
+    )
+    made = rows_of(generated(table.metadata, values={"t.country": ["a", "b"]}))["t"]
+
+    assert ({"a", "b"}, True) == ({row[1] for row in made}, len({row[2] for row in made}) > 800)
+
+
+@pytest.mark.parametrize(
+    ("check", "complaint"),
+    [
+        ("size > 5 AND size < 3", r"item\.size: its constraints allow no value that bench knows: give some"),
+        ("size BETWEEN 1 AND 2 AND size <> 1 AND size <> 2", r"item\.size: its constraints allow no value .+"),
+        ("size = 1 AND size = 2", r"item\.size: its constraints allow no value .+"),
+        ("most = size * most", r"item: bench found no row that satisfies rule: give values for most or size"),
+    ],
+)
+def test_a_constraint_that_cannot_be_satisfied_is_named(check: str, complaint: str) -> None:
+    """Limits that leave nothing, and rules for which no row was found."""
+    table = table_of(
+        "item",
+        Column("id", Integer, primary_key=True),
+        Column("size", Integer, CheckConstraint("size > 1"), nullable=False),
+        Column("most", Integer, nullable=False),
+        CheckConstraint(check, name="rule"),
+    )
+    with pytest.raises(GeneratingError, match=f"^{complaint}$"):
+        rows_of(generated(table.metadata))
+
+
+def test_more_links_than_a_constraint_leaves_are_refused() -> None:
+    """Of five there are ten pairs in order: ten are made when asked for, and twelve are not."""
+    metadata = MetaData()
+    table_of("p", Column("id", Integer, primary_key=True), metadata=metadata)
+    table_of(
+        "pair",
+        Column("a_id", ForeignKey("p.id"), primary_key=True),
+        Column("b_id", ForeignKey("p.id"), primary_key=True),
+        CheckConstraint("a_id < b_id"),
+        metadata=metadata,
+    )
+    made = rows_of(generated(metadata, {"p": 5, "pair": 10}))["pair"]
+
+    assert [(a, b) for a in range(1, 6) for b in range(a + 1, 6)] == sorted(made)
+    with pytest.raises(GeneratingError, match=r"^pair: 12 rows are asked for, and \(a_id, b_id\) .+ are 10: "):
+        rows_of(generated(metadata, {"p": 5, "pair": 12}))
+
+
+def test_amounts_count_in_a_circle() -> None:
+    """Two tables that refer to each other once have as many rows as was asked for one of them."""
+    metadata = MetaData()
+    table_of(
+        "person",
+        Column("id", Integer, primary_key=True),
+        Column("address_id", ForeignKey("address.id", use_alter=True, name="lives"), unique=True),
+        metadata=metadata,
+    )
+    table_of(
+        "address",
+        Column("id", Integer, primary_key=True),
+        Column("person_id", ForeignKey("person.id"), unique=True),
+        metadata=metadata,
+    )
+    made = rows_of(generated(metadata, {"address": 10}))
+
+    assert {"person": 10, "address": 10} == {name: len(rows) for name, rows in made.items()}
+
+
+def test_a_link_of_many_tables_is_sampled() -> None:
+    """There are more combinations of eight keys than Python can count the places of."""
+    metadata = MetaData()
+    table_of("p", Column("id", Integer, primary_key=True), metadata=metadata)
+    keys = [Column(f"p{number}_id", ForeignKey("p.id"), primary_key=True) for number in range(8)]
+    table_of("link", *keys, metadata=metadata)
+
+    assert 3000 == len(set(rows_of(generated(metadata))["link"]))
+
+
+def test_what_refers_to_nothing_has_no_rows() -> None:
+    """Where a table is to be empty, what cannot be without it is empty too."""
+    metadata = MetaData()
+    table_of("p", Column("id", Integer, primary_key=True), metadata=metadata)
+    table_of("q", Column("id", Integer, primary_key=True), metadata=metadata)
+    table_of(
+        "c",
+        Column("id", Integer, primary_key=True),
+        Column("p_id", ForeignKey("p.id"), nullable=False),
+        Column("q_id", ForeignKey("q.id"), nullable=False),
+        metadata=metadata,
+    )
+
+    assert ["q"] == list(rows_of(generated(metadata, {"p": 0})))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import pytest
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table
+from sqlalchemy.types import TypeDecorator
 
 from bench import Dataset, generated
 from bench.databases.address import Address
 from bench.databases.postgres import PostgresServer
+from bench.errors import ScenarioError
+from bench.worker.seeding import _converted, seed
 from tests.worker import everyday_schemas as schemas
-from tests.worker.helpers import rows, seeder
+from tests.worker.helpers import access, rows, seeder
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +48,10 @@ COUNTS = {
 }
 
 
-@pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("schema", COUNTS, ids=lambda one: one.__name__)
-def test_postgresql_takes_the_rows(filled: Callable[..., Address], schema: Callable[[], Any], number: int) -> None:
-    """Whatever the seed, keys, uniqueness and CHECK constraints hold, and every table has its rows."""
-    address = filled(schema, number)
+def test_postgresql_takes_the_rows(filled: Callable[..., Address], schema: Callable[[], Any]) -> None:
+    """Keys, uniqueness and CHECK constraints hold, of another seed than below, and every table has its rows."""
+    address = filled(schema, 2)
 
     assert COUNTS[schema] == {name: rows(address, f"SELECT count(*) FROM {name}")[0][0] for name in COUNTS[schema]}
 
@@ -99,3 +103,44 @@ def test_references_that_share_a_column_agree(filled: Callable[..., Address]) ->
 
     assert rows(address, "SELECT count(*) FROM seat") > [(9000,)]
     assert len(rows(address, "SELECT DISTINCT count(*) FROM membership GROUP BY tenant_id, user_id")) > 3
+
+
+def test_an_index_that_only_migrations_can_make_is_left_out(postgresql: PostgresServer) -> None:
+    """Without an extension's operator class, or under a name that is taken, it is said, and rows are there."""
+    columns = Column("id", Integer, primary_key=True), Column("name", String)
+    table = Table("item", MetaData(), *columns, Index("by_words", "name", postgresql_using="gin"))
+    Index("by_name", table.c.name)
+    Index("by_name", table.c.id)
+    said: list[str] = []
+    dataset = Dataset("indexed", table.metadata, generated(table.metadata, {"item": 3}))
+    template = postgresql.template(
+        "left_out", lambda address: asyncio.run(seed(dataset, access(address, writes=True), 1, 1, said.append))
+    )
+
+    assert [(3,)] == rows(postgresql.clone(template), "SELECT count(*) FROM item")
+    assert ["by_name", "by_words"] == sorted(
+        line.split()[2] for line in said if line.startswith("the index ") and " is left out: " in line
+    )
+
+
+class Whimsical(TypeDecorator[Any]):
+    """Takes what it likes."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        """Refuses odd numbers."""
+        return {0: "even"}[value % 2] and value
+
+
+def test_a_type_that_does_not_take_a_value_is_named() -> None:
+    """The column and what went wrong are said, and not the value."""
+    table = Table("item", MetaData(), Column("size", Whimsical()))
+
+    assert [(2,), (None,)] == list(_converted([table.c.size], [(2,), (None,)]))
+    with pytest.raises(
+        ScenarioError,
+        match=r"^item\.size: its type Whimsical does not take what was made for it \(KeyError\): give values for it$",
+    ):
+        list(_converted([table.c.size], [(4711,)]))
