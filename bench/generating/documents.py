@@ -96,7 +96,7 @@ def _takes(mapper: Mapper[Any], name: str, kind: Any, value: Any) -> bool:
     try:
         setattr(mapper.class_manager.new_instance(), name, value)
         if isinstance(kind, TypeDecorator):
-            dialect = PGDialect()  # type: ignore[no-untyped-call] # of no driver: what it makes of a value is plain
+            dialect = PGDialect()  # of no driver: what it makes of a value is plain
             used = kind.dialect_impl(dialect)
             for process in (used.bind_processor(dialect), used.result_processor(dialect, None)):
                 value = value if process is None else process(value)
