@@ -35,9 +35,9 @@ class Tried:
 def tried(mappers: Iterable[Mapper[Any]]) -> Tried:
     """Try the usual values on every attribute that has a document, or a type of the application's own.
 
-    Where they are refused, a dict or a list may be taken: `MutableList.as_mutable(JSON)`, which nothing but the
-    attribute knows of, and types that keep either as text. What takes neither has the default that the application
-    gives it, or null.
+    Where they are refused, a dict or a list may be taken, an empty one at least: `MutableList.as_mutable(JSON)`, which
+    nothing but the attribute knows of, and types that keep either as text. What takes neither has the default that the
+    application gives it, or null.
     """
     made: dict[str, Any] = {}
     refused: list[Column[Any]] = []
@@ -66,6 +66,8 @@ def _others(column: Column[Any]) -> Iterator[tuple[Any, Any]]:
     """Values to try, each with what makes them."""
     yield {"a": 1}, a_dict
     yield ["a"], a_list
+    yield {}, [{}]
+    yield [], [[]]
     default: Any = column.default
     given = None
     if default is not None and default.is_scalar:
