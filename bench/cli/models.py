@@ -91,12 +91,14 @@ def command(
 
 
 def _announced(points: int, budget: float | None) -> str:
-    """How long it will take, in a line, and how to have it take less."""
+    """How long it will take at least, in a line, and how to have it take less: what is proved and counted before that
+    comes on top where a call is slow.
+    """
     each = BUDGET_A_QUESTION if budget is None else budget / points
     seconds = each * points
     whole = f"{math.ceil(seconds / 60)} minutes" if seconds > 90 else f"{seconds:.0f} s"
     asked = f"{points} question{'' if points == 1 else 's'}"
-    return f"{asked}, {each:.2g} s each: about {whole} (--only CLASS asks fewer, --budget gives them less time)"
+    return f"{asked}, {each:.2g} s each: {whole} at least (--only CLASS asks fewer, --budget gives them less time)"
 
 
 def _require_free(write: Path) -> None:

@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, Column, TypeDecorator
-from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from bench.generating.limits import Limits
 from bench.generating.texts import WORDS
@@ -35,9 +35,9 @@ class Tried:
 def tried(mappers: Iterable[Mapper[Any]]) -> Tried:
     """Try the usual values on every attribute that has a document, or a type of the application's own.
 
-    Where they are refused, a dict or a list may be taken: `MutableList.as_mutable(JSON)`, which nothing but the
-    attribute knows of, and types that keep either as text. What takes neither has the default that the application
-    gives it, or null.
+    Where they are refused, a dict or a list may be taken, an empty one at least: `MutableList.as_mutable(JSON)`, which
+    nothing but the attribute knows of, and types that keep either as text. What takes neither has the default that the
+    application gives it, or null.
     """
     made: dict[str, Any] = {}
     refused: list[Column[Any]] = []
@@ -66,6 +66,8 @@ def _others(column: Column[Any]) -> Iterator[tuple[Any, Any]]:
     """Values to try, each with what makes them."""
     yield {"a": 1}, a_dict
     yield ["a"], a_list
+    yield {}, [{}]
+    yield [], [[]]
     default: Any = column.default
     given = None
     if default is not None and default.is_scalar:
@@ -96,7 +98,7 @@ def _takes(mapper: Mapper[Any], name: str, kind: Any, value: Any) -> bool:
     try:
         setattr(mapper.class_manager.new_instance(), name, value)
         if isinstance(kind, TypeDecorator):
-            dialect = postgresql_dialect()
+            dialect = PGDialect()  # of no driver: what it makes of a value is plain
             used = kind.dialect_impl(dialect)
             for process in (used.bind_processor(dialect), used.result_processor(dialect, None)):
                 value = value if process is None else process(value)
