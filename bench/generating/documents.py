@@ -49,7 +49,7 @@ def tried(mappers: Iterable[Mapper[Any]]) -> Tried:
             if not isinstance(column.type, TypeDecorator | JSON):
                 continue
             usual = made_for(column, Limits())
-            if usual is None or _takes(mapper, attribute.key, column.type, usual.some(range(1, 2), Random(1))[0]):
+            if usual is not None and _takes(mapper, attribute.key, column.type, usual.some(range(1, 2), Random(1))[0]):
                 continue
             name = f"{column.table.fullname}.{column.name}"
             found = next(
