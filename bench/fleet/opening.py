@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bench.databases.address import Address
+from bench.privacy import Hides
 from bench.scenario import Scenario
-from bench.worker.hiding import Hides
 
 SECRETS = frozenset({"password", "passfile", "sslpassword"})
 """Connection options that hold a secret, or say where on this machine one lies."""

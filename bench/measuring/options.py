@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from bench.points import Grid
+from bench.privacy import Hides
 from bench.regressions.limits import Budgets
 
 BUDGET_A_POINT = 30.0
@@ -54,7 +54,7 @@ class Options:
     keeps_parameters: bool = False
 
     @property
-    def hides(self) -> Literal["all", "somebodys", "none"]:
+    def hides(self) -> Hides:
         """Of whose rows no value is repeated in what is said."""
         return "none" if self.keeps_parameters else "all" if self.existing else "somebodys"
 

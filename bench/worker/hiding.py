@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from sqlalchemy.exc import InvalidRequestError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -14,9 +14,8 @@ from bench.dataset import Dataset
 from bench.equality import NotPlainError
 from bench.errors import BenchError
 from bench.plans import NO_PLAN
+from bench.privacy import Hides
 
-Hides = Literal["all", "somebodys", "none"]
-"""Of whose rows no value is repeated: all, those that somebody else filled in, or nobody's."""
 HIDDEN = "…"
 SHOWN_WITH = "hidden, as values of somebody's rows may be in it: --keep-parameters shows it"
 _LITERAL = re.compile(r"'(?:[^']|'')*'")

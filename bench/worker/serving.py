@@ -15,6 +15,7 @@ from bench.discovery import Module, load_module
 from bench.errors import BenchError
 from bench.own_code import where
 from bench.pipe import Message, decode, encode
+from bench.privacy import Hides
 from bench.scenario import Scenario
 from bench.worker.aside import Aside
 from bench.worker.calling import declines
@@ -23,7 +24,7 @@ from bench.worker.counted import told
 from bench.worker.describing import describe
 from bench.worker.engines import Access, require_read_only
 from bench.worker.filling import tables_of
-from bench.worker.hiding import Hides, are_hidden
+from bench.worker.hiding import are_hidden
 from bench.worker.places import Places
 from bench.worker.point import OpenPoint
 from bench.worker.seeding import definition, seed

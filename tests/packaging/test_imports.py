@@ -69,6 +69,14 @@ def test_the_command_line_starts_without_what_it_needs_later() -> None:
     assert loaded & HEAVY == set()
 
 
+def test_commands_leave_engine_and_drivers_to_the_worker() -> None:
+    """No command imports SQLAlchemy where it measures nothing itself: that takes half a second of each start."""
+    code = "from bench.cli import main; import click; context = click.Context(main.cli); "
+    loaded = _loaded_by(code + "[main.cli.get_command(context, name) for name in main.COMMANDS]")
+
+    assert loaded & (HEAVY - {"asyncio", "tabulate"}) == set()
+
+
 def test_the_worker_loads_only_sqlalchemy_and_the_drivers() -> None:
     """Importing every module of the worker loads nothing that another revision's environment might lack."""
     modules = [module.name for module in pkgutil.walk_packages([str(PACKAGE / "worker")], "bench.worker.")]
