@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.cli import codes
 from tests.cli.checks import BUDGET, ONE_MORE, QUERIES, SCENARIOS, WORK, check, found, verdicts
 from tests.cli.helpers import Process, run
@@ -22,6 +24,7 @@ def test_a_statement_more_fails_by_its_counter_and_is_named(shop: Shop) -> None:
     assert "screening" not in ran.err
 
 
+@pytest.mark.alone
 def test_work_in_python_alone_fails_by_time(shop: Shop) -> None:
     """A change that only computes more leaves the counters as they are, and is slower in launches that confirm it."""
     shop.replace(QUERIES, *WORK)
@@ -37,6 +40,7 @@ def test_work_in_python_alone_fails_by_time(shop: Shop) -> None:
     )
 
 
+@pytest.mark.alone
 def test_less_work_is_faster_and_no_error(shop: Shop) -> None:
     """A change that computes less than its base is called faster, and the code is 0."""
     shop.replace(QUERIES, *WORK)
@@ -48,6 +52,7 @@ def test_less_work_is_faster_and_no_error(shop: Shop) -> None:
     assert (codes.DONE, {"selectin": "faster"}) == (code, verdicts(told))
 
 
+@pytest.mark.alone
 def test_nothing_changed_is_no_regression(shop: Shop) -> None:
     """On the widest threshold the same code is the same, and the code is 0."""
     code, told = found(shop, "--budget", "45s", "--against", "HEAD", "--threshold", "50%", "orders.page:selectin")

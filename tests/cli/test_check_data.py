@@ -45,6 +45,7 @@ def test_a_statement_more_is_found_beside_a_column_more(shop: Shop) -> None:
     assert "statements 2 → 3" in ran.out
 
 
+@pytest.mark.alone
 def test_an_index_less_is_found_by_time(shop: Shop) -> None:
     """Each revision reads its own data, so that what an index was worth shows in the times."""
     shop.replace(SCENARIOS, "range(1, 1001)", "range(1, 100001)")

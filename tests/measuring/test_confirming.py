@@ -13,6 +13,7 @@ from bench.points import Point
 from bench.verdicts import Sampled, decide
 from tests.measuring.helpers import Listener, Measured, measure, options
 
+pytestmark = pytest.mark.alone
 SECOND_WORKER = "timing small differences again in a second worker"
 
 
