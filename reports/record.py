@@ -32,10 +32,15 @@ SHOWN = "bench run aggregation.counting"
 RECORDING = ROOT / "reports" / "recording.svg"
 RESULT = ROOT / "reports" / "recording.json"
 COLUMNS = 104
+MARGIN = 3
+"""Columns that stay free at the right, for fonts are not all as narrow as the drawing takes them to be."""
 LONGEST_WAIT_S = 1.0
 """What is waited for a line at most when it is played; a run has longer waits."""
 TYPED_S = 0.8
-THEME = TerminalTheme((24, 26, 31), (220, 223, 228), [(24, 26, 31)] * 8)
+_BLACK, _WHITE = (24, 26, 31), (220, 223, 228)
+_RED, _GREEN, _YELLOW, _BLUE = (244, 112, 103), (87, 171, 90), (198, 144, 38), (83, 155, 245)
+_MAGENTA, _CYAN = (176, 131, 240), (57, 197, 207)
+THEME = TerminalTheme(_BLACK, _WHITE, [_BLACK, _RED, _GREEN, _YELLOW, _BLUE, _MAGENTA, _CYAN, _WHITE])
 FORMAT = """\
 <svg viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <title>What a terminal shows of a run</title>
@@ -48,7 +53,7 @@ FORMAT = """\
 </style>
 <defs>{lines}</defs>
 <rect fill="#181a1f" width="{terminal_width}" height="{terminal_height}" rx="8"/>
-<g transform="translate(12, 12)">
+<g transform="translate(8, 12)">
 {backgrounds}
 <g class="{unique_id}-matrix">
 {matrix}
@@ -117,7 +122,9 @@ def _read(ends: Sequence[int]) -> Iterator[tuple[float, str]]:
 
 def as_svg(command: str, lines: Sequence[Line]) -> str:
     """A terminal that a command is typed into, whose lines then come as they came, long waits made short."""
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True, width=COLUMNS + MARGIN, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+    )
     shown = [f"\x1b[1m$ {command}\x1b[0m", *(line.text for line in lines)]
     times, before = [0.0], 0.0
     for line in lines:
@@ -125,7 +132,7 @@ def as_svg(command: str, lines: Sequence[Line]) -> str:
         before = line.at_s
     of_row = []
     for text, at_s in zip(shown, times, strict=True):
-        rows = Text.from_ansi(text).wrap(console, COLUMNS)
+        rows = Text.from_ansi(text).wrap(console, COLUMNS + MARGIN)
         for row in rows:
             console.print(row, no_wrap=True)
             of_row.append(at_s)

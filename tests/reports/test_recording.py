@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.reports.sentences import answer
 from bench.reports.tables import terminal_table
 from bench.results.file import read_result
-from reports.record import SHOWN, Line, as_svg
+from reports.record import COLUMNS, SHOWN, Line, as_svg
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 
@@ -23,7 +23,7 @@ def test_the_recording_shows_its_result() -> None:
     """The command, the table and the answer in the picture are those of the result beside it."""
     (scenario,) = read_result(REPORTS / "recording.json").scenarios
     written = shown((REPORTS / "recording.svg").read_text(encoding="utf-8"))
-    for text in (f"$ {SHOWN}", terminal_table(scenario.points[0], returns=scenario.returns), answer(scenario)):
+    for text in (f"$ {SHOWN}", terminal_table(scenario.points[0], COLUMNS, returns=scenario.returns), answer(scenario)):
         assert "".join(text.split()) in written
 
 
