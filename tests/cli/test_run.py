@@ -102,7 +102,7 @@ def test_a_result_has_the_names_that_others_read(bench: Bench, tmp_path: Path) -
     assert len(at_once["rounds"]) == len(at_once["samples_ns"])
     assert None is at_once["counters"]["round_trips"] is at_once["server_ms"]
     (statement,) = at_once["statements"]
-    assert {"sql", "calls", "plan", "plan_shape", "generic_plans", "custom_plans"} == set(statement)
+    assert {"sql", "calls", "plan", "plan_shape", "generic_plans", "custom_plans", "parameters"} == set(statement)
     assert 1 == statement["calls"]
 
 
