@@ -30,7 +30,7 @@ _TOKEN = re.compile(
 )
 _PLACEHOLDER = re.compile(r"(?:%\(\w+\)s|\$\d+|%s|\?)(?:::\w+)?")
 _VALUE = r"(?:%\(\w+\)s|\$\d+|%s|\?)(?:::\w+(?: WITH(?:OUT)? TIME ZONE| PRECISION)?(?:\(\d+(?:, \d+)?\))?(?:\[\])?)?"
-_ROW = rf"\((?:{_VALUE}|\d+|DEFAULT|NULL)(?:, (?:{_VALUE}|\d+|DEFAULT|NULL))*\)"
+_ROW = rf"\((?=[^()]*[%$?])(?:{_VALUE}|\d+|DEFAULT|NULL)(?:, (?:{_VALUE}|\d+|DEFAULT|NULL))*\)"
 _ROWS = re.compile(rf"({_ROW})(?:, {_ROW}){{6,}}")
 _VALUES = re.compile(rf"({_VALUE})(?:, {_VALUE}){{6,}}")
 _PUNCTUATION: Final = frozenset(".,()")

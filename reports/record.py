@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from bench.results.compact import compact  # noqa: E402 - found by the line above, wherever this is started
 from bench.results.file import read_result, write_result  # noqa: E402
 
-SHOWN = "bench run aggregation.counting"
+SHOWN = "bench run aggregation.counting --database embedded"
 """The command as a reader would type it."""
 RECORDING = ROOT / "reports" / "recording.svg"
 RESULT = ROOT / "reports" / "recording.json"
@@ -74,7 +74,7 @@ class Line:
 def main() -> None:
     """Run the command, and write what came of it."""
     output = ROOT / ".bench" / "recording.json"
-    command = [sys.executable, "-m", *shlex.split(SHOWN), "--database", "embedded", "--output", str(output)]
+    command = [sys.executable, "-m", *shlex.split(SHOWN), "--output", str(output)]
     lines = [line for line in recorded(command) if not line.text.startswith("Result: ")]
     write_result(RESULT, compact(read_result(output)))
     output.unlink()

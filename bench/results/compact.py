@@ -19,7 +19,7 @@ from bench.measurement import (
 from bench.statement_texts import abridged
 
 _Shapes = Mapping[tuple[str, str], str | None]
-"""The shape of each plan by its strategy and its statement, abridged."""
+"""The shape of each plan by its strategy and its statement, abridged; None where that has several."""
 
 
 def compact(result: Result) -> Result:
@@ -53,11 +53,14 @@ def _scenario(scenario: ScenarioResult) -> ScenarioResult:
 
 
 def _shapes(point: PointResult) -> _Shapes:
-    return {
-        (one.name, abridged(statement.sql)): statement.plan_shape
-        for one in point.strategies
-        for statement in one.statements
-    }
+    shapes: dict[tuple[str, str], str | None] = {}
+    for one in point.strategies:
+        for statement in one.statements:
+            key = one.name, abridged(statement.sql)
+            shapes[key] = (
+                statement.plan_shape if shapes.get(key, statement.plan_shape) == statement.plan_shape else None
+            )
+    return shapes
 
 
 def _point(point: PointResult, shapes: _Shapes, *, repeats: bool) -> PointResult:

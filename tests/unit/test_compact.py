@@ -108,6 +108,15 @@ def test_a_plan_of_the_typical_shape_is_kept_once(measured: Result) -> None:
     assert [(sql, None, "same"), ("SELECT 2", PLAN, "there")] == plans(second)
 
 
+def test_a_plan_stays_where_the_typical_point_has_two_of_its_statement(measured: Result) -> None:
+    """A statement that was planned in two ways there has none that another point's could be the same as."""
+    two = replace(STRATEGY, statements=[Statement("SELECT 1", 1, PLAN, "one"), Statement("SELECT 1", 1, PLAN, "two")])
+
+    _, second = compacted(measured, point(0.0, two), replace(point(0.0, two), params={"size": 20}))
+
+    assert [("SELECT 1", PLAN, "one"), ("SELECT 1", PLAN, "two")] == plans(second)
+
+
 def plans(point: PointResult) -> list[tuple[str, Any, str | None]]:
     """Each statement of its strategy with its plan and the shape of that."""
     return [(one.sql, one.plan, one.plan_shape) for one in point.strategies[0].statements]

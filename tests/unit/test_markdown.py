@@ -25,7 +25,7 @@ from bench.measurement import (
     StrategyResult,
     Witnesses,
 )
-from bench.reports.folded import readable_sql
+from bench.reports.folded import plan_heading, readable_sql
 from bench.reports.markdown import markdown_report
 
 ENVIRONMENT = Environment(
@@ -335,6 +335,10 @@ def test_a_report_of_counters_that_was_interrupted() -> None:
             f"VALUES {', '.join(f'($1::TIMESTAMP WITH TIME ZONE, ${n}::NUMERIC(10, 2), {n})' for n in range(2, 10))}",
             "VALUES ($1::TIMESTAMP WITH TIME ZONE, $2::NUMERIC(10, 2), 2), … 8 rows in all",
         ),
+        (
+            f"VALUES {', '.join(f'({n}, NULL)' for n in range(9))}",
+            f"VALUES {', '.join(f'({n}, NULL)' for n in range(9))}",
+        ),
         (f"SELECT {'x' * 60}, {'y' * 60}", f"SELECT {'x' * 60},\n    {'y' * 60}"),
         (f"SELECT '{'x' * 60}, {'y' * 60}'", f"SELECT '{'x' * 60}, {'y' * 60}'"),
     ],
@@ -400,3 +404,10 @@ def test_what_is_hostile_can_still_be_read() -> None:
     error = "<script>alert('1')</script> | *x* `y`"
     text = parser.render(report(scenario(point(100, StrategyResult("failing", verdict="failed", error=error)))))
     assert error in unescape(re.sub(r"</?code>", "", text))
+
+
+def test_a_plan_that_was_left_out_is_told_by_its_shape() -> None:
+    """Of a compact result's other points the shape alone may be kept, which is that of the typical point."""
+    left_out = Statement("SELECT 1", 1, None, "0123456789ab")
+
+    assert "Its plan (shape 0123456789ab, as at the typical point)" == plan_heading(left_out)
