@@ -214,8 +214,8 @@ def _seed_sqlite(dataset: Dataset, access: Access, scale: int, seed: int, report
 
 
 def definition(metadata: MetaData) -> str:
-    """The statements that make the tables of a dataset on PostgreSQL, indexes and constraints included; empty where its
-    types are another database's.
+    """The statements that make the tables of a dataset on PostgreSQL, indexes and constraints included, in the order of
+    their texts; empty where its types are another database's.
     """
     statements: list[str] = []
 
@@ -226,5 +226,6 @@ def definition(metadata: MetaData) -> str:
     engine = create_mock_engine("postgresql+psycopg://", keep)
     with suppress(CompileError):
         metadata.create_all(engine, checkfirst=False)
-        return "\n".join(statements)
+        # The indexes of a table are a set, whose order is another in each process.
+        return "\n".join(sorted(statements))
     return ""

@@ -19,7 +19,7 @@ TASKS, UNITS = 4, 20
 @pytest.fixture(scope="module")
 def whole() -> Measured:
     """Loads of twenty units from four tasks, by two processes."""
-    return measure("shared.whole", database="embedded", budget=12.0, processes=2)
+    return measure("shared.whole", database="embedded", budget=3.0, rounds=8, processes=2)
 
 
 def test_units_are_counted_once_over_the_shares(whole: Measured) -> None:
@@ -49,7 +49,7 @@ def test_a_rate_is_that_of_all_processes_together(whole: Measured) -> None:
 
 def test_a_process_that_dies_loses_its_share_and_the_rest_is_kept() -> None:
     """The load that lost a share says so and has no time; those after it are driven by who is left, and are kept."""
-    measured = measure("shared.dying", database="embedded", budget=5.0, processes=2)
+    measured = measure("shared.dying", database="embedded", budget=1.0, rounds=12, processes=2)
     strategy, load = measured.strategy("dying", "deadly"), load_of(measured, "dying", "deadly")
     assert (1, 1) == (load.processes, load.lost_shares)
     # A share of one load is missing, in the units that were seen and in the samples.
@@ -66,21 +66,21 @@ def test_a_process_that_dies_loses_its_share_and_the_rest_is_kept() -> None:
 
 def test_a_process_that_does_not_answer_in_time_is_lost() -> None:
     """Of two processes one hangs for longer than `--timeout`: its share is lost, and the other goes on."""
-    measured = measure("shared.late", database="embedded", budget=5.0, timeout=1.0, processes=2)
+    measured = measure("shared.late", database="embedded", budget=1.0, rounds=12, timeout=1.0, processes=2)
     assert 1 == load_of(measured, "late", "hanging").lost_shares
     assert "failed" not in measured.verdicts("late").values()
 
 
 def test_without_any_process_left_the_strategies_fail() -> None:
     """Where a strategy kills all of them it fails, and so do the others, with a reason."""
-    measured = measure("shared.ending", database="embedded", budget=6.0, processes=2)
+    measured = measure("shared.ending", database="embedded", budget=1.0, rounds=12, processes=2)
     assert {"kills_all": "failed", "kills_none": "failed"} == measured.verdicts("ending")
     assert NONE_LEFT == measured.strategy("ending", "kills_none").reason
 
 
 def test_what_was_measured_before_the_last_process_was_lost_is_kept() -> None:
     """The rounds that were made stand; the point is cut short, and says why."""
-    point = measure("shared.ending_late", database="embedded", budget=6.0, processes=2).point("ending_late")
+    point = measure("shared.ending_late", database="embedded", budget=1.0, rounds=12, processes=2).point("ending_late")
     assert [True, True] == [len(one.samples_ns) >= 3 and one.verdict != "failed" for one in point.strategies]
     assert point.cut_short
     assert any(note.startswith(NONE_LEFT) for note in point.notes)
@@ -88,14 +88,14 @@ def test_what_was_measured_before_the_last_process_was_lost_is_kept() -> None:
 
 def test_what_a_strategy_raises_in_one_process_puts_it_out() -> None:
     """It fails with what it raised there, and the others are measured."""
-    measured = measure("shared.raising", database="embedded", budget=6.0, processes=2)
+    measured = measure("shared.raising", database="embedded", budget=1.0, rounds=12, processes=2)
     assert {"calm": None, "raises_in_one": "failed"} == measured.verdicts("raising")
     assert "LookupError: nothing in the second" == measured.strategy("raising", "raises_in_one").reason
 
 
 def test_where_not_all_drive_loads_one_process_times_them() -> None:
     """A note says that several processes bear on loads alone."""
-    measured = measure("shared.mixed", database="embedded", budget=3.0, processes=2)
+    measured = measure("shared.mixed", database="embedded", budget=1.0, rounds=4, processes=2)
     assert 1 == load_of(measured, "mixed", "loaded").processes
     assert [
         "one process did all of it, for --processes and --workers bear on loads alone: plain drives none"
@@ -104,7 +104,7 @@ def test_where_not_all_drive_loads_one_process_times_them() -> None:
 
 def test_no_process_has_a_share_of_a_load_without_a_task_for_it() -> None:
     """One task is driven by one process, on SQLite too."""
-    load = load_of(measure("shared.fewer", database="sqlite", budget=3.0, processes=2), "fewer", "one_task")
+    load = load_of(measure("shared.fewer", database="sqlite", budget=1.0, rounds=4, processes=2), "fewer", "one_task")
     assert (1, 1, 50) == (load.processes, load.tasks, load.units)
     assert load.unit is not None
     assert load.samples * 50 == load.unit.count

@@ -28,7 +28,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Ran:
-        code = _run(["run", "--scenarios", str(CASES), "--budget", "8s", *arguments])
+        code = _run(["run", "--scenarios", str(CASES), "--budget", "1s", "--rounds", "8", *arguments])
         return Ran(code, *capsys.readouterr())
 
     return run
@@ -71,7 +71,7 @@ def test_workers_of_a_scheduler_drive_a_load_together(
 def test_a_run_leaves_the_workers_as_they_were(address: str, embedded: PostgresServer) -> None:
     """One run after the other uses the same workers, with nothing left open by the one before."""
     for _ in range(2):
-        measured = measure("shared.whole:two", database=url_of(embedded), budget=4.0, workers=address)
+        measured = measure("shared.whole:two", database=url_of(embedded), budget=1.0, rounds=4, workers=address)
         assert 2 == load_of(measured, "whole", "two").processes
 
 
@@ -80,7 +80,7 @@ def test_a_worker_that_dies_loses_its_share_and_the_rest_is_kept(
 ) -> None:
     """A worker is killed in the midst of a load: the result says what is missing, and the other drives the rest."""
     with scheduler(tmp_path, 2, password) as address:
-        measured = measure("shared.dying", database=url_of(embedded), budget=5.0, workers=address)
+        measured = measure("shared.dying", database=url_of(embedded), budget=1.0, rounds=12, workers=address)
     load = load_of(measured, "dying", "deadly")
     assert (1, 1) == (load.processes, load.lost_shares)
     assert load.unit is not None

@@ -33,7 +33,7 @@ def measured(cache: Path) -> Measured:
     """A run with no time added and with five milliseconds."""
     if find_program() is None:
         pytest.skip(missing("pgbouncer"))
-    return measure("behind.behind", database="embedded", budget=24.0, rtts_ms=(0.0, 5.0))
+    return measure("behind.behind", database="embedded", budget=6.0, rounds=12, rtts_ms=(0.0, 5.0))
 
 
 def by_name(point: PointResult) -> dict[str, StrategyResult]:
@@ -93,7 +93,7 @@ def test_time_is_added_to_round_trips_to_it(measured: Measured) -> None:
 @pytest.mark.usefixtures("_program")
 def test_backends_are_those_that_pgbouncer_has() -> None:
     """Thirty clients of its have ten backends; a pool larger than the server takes is no fault, for none is there."""
-    loads = measure("behind.crowd", database="embedded", budget=6.0)
+    loads = measure("behind.crowd", database="embedded", budget=1.0, rounds=3)
     straight, behind = (loads.strategy("crowd", name).load for name in ("thirty", "thirty_to_ten"))
     assert straight is not None
     assert behind is not None

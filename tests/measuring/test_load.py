@@ -13,7 +13,7 @@ UNITS = 40
 @pytest.fixture(scope="module")
 def measured() -> Measured:
     """Loads of forty units from eight tasks, of two connections, two and two more, at a rate, and of too many."""
-    return measure("crowded.loads", database="embedded", budget=12.0)
+    return measure("crowded.loads", database="embedded", budget=3.0, rounds=10)
 
 
 def load_of(strategy: StrategyResult) -> LoadResult:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import DDL, CheckConstraint, Column, Integer, MetaData, Table, event
+from sqlalchemy import DDL, CheckConstraint, Column, Index, Integer, MetaData, Table, event
 from sqlalchemy.dialects.postgresql import CITEXT, ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -18,6 +18,7 @@ from bench.databases.postgres import PostgresServer
 from bench.databases.sqlite import SqliteServer
 from bench.errors import BenchError, ScenarioError
 from bench.worker.dumps import _environment, _program
+from bench.worker.seeding import definition
 from tests.unit.made_models import Base as Made
 from tests.worker.helpers import access, rows, seeder
 
@@ -348,3 +349,21 @@ def test_what_rows_hang_on_makes_another_dataset(tmp_path: Path) -> None:
 
     assert digests[0] == digests[1]
     assert 6 == len(set(digests))
+
+
+def test_the_same_tables_are_the_same_dataset_in_every_process() -> None:
+    """A table keeps its indexes in no order that another process would have; their definition is the same text."""
+    names = [f"column_{number}" for number in range(12)]
+    one, other = (definition(indexed(order)) for order in (names, names[::-1]))
+
+    assert 13 == len(one.split("CREATE ")[1:])
+    assert one == other
+
+
+def indexed(names: Sequence[str]) -> MetaData:
+    """A table with an index on each of twelve columns, which are made in this order."""
+    metadata = MetaData()
+    table = Table("indexed", metadata, *(Column(name, Integer) for name in sorted(names)))
+    for name in names:
+        Index(f"ix_{name}", table.c[name])
+    return metadata
