@@ -8,8 +8,9 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 from random import Random
@@ -181,19 +182,23 @@ def _imported_by(module: ModuleType, name: str) -> list[ModuleType]:
 
 def _origins(module: ModuleType, name: str) -> Iterator[tuple[str, str]]:
     """What a module imports a name from, and under which name it stands there."""
-    try:
-        source = ast.parse(inspect.getsource(module))
-    except (OSError, TypeError):  # compiled
-        return
-    for node in ast.walk(source):
-        if not isinstance(node, ast.ImportFrom):
-            continue
+    for node in _from_imports(module):
         origin = resolve_name("." * node.level + (node.module or ""), module.__package__)
         for alias in node.names:
             if (alias.asname or alias.name) == name:
                 yield origin, alias.name
             elif alias.name == "*" and hasattr(sys.modules.get(origin), name):
                 yield origin, name
+
+
+@cache
+def _from_imports(module: ModuleType) -> Sequence[ast.ImportFrom]:
+    """What a module says `from … import …` of; it is asked for each of the names that are used of it."""
+    try:
+        source = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError):  # compiled
+        return ()
+    return [node for node in ast.walk(source) if isinstance(node, ast.ImportFrom)]
 
 
 def _names(code: CodeType) -> set[str]:
