@@ -31,6 +31,8 @@ DRAFTS = Path(".bench") / "models"
 _SHOWN = 6
 BUDGET_A_QUESTION = 5.0
 """Seconds that a relationship has where no budget is given: many are asked about at once."""
+ROUNDS_A_QUESTION = 11
+"""The rounds that it has then in any case: five ways to load can be told apart by so many, however slow each is."""
 
 
 @click.command(name="models", cls=WithGrid, epilog="Example: bench models app.models:Base --only Author.posts")
@@ -86,7 +88,8 @@ def command(
     if flags["grid"] == "typical":
         click.echo(_announced(points, flags["budget"]))
     options = timing_options({**flags, "selectors": (path.stem,), "scenarios": (str(path), *flags["scenarios"])})
-    options = replace(options, budget_a_point=BUDGET_A_QUESTION)
+    fewest = options.rounds or (ROUNDS_A_QUESTION if flags["budget"] is None else 0)
+    options = replace(options, budget_a_point=BUDGET_A_QUESTION, rounds=fewest)
     return timed(options, output, report, more=lambda result: _advise(result, drafted, path.stem))
 
 

@@ -94,6 +94,19 @@ def test_everything_that_can_be_loaded_in_several_ways_is_asked(bench: Bench, tm
         assert any(line.split()[:2] == [what, now] for line in table.splitlines()), (what, table)
 
 
+@pytest.mark.parametrize(("given", "rounds"), [((), 11), (("--budget", "1s"), 0), (("--rounds", "3"), 3)])
+def test_a_question_has_the_rounds_of_a_verdict(
+    bench: Bench, tmp_path: Path, given: tuple[str, ...], rounds: int
+) -> None:
+    """Without a budget each has so many that five ways can be told apart, or as many as are asked for."""
+    few = ("--database", "sqlite", "--only", "Author.profile", "--rows", "authors=20")
+
+    assert 0 == bench("models", "shop:Base", *few, *given).code
+    result = only_result(tmp_path)
+    assert rounds == result["settings"]["rounds"]
+    assert rounds <= result["scenarios"][0]["points"][0]["rounds"]
+
+
 def test_one_relationship_can_be_asked_about(bench: Bench, tmp_path: Path) -> None:
     """`--only` leaves the others out, and `--depth 2` asks what follows it, never back to where it came from."""
     ran = bench("models", "shop", "--only", "Author.posts", "--depth", "2", *QUICK)
