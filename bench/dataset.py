@@ -72,6 +72,11 @@ class Dataset:
         """Whether its rows are somebody's own, and not made for this."""
         return self.rows is None
 
+    @property
+    def is_generated(self) -> bool:
+        """Whether its rows are made from what the tables say of themselves."""
+        return hasattr(self.rows, "ingredients")
+
     def digest(self, *ingredients: object) -> str:
         """A short digest of the definition: the sources of the modules that make the rows, the tables, and
         `ingredients` (scale, seed, server version). Equal definitions share a template, a changed one gets a new one.

@@ -61,8 +61,10 @@ def lacks(where: str) -> Iterator[None]:
 
 
 @contextmanager
-def refusals(where: str) -> Iterator[None]:
+def refusals(where: str, *, generated: bool) -> Iterator[None]:
     """Say which table's rows were refused and why; their values are not repeated.
+
+    Of rows that are not `generated` the database's own words stand: their author has the code that makes them.
 
     Raises:
         ScenarioError: With the constraint or the column, and what to give.
@@ -70,19 +72,21 @@ def refusals(where: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        said = _said(error)
+        said = _said(error, generated=generated)
         if said is None:
             raise
         raise ScenarioError(f"{where}: its rows are not taken: {said}") from error
 
 
-def _said(error: Exception) -> str | None:
+def _said(error: Exception, *, generated: bool) -> str | None:
     cause: Any = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     state = str(getattr(cause, "sqlstate", None) or "")
-    if type(cause).__module__.startswith("sqlite3") and "constraint" in str(cause):
-        return f"{cause}: give values for its columns"
     if "no binary format encoder" in str(cause):
         return f"{cause}: rows are copied in binary: have a function of yours fill the tables (fill=, --fill)"
+    if not generated:
+        return None
+    if type(cause).__module__.startswith("sqlite3") and "constraint" in str(cause):
+        return f"{cause}: give values for its columns"
     if type(cause).__module__.startswith("asyncpg") and not state:
         # What the driver cannot send: it names the value, which may be somebody's.
         return f"{type(cause).__name__}: a value is none of its column's type: give values for it"

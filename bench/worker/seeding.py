@@ -79,7 +79,7 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
         await _learn_types(connection)
         for table, columns, rows in _filled(dataset, scale, seed):
             report(f"filling {table.name}")
-            with refusals(table.fullname):
+            with refusals(table.fullname, generated=dataset.is_generated):
                 await connection.copy_records_to_table(
                     table.name,
                     schema_name=table.schema,
@@ -88,7 +88,7 @@ async def _seed_postgresql(dataset: Dataset, access: Access, scale: int, seed: i
                 )
         report("adding keys and indexes")
         for statement in after:
-            with lacks(dataset.name), refusals(dataset.name):
+            with lacks(dataset.name), refusals(dataset.name, generated=dataset.is_generated):
                 await _add(connection, statement, report)
         for table in metadata.sorted_tables:
             await _advance_sequences(connection, table)
@@ -205,7 +205,7 @@ def _seed_sqlite(dataset: Dataset, access: Access, scale: int, seed: int, report
             report(f"filling {table.name}")
             names = [column.name for column in columns]
             while batch := list(islice(rows, BATCH)):
-                with refusals(table.fullname):
+                with refusals(table.fullname, generated=dataset.is_generated):
                     connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
     with engine.connect() as connection:
         connection.execute(text("ANALYZE"))
