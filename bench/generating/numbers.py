@@ -45,13 +45,15 @@ def number(kind: Any, name: str, limits: Limits) -> Made:
     # PostgreSQL takes a precision without a scale for whole numbers.
     scale = (2 if precision is None else 0) if scale is None else scale
     unit = Decimal(1).scaleb(-scale)
-    most = Decimal(10) ** (precision - scale) - unit if precision is not None else Decimal(10) ** 15
+    exact = kind.asdecimal and not isinstance(kind, Float)
+    # A float tells fifteen digits apart.
+    widest = 15 if exact else 15 - scale
+    most = Decimal(10) ** (precision - scale) - unit if precision is not None else Decimal(10) ** widest
     low = unit * 0 if limits.low is None else Decimal(str(limits.low)) + (unit if limits.low_open else 0)
     high = most if limits.high is None else Decimal(str(limits.high)) - (unit if limits.high_open else 0)
     if limits.low is None and high <= 0:
         low = max(-most, high - USUAL_HIGH)
     first, last = (int(bound.to_integral_value()) for bound in (low / unit, min(high, most) / unit))
-    exact = kind.asdecimal and not isinstance(kind, Float)
     divisor = 10**scale
 
     def of(units: int) -> Any:
