@@ -70,17 +70,17 @@ def _bench(commands: Path, folder: Path, *arguments: str) -> str:
 
 
 def test_the_wheel_carries_the_package_and_its_scenarios_and_nothing_else(wheel: Path) -> None:
-    """Every module of bench/ and scenarios/ is in the wheel, and so are what the HTML report is made of and the mark
-    that it is typed; no test is.
+    """Every module of bench/ and scenarios/ is in the wheel, and so are what the HTML report and a new scenario are
+    made of and the mark that it is typed; no test is.
     """
-    parts = ("*.py", "*.html", "*.css", "*.js")
+    parts = ("*.py", "*.html", "*.css", "*.js", "*.txt")
     package = {path.relative_to(ROOT).as_posix() for part in parts for path in (ROOT / "bench").rglob(part)}
     scenarios = {f"bench/_scenarios/{path.name}" for path in (ROOT / "scenarios").glob("*.py")}
 
     carried = {name for name in _contents(wheel) if ".dist-info/" not in name}
 
     assert "bench/_scenarios/loading.py" in scenarios
-    assert "bench/reports/html/page.css" in package
+    assert {"bench/reports/html/page.css", "bench/cli/new_scenario.txt"} <= package
     assert carried == package | scenarios | {"bench/py.typed"}
 
 
