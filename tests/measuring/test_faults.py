@@ -69,7 +69,7 @@ def test_a_stall_loses_nothing_and_is_waited_for(measured: dict[str, PointResult
 
 def test_what_cannot_be_disturbed_fails_with_its_reason() -> None:
     """A strategy without a load, and one that does not bear what a unit raises."""
-    found = measure("disturbed.impossible", database="embedded", budget=1.0)
+    found = measure("disturbed.impossible", database="embedded", budget=6.0)
     reasons = {one.name: one.reason or "" for one in found.point("impossible").strategies}
     assert "drives one load with db.load, and it drove 0" in reasons["no_load"]
     assert reasons["bears_nothing"].startswith("ValueError: the last of them")

@@ -84,9 +84,19 @@ def test_each_unit_is_done_once_and_never_more_at_once_than_tasks(tasks: int, un
 def test_connections_of_the_pool_are_counted(
     shelf_on_postgresql: Address, options: Mapping[str, Any], expected: tuple[int, int, int]
 ) -> None:
-    """Twelve units of four tasks: the connections that each kind of pool opens, closes and has in use at once."""
+    """Twelve units of four tasks: the connections that each kind of pool opens, closes and has in use at once, where
+    each unit keeps its connection until as many have one as the pool gives out.
+    """
     tasks = 1 if options.get("poolclass") is StaticPool else 4
-    found, (load,) = loaded(shelf_on_postgresql, options, lambda db: db.load(lambda n: one(db), tasks=tasks, units=12))
+    together = asyncio.Barrier(expected[2])
+
+    async def unit(db: Database) -> int:
+        async with db.connection() as connection:
+            await together.wait()
+            found: int = await connection.scalar(text("SELECT 1"))
+            return found
+
+    found, (load,) = loaded(shelf_on_postgresql, options, lambda db: db.load(lambda n: unit(db), tasks=tasks, units=12))
     assert [1] * 12 == found
     assert expected == (load.opened, load.closed, load.most_in_use)
     assert (12, 0, {}) == (len(load.waits_ns), load.timeouts, load.errors)
