@@ -27,14 +27,20 @@ class MemoryWorker:
     """A worker for memory, started at its first use, and again where a strategy took it along.
 
     Args:
-        start: Starts a worker that knows the scenarios.
+        start: Starts a worker, and has it begin to learn the scenarios; its answer is waited for here.
         let_go: Told the application name of one that died: what it left running on the server is to be ended.
     """
 
     def __init__(self, start: Callable[[], WorkerProcess], let_go: Callable[[str], None]) -> None:
         self._start = start
         self._let_go = let_go
+        self._coming: WorkerProcess | None = None
         self._worker: WorkerProcess | None = None
+
+    def start_early(self) -> None:
+        """Start the worker without waiting for it, while something else is waited for."""
+        if self._coming is None and self._worker is None:
+            self._coming = self._start()
 
     def start(self) -> WorkerProcess:
         """The worker, started where it does not run.
@@ -43,7 +49,9 @@ class MemoryWorker:
             BenchError: It could not be started.
         """
         if self._worker is None:
-            self._worker = self._start()
+            worker = self._coming = self._coming or self._start()
+            worker.finish()
+            self._worker, self._coming = worker, None
         return self._worker
 
     def begin(self, alias: str, database: Address, **asked: Any) -> None:
@@ -75,8 +83,9 @@ class MemoryWorker:
 
     def close(self) -> None:
         """End the worker, if one was started."""
-        if self._worker is not None:
-            self._worker.end()
+        for worker in (self._coming, self._worker):
+            if worker is not None:
+                worker.end()
 
     def _end(self, worker: WorkerProcess) -> None:
         worker.end()

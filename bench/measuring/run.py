@@ -116,11 +116,13 @@ class Run:
         return fleet.size if fleet is not None else 1
 
     def environment(self) -> Environment:
-        """Where the run measures; opens the database.
+        """Where the run measures; opens the database, while the worker for memory starts.
 
         Raises:
             DatabaseError: The database cannot be had.
         """
+        if self.options.measures_memory:
+            self._session.memory.start_early()
         server, around = self._session.server, self._session.surroundings
         return Environment(
             python=around["python"],

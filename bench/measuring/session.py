@@ -327,17 +327,19 @@ class Session:
                 self.server.drop(address)
 
     def _start_aside(self) -> WorkerProcess:
-        """A worker that knows the scenarios and shares nothing with the one that is timed."""
+        """A worker that is told the scenarios, and shares nothing with the one that is timed."""
         worker = self._start()
-        self._describe(worker)
+        self._begin_to_describe(worker)
         return worker
 
     def _describe(self, worker: WorkerProcess) -> Sequence[Mapping[str, Any]]:
-        modules = [[module.name, str(module.path)] for module in self.modules]
-        described: Sequence[Mapping[str, Any]] = worker.ask("describe", modules=modules, hides=self.options.hides)[
-            "scenarios"
-        ]
+        self._begin_to_describe(worker)
+        described: Sequence[Mapping[str, Any]] = worker.finish()["scenarios"]
         return described
+
+    def _begin_to_describe(self, worker: WorkerProcess) -> None:
+        modules = [[module.name, str(module.path)] for module in self.modules]
+        worker.begin("describe", modules=modules, hides=self.options.hides)
 
     def dataset_key(self, scenario: ScenarioDescription) -> str:
         """What tells a scenario's dataset from any other: how its rows are made, and for which server."""
