@@ -44,9 +44,11 @@ def number(kind: Any, name: str, limits: Limits) -> Made:
     precision, scale = (None, None) if isinstance(kind, Float) else (kind.precision, kind.scale)
     # PostgreSQL takes a precision without a scale for whole numbers.
     scale = (2 if precision is None else 0) if scale is None else scale
-    unit = Decimal(1).scaleb(-scale)
     exact = kind.asdecimal and not isinstance(kind, Float)
-    # A float tells fifteen digits apart.
+    # A float tells fifteen digits apart: a large one's stand before the point.
+    if precision is None and not exact and limits.low is not None and limits.low >= 10 ** (15 - scale):
+        scale = 0
+    unit = Decimal(1).scaleb(-scale)
     widest = 15 if exact else 15 - scale
     most = Decimal(10) ** (precision - scale) - unit if precision is not None else Decimal(10) ** widest
     low = unit * 0 if limits.low is None else Decimal(str(limits.low)) + (unit if limits.low_open else 0)

@@ -94,6 +94,8 @@ def test_what_is_excluded_is_no_value(values: list[int], excluded: set[int]) -> 
     ("kind", "limits", "size"),
     [
         (Integer(), Limits(low=1, high=5, excluded=(2, 9)), 4),
+        (Float(), Limits(), 10**15 + 1),
+        (Float(), Limits(low=10**14), 9 * 10**14 + 1),
         (Numeric(2, 1), Limits(low=0, low_open=True, high=1, excluded=(0.5,)), 9),
         (Numeric(2, 0), Limits(), 100),
         (Numeric(4), Limits(), 10_000),
