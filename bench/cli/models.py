@@ -37,7 +37,7 @@ ROUNDS_A_QUESTION = 11
 
 @click.command(name="models", cls=WithGrid, epilog="Example: bench models app.models:Base --only Author.posts")
 @click.argument("mapped", metavar="MODULE[:BASE]")
-@shared_flags("Time for the whole run.  [default: 5s a question]")
+@shared_flags("Time for the whole run.  [default: 5s a question, or as long as 11 rounds take]")
 @timing
 @click.option("--only", multiple=True, metavar="NAME", help="A class, or Class.relationship; may be repeated.")
 @click.option("--depth", type=click.IntRange(1, 3), default=1, show_default=True, help="Relationships in a row.")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import comb
 from pathlib import Path
 
 import pytest
 
+from bench.cli.models import ROUNDS_A_QUESTION
+from bench.statistics import fewest_for_significance
+from bench.verdicts.comparisons import ALPHA_CUT_SHORT
 from tests.cli.helpers import Ran, only_result
 
 Bench = Callable[..., Ran]
@@ -92,6 +96,11 @@ def test_everything_that_can_be_loaded_in_several_ways_is_asked(bench: Bench, tm
         ("Post.author", 'lazy="raise"'),
     ):
         assert any(line.split()[:2] == [what, now] for line in table.splitlines()), (what, table)
+
+
+def test_so_many_rounds_tell_five_ways_apart() -> None:
+    """Each pair of five takes eleven rounds that all say the same, where the time has cut them short."""
+    assert 11 == ROUNDS_A_QUESTION == fewest_for_significance(comb(5, 2), ALPHA_CUT_SHORT)
 
 
 @pytest.mark.parametrize(("given", "rounds"), [((), 11), (("--budget", "1s"), 0), (("--rounds", "3"), 3)])

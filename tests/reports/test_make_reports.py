@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import comb
 from pathlib import Path
 
 import pytest
 
 from bench.discovery import find_modules, load_module
 from bench.errors import UsageError
+from bench.statistics import fewest_for_significance
+from bench.verdicts.comparisons import ALPHA_CUT_SHORT
 from reports import make
 
 
@@ -25,9 +28,15 @@ def test_every_scenario_is_measured_once_at_each_distance(version: str) -> None:
     assert {"0,0.5,1,5"} <= set(named)
 
 
-def test_it_is_measured_in_an_hour_and_a_half() -> None:
+def test_no_more_than_an_hour_and_a_half_of_rounds_is_asked_for() -> None:
     """The minutes that the parts have for their rounds are 90 at most."""
     assert sum(part.minutes for part in make.parts()) <= 90
+
+
+def test_as_many_rounds_as_tell_a_dozen_apart() -> None:
+    """Each pair of twelve strategies takes fourteen rounds that all say the same, where the budget cut them short."""
+    assert 14 == fewest_for_significance(comb(12, 2), ALPHA_CUT_SHORT)
+    assert ("--rounds", "14") == make.ROUNDS
 
 
 @pytest.mark.parametrize("revision", [None, "0123456789ab+"])
