@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from bench.errors import ResultError
+from bench.results.limits import refuse_odd_values
 
 T = TypeVar("T")
-
-LARGEST = 2**63
-"""Integers from here on are refused: no other reader of JSON is sure to keep them."""
 
 
 def encode(value: object) -> bytes:
@@ -24,7 +20,7 @@ def encode(value: object) -> bytes:
     import msgspec
 
     try:
-        _refuse_odd_numbers(value)
+        refuse_odd_values(value)
         try:
             return msgspec.json.encode(value)
         except UnicodeEncodeError:
@@ -50,7 +46,7 @@ def decode(raw: bytes, kind: type[T], where: str) -> T:
 
     try:
         value = msgspec.json.decode(raw, type=kind)
-        _refuse_odd_numbers(value)
+        refuse_odd_values(value)
     except msgspec.ValidationError as error:
         raise ResultError(f"{where} is not as `bench` writes it: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -63,29 +59,6 @@ def decode(raw: bytes, kind: type[T], where: str) -> T:
         raise ResultError(f"{where} is not as `bench` writes it: {error}") from None
     frozen: T = _with_tuples(value)
     return frozen
-
-
-def _refuse_odd_numbers(value: object, path: str = "$") -> None:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ResultError(f"{path} is {value}, which JSON does not have")
-    if isinstance(value, int) and not -LARGEST <= value < LARGEST:
-        raise ResultError(f"{path} is an integer beyond 64 bits")
-    for name, part in _parts(value):
-        _refuse_odd_numbers(part, f"{path}{name}")
-
-
-def _parts(value: object) -> Iterator[tuple[str, object]]:
-    if is_dataclass(value):
-        for field in fields(value):
-            yield f".{field.name}", getattr(value, field.name)
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield f".{key}", part
-    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        if value and set(map(type, value)) == {int}:  # raw samples: thousands, of which the extremes say it all
-            value = (min(value), max(value))
-        for number, part in enumerate(value):
-            yield f"[{number}]", part
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -14,12 +15,15 @@ from pathlib import Path
 from bench.errors import ResultError
 from bench.measurement import SCHEMA, Result
 from bench.results.encoding import decode, encode
+from bench.results.limits import read_limited
 
 RESULTS = Path(".bench/results")
 """Where a result goes when no file is named, below the current directory."""
 
 _LONGEST_NAME = 120
 """Bytes of the selectors in a file name: with time, number and suffix it stays under the 255 of common file systems."""
+_LONGEST_OF_ANY = 200
+"""Bytes of a name from which on its temporary file is called by a digest, to stay under the same."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ def write_result(path: Path, result: Result) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step, by way of a temporary file beside it; a link there stays a link.
+    """Put `content` at `path` in one step, by way of a temporary file beside it; a link there stays a link, and a file
+    that is replaced keeps its mode, which the temporary one has from the start.
 
     Raises:
         ResultError: The file cannot be written, or `path` is something else than a file.
@@ -47,11 +52,15 @@ def write_whole(path: Path, content: bytes) -> None:
     target = path.resolve()
     if target.exists() and not target.is_file():
         raise ResultError(f"{path} is not a file that a result could be written to: name another with --output")
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f"{_begun(target)}{secrets.token_hex(6)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        mode = target.stat().st_mode & 0o777 if target.exists() else None
         try:
-            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644 if mode is None else mode)
+            with os.fdopen(descriptor, "wb") as file:
+                if mode is not None and os.fstat(descriptor).st_mode & 0o777 != mode:
+                    temporary.chmod(mode)  # the umask has taken of it what it takes of new files
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -60,6 +69,38 @@ def write_whole(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise ResultError(f"cannot write {path}: {error.strerror or error}") from error
+    sync_folder(target.parent)
+
+
+def remove_unfinished(path: Path) -> list[Path]:
+    """Remove what those who were killed while they wrote a file have left beside it, and say what that was. Nobody may
+    be writing the file meanwhile: of a result, its journal is held.
+    """
+    target = path.resolve()
+    unfinished = re.compile(re.escape(_begun(target)) + r"[0-9a-f]{12}\.tmp")
+    removed = []
+    with suppress(OSError):  # a folder that cannot be read, or not written, is said by whoever needs it
+        for one in sorted(target.parent.iterdir()):
+            if unfinished.fullmatch(one.name):
+                one.unlink()
+                removed.append(one)
+    return removed
+
+
+def sync_folder(folder: Path) -> None:
+    """Have a name that was made in a folder, or taken away, be on the disk."""
+    with suppress(OSError):  # not every file system can; what is in the file is on the disk in any case
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _begun(target: Path) -> str:
+    """How the names of a file's temporary ones begin: no two files' alike, and short enough for any file system."""
+    name = os.fsencode(target.name)
+    return f".{target.name if len(name) <= _LONGEST_OF_ANY else hashlib.sha256(name).hexdigest()}."
 
 
 def read_result(path: Path) -> Result:
@@ -77,12 +118,9 @@ def read_whole(path: Path) -> bytes:
     """The bytes of a file.
 
     Raises:
-        ResultError: It cannot be read.
+        ResultError: It cannot be read, or has more than a result can have.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ResultError(f"cannot read {path}: {error.strerror or error}") from error
+    return read_limited(path)
 
 
 def check_schema(raw: bytes, where: str, otherwise: str) -> None:
@@ -115,7 +153,7 @@ def result_path(folder: Path, selectors: Sequence[str], started: datetime) -> Pa
     chosen = "+".join(re.sub(r"[^\w.]+", "-", selector).strip(".-") or "selected" for selector in selectors) or "all"
     name = f"{started:%Y-%m-%dT%H%M}-{_shortened(chosen)}"
     path, number = folder / f"{name}.json", 2
-    while path.exists() or journal_path(path).exists():
+    while os.path.lexists(path) or os.path.lexists(journal_path(path)):
         path, number = folder / f"{name}-{number}.json", number + 1
     return path
 

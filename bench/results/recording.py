@@ -15,8 +15,9 @@ from bench.errors import ResultError
 from bench.judged_claims import judge
 from bench.measurement import Environment, PointResult, Result, ScenarioResult
 from bench.points import Point
-from bench.results.file import RESULTS, hide_from_git, journal_path, result_path
-from bench.results.journal import Finished, Journal, JournalHeader, read_resumable
+from bench.results.file import RESULTS, hide_from_git, journal_path, remove_unfinished, result_path
+from bench.results.journal import Finished, Journal, JournalHeader, JournalTakenError, point_line, read_resumable
+from bench.results.seal import sealed
 from bench.round_trip_time import with_measured
 
 SAME_WHEN_RESUMED = ("python", "packages", "postgres", "cpu", "driver", "loop", "seed", "scale")
@@ -32,6 +33,9 @@ class Recording:
         path: The result file.
         journal: The journal, open.
         finished: Points that an earlier part of the run measured, by the name of their scenario.
+
+    Attributes:
+        removed: What a run that was killed while it wrote this result had left beside it.
     """
 
     def __init__(
@@ -48,17 +52,19 @@ class Recording:
         self._points = {name: list(points) for name, points in finished.items()}
         self._began = time.monotonic()
         self._journal = journal
+        self.removed = remove_unfinished(path)
 
     @classmethod
     def start(cls, header: JournalHeader, claims: Mapping[str, Sequence[Claim]], path: Path | None = None) -> Recording:
-        """A new recording, at `path` or in `.bench/results`.
+        """A new recording, at `path` or in `.bench/results`, by a name that no other has.
 
         Raises:
-            ResultError: The journal cannot be written.
+            ResultError: The journal cannot be written, or there is one of another run.
         """
+        header = replace(header, settings=sealed(header.settings))
         if path is None:
             hide_from_git(RESULTS.parent)
-            path = result_path(RESULTS, header.settings.selectors, datetime.fromisoformat(header.started))
+            return cls(header, claims, *_named(header), {})
         return cls(header, claims, path, Journal.create(journal_path(path), header), {})
 
     @classmethod
@@ -70,19 +76,31 @@ class Recording:
         Raises:
             ResultError: It cannot be read, or was measured in another environment; the message says what differs.
         """
-        header, finished = read_resumable(file)
-        for name in SAME_WHEN_RESUMED:
-            if getattr(header.environment, name) != getattr(environment, name):
-                raise ResultError(f"{file} was measured with another {name}: go on there, or start a new run")
+        header, finished = _of_the_same(file, environment)
         is_journal = file.suffix == ".journal"
         path = path or (file.with_suffix(".json") if is_journal else file)
-        if is_journal and journal_path(path) == file:
-            return cls(header, claims, path, Journal.reopen(file), finished)
+        if is_journal and journal_path(path).resolve() == file.resolve():
+            journal = Journal.reopen(file)
+            try:
+                header, finished = _of_the_same(file, environment)  # as it is now that nobody else can write it
+            except BaseException:
+                journal.close()
+                raise
+            return cls(header, claims, path, journal, finished)
         recording = cls(header, claims, path, Journal.create(journal_path(path), header), {})
-        for name, points in finished.items():
-            for point in points:
-                recording.add(name, point)
+        try:
+            for name, points in finished.items():
+                for point in points:
+                    recording.add(name, point)
+        except BaseException:
+            recording.discard()  # all of it is in the file still
+            raise
         return recording
+
+    @property
+    def journal(self) -> Path:
+        """Where the points are kept until the result is written."""
+        return self._journal.path
 
     @property
     def finished(self) -> set[tuple[str, Point]]:
@@ -90,19 +108,30 @@ class Recording:
         return {(name, _choice(point)) for name, points in self._points.items() for point in points if point.finished}
 
     def add(self, scenario: str, point: PointResult) -> None:
-        """Keep a point; when this returns it is on the disk."""
+        """Keep a point; when this returns it is on the disk.
+
+        Raises:
+            ResultError: It cannot be encoded, and is not kept; or the disk is full, and the result may have it still.
+        """
+        line = point_line(scenario, point)
         self._points.setdefault(scenario, []).append(point)
-        self._journal.point(scenario, point)
+        self._journal.append(line)
+
+    def discard(self) -> None:
+        """Leave nothing of it."""
+        self._journal.discard()
 
     def result(self) -> Result:
-        """The run as it stands, the claims judged on what was measured."""
+        """The run as it stands, the claims judged on what was measured; sealed as long as there is more to measure."""
+        interrupted = not all(self.is_complete(scenario.name) for scenario in self._header.scenarios)
+        settings = self._header.settings if interrupted else replace(self._header.settings, seal=None)
         return Result(
             environment=self._header.environment,
-            settings=self._header.settings,
+            settings=settings,
             scenarios=[self.scenario(scenario.name) for scenario in self._header.scenarios],
             started=self._header.started,
             seconds=time.monotonic() - self._began,
-            interrupted=not all(self.is_complete(scenario.name) for scenario in self._header.scenarios),
+            interrupted=interrupted,
         )
 
     def finish(self) -> Result:
@@ -138,3 +167,32 @@ class Recording:
 
 def _choice(point: PointResult) -> Point:
     return Point(point.params, point.rtt_ms)
+
+
+def _named(header: JournalHeader) -> tuple[Path, Journal]:
+    """A result's name that no other run has, and the journal by which it is taken: of those that find the same name
+    free, one alone can make its journal.
+    """
+    started = datetime.fromisoformat(header.started)
+    while True:
+        path = result_path(RESULTS, header.settings.selectors, started)
+        try:
+            journal = Journal.create(journal_path(path), header)
+        except JournalTakenError:
+            continue
+        if not path.exists():
+            return path, journal
+        journal.discard()  # who had the name has ended meanwhile, and the result has it
+
+
+def _of_the_same(file: Path, environment: Environment) -> tuple[JournalHeader, Finished]:
+    """What there is to go on with.
+
+    Raises:
+        ResultError: It cannot be read, or was measured in another environment.
+    """
+    header, finished = read_resumable(file)
+    for name in SAME_WHEN_RESUMED:
+        if getattr(header.environment, name) != getattr(environment, name):
+            raise ResultError(f"{file} was measured with another {name}: go on there, or start a new run")
+    return header, finished
