@@ -28,9 +28,10 @@ from bench.cli.recorded import (
     start_recording,
     write_report,
 )
+from bench.cli.resuming import to_resume
+from bench.cli.saving import save_before_failing, saved
 from bench.configuration import configured_budgets
-from bench.errors import BenchError
-from bench.measurement import PointResult
+from bench.measurement import PointResult, Result
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.points import Point
@@ -83,37 +84,56 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
         chosen=split_settings(flags["chosen"]),
         budgets=configured_budgets(),
     )
+    return counted(options, output, report)
+
+
+def counted(options: Options, output: Path | None, report: Path | None, resume: Path | None = None) -> int:
+    """Count what is selected and return the exit code.
+
+    Args:
+        options: What is counted, and how.
+        output: The result file; without it, one in .bench/results.
+        report: The report that is written too, if any.
+        resume: The journal or result of a count that was cut off, with which it goes on.
+    """
     with closing(watcher()) as watching, Run(options, watching) as run:
         planned = run.plan()
-        recording = start_recording(run, planned, options, output, timed=False)
-        show_environment(recording.result().environment)
-        code = _count(run, planned, recording)
-    result = recording.finish()
+        recording = start_recording(run, planned, options, output, resume, timed=False)
+        result, code = _count(run, planned, recording)
     click.echo(f"\nResult: {recording.path}")
+    if result.interrupted:
+        click.echo(f"Interrupted: go on with `{to_resume(recording.path, result, report)}`")
     if report is not None:
         write_report(report, result)
     show_passed_budgets(result)
     return worst([code, exit_code(result)])
 
 
-def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> int:
-    """Count the points and show them in their order, each when it and those before it are done; whether it was
-    interrupted.
+def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> tuple[Result, int]:
+    """The result, saved, and whether it was interrupted; the points are shown in their order, each when it and those
+    before it are done.
     """
     tables = Tables(planned)
+    code = DONE
     try:
-        for scenario, point in run.count(planned):
+        before = recording.result()
+        show_environment(before.environment)
+        for measured in before.scenarios:
+            for point in measured.points:
+                if point.finished:
+                    tables.add(measured.name, point)
+        for scenario, point in run.count(planned, recording.finished):
             recording.add(scenario.name, point)
             tables.add(scenario.name, point)
     except KeyboardInterrupt:
-        return INTERRUPTED
-    except BenchError:
-        recording.finish()
-        click.echo(f"What was counted is saved in {recording.path}", err=True)
-        raise
-    finally:
+        code = INTERRUPTED
+    except Exception:
+        save_before_failing(recording, "counted")
         tables.show_rest()
-    return DONE
+        raise
+    result, is_late = saved(recording)
+    tables.show_rest()
+    return result, INTERRUPTED if is_late else code
 
 
 class Tables:

@@ -15,6 +15,7 @@ from bench.measurement import Environment, Result, ScenarioResult, Settings
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
 from bench.regressions.limits import passed_limits
+from bench.reports.formatting import plain
 from bench.reports.limits import lines_of_limits
 from bench.reports.pages.files import page_files
 from bench.reports.sides import sides_of
@@ -103,7 +104,16 @@ def start_recording(
     *,
     timed: bool = True,
 ) -> Recording:
-    """A recording of a run of these points, or of one that was cut off and goes on."""
+    """A recording of a run of these points, or of one that was cut off and goes on; what was removed for it is said."""
+    recording = _recording(run, planned, options, output, resume, timed=timed)
+    for left in recording.removed:
+        click.echo(f"removed {plain(left.name)}, which a run that was killed had left beside its result", err=True)
+    return recording
+
+
+def _recording(
+    run: Run, planned: Sequence[Planned], options: Options, output: Path | None, resume: Path | None, *, timed: bool
+) -> Recording:
     claims = {one.scenario.name: [Claim(**claim) for claim in one.scenario.claims] for one in planned}
     environment = run.environment()
     if resume is not None:
@@ -152,4 +162,4 @@ def show_environment(environment: Environment, processes: int = 1) -> None:
     version = f"PostgreSQL {environment.postgres}; " if environment.postgres else ""
     packages = ", ".join(f"{name} {environment.packages.get(name, '')}" for name in ("sqlalchemy", environment.driver))
     several = f"; loads from {processes} processes" if processes > 1 else ""
-    click.echo(f"{environment.database}; {version}{packages}; {environment.python}{several}")
+    click.echo(plain(f"{environment.database}; {version}{packages}; {environment.python}{several}"))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 
 from bench.cli.ad_hoc import is_function, scenario_of_functions
+from bench.cli.count import counted
 from bench.cli.data import data_of, dataset_option
 from bench.cli.options import shared
 from bench.cli.recorded import File, WithGrid
+from bench.cli.resuming import as_before, resumable
 from bench.cli.timed import timed
 from bench.cli.timing import timing, timing_options
-from bench.errors import UsageError
-from bench.measuring.options import Options
-from bench.points import Grid
-from bench.results.journal import JournalHeader, read_resumable
 
 
 @click.command(name="run", cls=WithGrid, epilog="Example: bench run loading.one_to_many --grid --report loading.md")
@@ -40,36 +37,10 @@ def command(output: Path | None, report: Path | None, resume: Path | None, **fla
         path = scenario_of_functions(selectors, data, existing=flags["existing"])
         flags = {**flags, "selectors": (path.stem,), "scenarios": (*flags["scenarios"], str(path))}
     options = timing_options(flags)
-    if resume is not None:
-        options = _as_before(options, read_resumable(resume)[0])
+    if resume is None:
+        return timed(options, output, report)
+    header = resumable(resume)
+    options = as_before(options, header, resume)
+    if not header.settings.timed:
+        return counted(options, output, report, resume)
     return timed(options, output, report, resume)
-
-
-def _as_before(options: Options, header: JournalHeader) -> Options:
-    """The options with which the run that is resumed was started; a URL is not kept, and has to be given again."""
-    settings, environment = header.settings, header.environment
-    if settings.database == "url" and "://" not in options.database:
-        raise UsageError("the run was on a database given by URL, which is not kept: give --database URL again")
-    if settings.workers and options.workers is None:
-        raise UsageError("the run was on a scheduler's workers, whose address is not kept: give --workers again")
-    return replace(
-        options,
-        existing=settings.existing,
-        selectors=settings.selectors,
-        scenarios=settings.places,
-        database=options.database if settings.database == "url" else settings.database,
-        precision=settings.precision,
-        rounds=settings.rounds,
-        timeout=settings.timeout_s,
-        grid=cast(Grid, settings.grid),
-        chosen=settings.chosen,
-        settings=settings.server_settings,
-        driver=environment.driver if environment.postgres else options.driver,
-        loop=environment.loop,
-        seed=environment.seed,
-        scale=environment.scale,
-        pin=environment.pinned,
-        rtts_ms=settings.rtts_ms,
-        processes=1 if settings.workers else settings.processes,
-        workers=options.workers if settings.workers else None,
-    )

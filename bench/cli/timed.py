@@ -19,7 +19,8 @@ from bench.cli.recorded import (
     start_recording,
     write_report,
 )
-from bench.errors import BenchError
+from bench.cli.resuming import to_resume
+from bench.cli.saving import save_before_failing, saved
 from bench.measurement import Result, ScenarioResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
@@ -53,22 +54,15 @@ def timed(
     with closing(watcher()) as watching, Run(options, watching) as run:
         planned = run.plan()
         recording = start_recording(run, planned, options, output, resume)
-        show_environment(recording.result().environment, run.processes)
         result, code = _measure(run, planned, recording)
     more(result)
     click.echo(f"\nResult: {recording.path}")
     if result.interrupted:
-        click.echo(f"Interrupted: go on with `{_to_resume(recording.path, result, report)}`")
+        click.echo(f"Interrupted: go on with `{to_resume(recording.path, result, report)}`")
     if report is not None:
         write_report(report, result)
     show_passed_budgets(result)
     return worst([code, exit_code(result)])
-
-
-def _to_resume(path: Path, result: Result, report: Path | None) -> str:
-    url = " --database URL" if result.settings.database == "url" else ""
-    url += " --workers tcp://SCHEDULER" if result.settings.workers else ""
-    return f"bench run --resume {path}{url}" + (f" --report {report}" if report is not None else "")
 
 
 def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tuple[Result, int]:
@@ -78,21 +72,21 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
     waiting = list(dict.fromkeys(one.scenario.name for one in planned))
     code = DONE
     try:
+        show_environment(recording.result().environment, run.processes)
         _show_complete(recording, waiting)
         for scenario, point in run.measure(planned, recording.finished):
             recording.add(scenario.name, point)
             _show_complete(recording, waiting)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BenchError:
-        recording.finish()
-        click.echo(f"What was measured is saved in {recording.path}: `bench run --resume` goes on with it", err=True)
+    except Exception:
+        save_before_failing(recording, "measured")
         raise
-    result = recording.finish()
+    result, is_late = saved(recording)
     for measured in result.scenarios:
         if measured.name in waiting and any(one.strategies for one in measured.points):
             _show_scenario(measured)
-    return result, code
+    return result, INTERRUPTED if is_late else code
 
 
 def _show_complete(recording: Recording, waiting: list[str]) -> None:
