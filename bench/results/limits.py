@@ -7,6 +7,7 @@ control characters as their escapes (`bench.reports.formatting.plain`). What a r
 from __future__ import annotations
 
 import math
+import os
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -27,7 +28,6 @@ MOST_ROUNDS = 10_000
 MOST_PROCESSES = 1000
 LARGEST_SCALE = 10_000
 LONGEST_TIMEOUT_S = 1_000_000
-_PIECE = 1 << 20
 _OF_SINGLE_VALUES = (".params", ".typical")
 """Fields whose values are those of a scenario's parameters, which points are told apart by."""
 
@@ -38,16 +38,13 @@ def read_limited(path: Path) -> bytes:
     Raises:
         ResultError: It cannot be read, or there is more of it.
     """
-    pieces, left = [], LARGEST_FILE + 1
     try:
         with path.open("rb") as file:
-            while left > 0 and (piece := file.read(min(left, _PIECE))):
-                pieces.append(piece)
-                left -= len(piece)
+            is_larger = os.fstat(file.fileno()).st_size > LARGEST_FILE
+            raw = b"" if is_larger else file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise ResultError(f"cannot read {path}: {error.strerror or error}") from error
-    raw = b"".join(pieces)
-    if len(raw) > LARGEST_FILE:
+    if is_larger or len(raw) > LARGEST_FILE:
         raise ResultError(f"{path} has more than {LARGEST_FILE // 1_000_000} MB: no result or journal of `bench` has")
     if sum(raw.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
         raise ResultError(f"{path} has more than {MOST_VALUES:,} values: no result or journal of `bench` has")
