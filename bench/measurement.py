@@ -367,7 +367,7 @@ class Settings:
     """What was asked of a run. `database` is `url` where it was one; `chosen` are the values of `--set`, and
     `server_settings` those of `--setting`; `rtts_ms` are those of `--rtt`. Where it is not `timed`, it only counted.
     `processes` drove each load together; those that are `workers` were a Dask scheduler's. `rounds` are the fewest of a
-    point. `seal` says where it was asked (`bench.results.seal`), while there is something left to go on with.
+    point. `seal` says where it was asked (`bench.results.seal`).
     """
 
     database: str = "auto"

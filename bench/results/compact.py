@@ -31,7 +31,8 @@ def compact(result: Result) -> Result:
     What is drawn from the whole and from the compact one is the same: rounds are left out only where a strategy was
     sampled in all of them, which is what a reader takes it for that finds none.
     """
-    return replace(result, scenarios=[_scenario(one) for one in result.scenarios])
+    settings = replace(result.settings, seal=None)  # nobody goes on with it
+    return replace(result, settings=settings, scenarios=[_scenario(one) for one in result.scenarios])
 
 
 def _scenario(scenario: ScenarioResult) -> ScenarioResult:

@@ -122,16 +122,14 @@ class Recording:
         self._journal.discard()
 
     def result(self) -> Result:
-        """The run as it stands, the claims judged on what was measured; sealed as long as there is more to measure."""
-        interrupted = not all(self.is_complete(scenario.name) for scenario in self._header.scenarios)
-        settings = self._header.settings if interrupted else replace(self._header.settings, seal=None)
+        """The run as it stands, the claims judged on what was measured."""
         return Result(
             environment=self._header.environment,
-            settings=settings,
+            settings=self._header.settings,
             scenarios=[self.scenario(scenario.name) for scenario in self._header.scenarios],
             started=self._header.started,
             seconds=time.monotonic() - self._began,
-            interrupted=interrupted,
+            interrupted=not all(self.is_complete(scenario.name) for scenario in self._header.scenarios),
         )
 
     def finish(self) -> Result:
