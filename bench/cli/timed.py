@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED, worst
+from bench.cli.interruption import let_nothing_interrupt
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
     exit_code,
@@ -19,7 +20,6 @@ from bench.cli.recorded import (
     start_recording,
     write_report,
 )
-from bench.errors import BenchError
 from bench.measurement import Result, ScenarioResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
@@ -82,9 +82,11 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
         for scenario, point in run.measure(planned, recording.finished):
             recording.add(scenario.name, point)
             _show_complete(recording, waiting)
+        let_nothing_interrupt()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BenchError:
+    except Exception:  # a fault of our own too
+        let_nothing_interrupt()
         recording.finish()
         click.echo(f"What was measured is saved in {recording.path}: `bench run --resume` goes on with it", err=True)
         raise
