@@ -58,7 +58,7 @@ def confess(error: BaseException, words: Sequence[str]) -> str:
     said = f"this is a fault of bench's own ({type(error).__name__}{_where(error)}), not of what you asked for"
     try:
         path = _write(_described(error, words))
-    except (BenchError, OSError):
+    except Exception:  # noqa: BLE001 - that one fault is said must not hang on another
         return f"{said}: report it with the command, and with what was said before"
     return f"{said}: report it with {path}, in which no password, host name or row stands"
 
