@@ -122,9 +122,16 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _frames(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
-    shown = [f"  {_place(frame.filename)}:{frame.lineno} in {frame.name}: {frame.line}" for frame in frames]
+    shown = [_frame(frame) for frame in frames]
     half = _MOST_FRAMES // 2
     return shown if len(shown) <= _MOST_FRAMES else [*shown[:half], "  …", *shown[-half:]]
+
+
+def _frame(frame: traceback.FrameSummary) -> str:
+    """A frame, with the line of code where that is not somebody else's."""
+    place = _place(frame.filename)
+    is_public = place.startswith("bench/") or "site-packages" in Path(frame.filename).parts
+    return f"  {place}:{frame.lineno} in {frame.name}" + (f": {frame.line}" if is_public else "")
 
 
 def _place(filename: str) -> str:

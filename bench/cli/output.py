@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_READER_GONE = {errno.EPIPE, errno.ECONNRESET} | ({errno.EINVAL} if os.name == "nt" else set())
+_READER_GONE = {errno.EPIPE, errno.ECONNRESET, *([errno.EINVAL] if os.name == "nt" else [])}
 """What is said of a pipe or a socket that nobody reads any more; EINVAL is Windows' word for the pipe."""
 _TERMINAL_GONE = {errno.EIO, errno.ENXIO}
 """What is said of a terminal that was closed; of a file, it is said of a disk."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +135,6 @@ def test_few_reports_are_kept(tmp_path: Path, apart: Path) -> None:
 
     assert 70 == _ran(tmp_path, at_the_start("KeyError()"), "small.reading").code
 
-    kept = sorted(os.listdir(folder))
+    kept = sorted(path.name for path in folder.iterdir())
     assert 20 == len(kept)
     assert not kept[-1].startswith("2020")
