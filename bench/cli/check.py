@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from bench.cli.codes import DONE, FAILED, INCONCLUSIVE, INTERRUPTED, MISSING, REGRESSION, worst
+from bench.cli.interruption import PutAway, let_nothing_interrupt
 from bench.cli.options import Percent, shared_with
 from bench.cli.progress import watcher
 from bench.cli.recorded import File
@@ -99,12 +100,13 @@ def command(
 
 
 def _check(options: Options, watching: Watcher, against: str | None, threshold: float, *, times: bool) -> Check:
-    with _bases(options, watching, against) as bases:
+    with PutAway(_bases(options, watching, against)) as bases:
         checking = Checking(
             options, watching, Compared(bases.base, bases.head, bases.base_name, bases.head_name, threshold)
         )
         try:
             checking.run(times=times)
+            let_nothing_interrupt()
         except KeyboardInterrupt:
             return checking.result(interrupted=True)
         return checking.result()

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED, worst
+from bench.cli.interruption import let_nothing_interrupt
 from bench.cli.options import shared, split_settings
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
@@ -29,7 +30,7 @@ from bench.cli.recorded import (
     write_report,
 )
 from bench.cli.resuming import to_resume
-from bench.cli.saving import save_before_failing, saved
+from bench.cli.saving import save_before_failing
 from bench.configuration import configured_budgets
 from bench.measurement import PointResult, Result
 from bench.measuring.options import Options
@@ -125,15 +126,17 @@ def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> tuple[
         for scenario, point in run.count(planned, recording.finished):
             recording.add(scenario.name, point)
             tables.add(scenario.name, point)
+        let_nothing_interrupt()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except Exception:
+    except Exception:  # a fault of our own too
+        let_nothing_interrupt()
         save_before_failing(recording, "counted")
         tables.show_rest()
         raise
-    result, is_late = saved(recording)
+    result = recording.finish()
     tables.show_rest()
-    return result, INTERRUPTED if is_late else code
+    return result, code
 
 
 class Tables:

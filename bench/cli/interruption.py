@@ -5,23 +5,34 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING
+import threading
+from contextlib import AbstractContextManager, suppress
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import FrameType, TracebackType
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 AGAIN = b"bench: stopping, one moment\n"
+
+Held = TypeVar("Held")
 
 
 class Interruption:
     """Turns the first of `SIGNALS` into a KeyboardInterrupt; to later ones it says that the end is under way, since
     an interrupted clean-up would leave things behind.
+
+    Attributes:
+        waits: Whether one came while it could not interrupt, and is to be answered by the exit code.
     """
 
+    installed: ClassVar[Interruption | None] = None
+    """The one of this process."""
+
     def __init__(self) -> None:
+        self.waits = False
         self._begun = False
+        self._held = 0
 
     def install(self) -> None:
         """Handle the signals from now on; one that is ignored, as under nohup, stays so."""
@@ -30,11 +41,31 @@ class Interruption:
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._handle)
         sys.unraisablehook = self._unraisable
+        Interruption.installed = self
+
+    def hold(self) -> None:
+        """Have a signal wait: what is done now must not be cut short."""
+        self._held += 1
+
+    def release(self, *, raises: bool) -> None:
+        """Have signals interrupt again.
+
+        Args:
+            raises: Whether one that has waited interrupts now.
+
+        Raises:
+            KeyboardInterrupt: One has waited.
+        """
+        self._held -= 1
+        if self.waits and raises and not self._held:
+            self.waits, self._begun = False, True
+            raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if not self._begun:
+        if not self._begun and not self._held:
             self._begun = True
             raise KeyboardInterrupt
+        self.waits = self.waits or not self._begun
         with suppress(OSError):
             os.write(2, AGAIN)  # a stream may be in the midst of a write of its own
 
@@ -44,3 +75,47 @@ class Interruption:
             self._begun = False
         else:
             sys.__unraisablehook__(unraisable)
+
+
+def let_nothing_interrupt() -> None:
+    """Have signals wait until the process ends, since all that is left is to save and to put away."""
+    if Interruption.installed is not None:
+        Interruption.installed.hold()
+
+
+class PutAway(AbstractContextManager[Held]):
+    """Another context manager, whose leaving is not cut short: a signal that comes meanwhile interrupts afterwards."""
+
+    def __init__(self, manager: AbstractContextManager[Held]) -> None:
+        self._manager = manager
+
+    def __enter__(self) -> Held:
+        return self._manager.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        interruption = Interruption.installed
+        if interruption is None:
+            return self._manager.__exit__(kind, error, trace)
+        interruption.hold()
+        try:
+            swallows = self._manager.__exit__(kind, error, trace)
+        except BaseException:
+            interruption.release(raises=False)
+            raise
+        interruption.release(raises=error is None)
+        return swallows
+
+
+def hang_up() -> None:
+    """Interrupt the main thread as the end of a terminal does; nothing where that is ignored, as under nohup."""
+    number = getattr(signal, "SIGHUP", signal.SIGINT)
+    main = threading.main_thread().ident
+    if main is not None and callable(signal.getsignal(number)):
+        if hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(main, number)  # wakes it, whatever it waits for
+        else:
+            import _thread
+
+            _thread.interrupt_main(number)

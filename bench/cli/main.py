@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from bench import __version__
-from bench.cli.codes import DONE, INTERRUPTED, USAGE
+from bench.cli.codes import DONE, FAULT, INTERRUPTED, USAGE, worst
 from bench.errors import BenchError
 
 COMMANDS = {
@@ -82,35 +83,63 @@ def cli(context: click.Context) -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit code."""
     from bench.cli.interruption import Interruption
+    from bench.cli.output import lost_output, outlive_readers
 
-    Interruption().install()
-    sys.exit(_run(arguments))
+    interruption = Interruption()
+    interruption.install()
+    outlive_readers()
+    try:
+        code = _run(arguments)
+    except KeyboardInterrupt:  # while it was saying what else was wrong
+        code = INTERRUPTED
+    interruption.hold()
+    if (why := lost_output()) is not None:
+        _say(f"standard output could not be written: {why}", ())
+        code = worst([code, USAGE])
+    sys.exit(worst([code, INTERRUPTED if interruption.waits else DONE]))
 
 
 def _run(arguments: list[str] | None) -> int:
+    words = sys.argv[1:] if arguments is None else arguments
     try:
         code: Any = cli.main(arguments, prog_name="bench", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return USAGE
     except click.ClickException as error:
-        _say(error.format_message() + _origin(error))
+        _say(error.format_message() + _origin(error), words)
         return USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        if isinstance(error.__cause__, EOFError):  # click takes any for the end of what is typed
+            return _fault(error.__cause__, words)
         return INTERRUPTED
     except BenchError as error:
-        _say(str(error))
+        _say(str(error), words)
         return error.exit_code
-    except SystemExit:
-        return DONE  # click's end, with 1, where who reads the output has gone: `bench list | head`
+    except SystemExit as error:
+        # click ends so at a pipe that nobody reads; it was not standard output, which bears that.
+        return _fault(error.__context__ or error, words)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody is to meet a traceback
+        return _fault(error, words)
     return code if isinstance(code, int) else DONE
 
 
-def _say(complaint: str) -> None:
-    """A complaint on a line of its own, whatever it quotes."""
+def _fault(error: BaseException, words: Sequence[str]) -> int:
+    from bench.cli.fault import confess, lack
+
+    if isinstance(error, OSError) and (lacking := lack(error)) is not None:
+        _say(lacking, words)
+        return USAGE
+    _say(confess(error, words), words)
+    return FAULT
+
+
+def _say(complaint: str, words: Sequence[str]) -> None:
+    """A complaint on a line of its own, whatever it quotes, without the secrets among the words that were typed."""
+    from bench.cli.typed import without_secrets
     from bench.reports.formatting import plain
 
-    click.echo(f"bench: {plain(complaint)}", err=True)
+    click.echo(f"bench: {plain(without_secrets(complaint, words))}", err=True)
 
 
 def _origin(error: click.ClickException) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED
+from bench.cli.interruption import let_nothing_interrupt
 from bench.cli.options import Percent, shared
 from bench.cli.progress import watcher
 from bench.measuring.disturbances.lookout import Lookout
@@ -49,6 +50,7 @@ def command(comparisons: int, launches: int | None, precision: float, **flags: A
             made.extend(compare_with_copies(options, comparisons, watching, lookout))
             if launches is not None:
                 launched.extend(compare_launches(options, launches, watching))
+            let_nothing_interrupt()
         except KeyboardInterrupt:
             code = INTERRUPTED
     if not made:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli.interruption import hang_up
+from bench.cli.output import is_unseen
 from bench.measurement import PointResult
 from bench.measuring.watching import Estimate, Watcher
 from bench.points import Point
@@ -47,12 +49,14 @@ class PlainWatcher(Watcher):
 
     def point_started(self, scenario: str, point: Point, number: int, total: int) -> None:
         """The point that begins."""
+        _end_unseen()
         self._title = plain(f"{scenario} {point}")
         self._shown = time.monotonic()
         click.echo(f"[{number}/{total}] {self._title}", err=True)
 
     def estimates(self, estimates: Sequence[Estimate], rounds: int, seconds_left: float) -> None:
         """How it stands, every ten seconds."""
+        _end_unseen()
         if time.monotonic() - self._shown >= PLAIN_EVERY:
             self._shown = time.monotonic()
             standing = ", ".join(_standing(one) for one in estimates if one.median_ms is not None)
@@ -60,12 +64,14 @@ class PlainWatcher(Watcher):
 
     def launches_started(self, step: str, scenario: str, point: Point) -> None:
         """What is launched, and what for."""
+        _end_unseen()
         self._title = plain(f"{scenario} {point}")
         self._shown = time.monotonic()
         click.echo(f"{step} {self._title}", err=True)
 
     def launched(self, step: str, number: int, total: int, estimates: Sequence[Estimate]) -> None:
         """How it stands, every ten seconds and at the end."""
+        _end_unseen()
         if number == total or time.monotonic() - self._shown >= PLAIN_EVERY:
             self._shown = time.monotonic()
             standing = ", ".join(_standing(one, "the base") for one in estimates if one.median_ms is not None)
@@ -96,6 +102,7 @@ class LiveWatcher(Watcher):
 
     def point_started(self, scenario: str, point: Point, number: int, total: int) -> None:
         """The point that begins."""
+        _end_unseen()
         self._begin(f"[{number}/{total}] {scenario} {point}")
 
     def step(self, text: str) -> None:
@@ -105,6 +112,7 @@ class LiveWatcher(Watcher):
 
     def estimates(self, estimates: Sequence[Estimate], rounds: int, seconds_left: float) -> None:
         """How it stands, twice a second."""
+        _end_unseen()
         if self._live is not None and time.monotonic() - self._shown >= LIVE_EVERY:
             self._shown = time.monotonic()
             standing = f"{rounds} round{'s' if rounds > 1 else ''}, at most {duration(seconds_left)} left"
@@ -112,10 +120,12 @@ class LiveWatcher(Watcher):
 
     def launches_started(self, step: str, scenario: str, point: Point) -> None:
         """What is launched, and what for."""
+        _end_unseen()
         self._begin(f"{step} {scenario} {point}")
 
     def launched(self, step: str, number: int, total: int, estimates: Sequence[Estimate]) -> None:
         """How it stands after each launch."""
+        _end_unseen()
         if self._live is not None:
             self._live.update(self._table(estimates, f"launch {number} of {total}"), refresh=True)
 
@@ -160,6 +170,14 @@ class LiveWatcher(Watcher):
                 str(one.samples),
             )
         return Group(self._line(standing), table)
+
+
+def _end_unseen() -> None:
+    """Have the run end as by Ctrl-C where nobody can see any more how it goes: said here, where no point is lost by it,
+    and not where something is written.
+    """
+    if is_unseen():
+        hang_up()
 
 
 def _standing(one: Estimate, reference: str = "the baseline") -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED, worst
+from bench.cli.interruption import let_nothing_interrupt
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
     exit_code,
@@ -20,7 +21,7 @@ from bench.cli.recorded import (
     write_report,
 )
 from bench.cli.resuming import to_resume
-from bench.cli.saving import save_before_failing, saved
+from bench.cli.saving import save_before_failing
 from bench.measurement import Result, ScenarioResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
@@ -77,16 +78,18 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
         for scenario, point in run.measure(planned, recording.finished):
             recording.add(scenario.name, point)
             _show_complete(recording, waiting)
+        let_nothing_interrupt()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except Exception:
+    except Exception:  # a fault of our own too
+        let_nothing_interrupt()
         save_before_failing(recording, "measured")
         raise
-    result, is_late = saved(recording)
+    result = recording.finish()
     for measured in result.scenarios:
         if measured.name in waiting and any(one.strategies for one in measured.points):
             _show_scenario(measured)
-    return result, INTERRUPTED if is_late else code
+    return result, code
 
 
 def _show_complete(recording: Recording, waiting: list[str]) -> None:

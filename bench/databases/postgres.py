@@ -202,6 +202,16 @@ class PostgresServer(Server):
         with self._turn:
             return owned.owned_databases(self._admin(), self._address)
 
+    def has_other_runs(self) -> bool:
+        """Whether another run works on this server, which may need any template for its next clone.
+
+        Raises:
+            DatabaseError: The server refused.
+        """
+        own = owned.RUN_NAME + self.run
+        with self._turn, refusals("say who uses it"):
+            return bool(self._admin().execute(_OTHER_RUNS, (f"{owned.RUN_NAME}%", own)).fetchall())
+
     def remove(self, database: OwnedDatabase) -> None:
         """Drop a database that `owned_databases` named; one that is in use is refused.
 
@@ -242,9 +252,8 @@ class PostgresServer(Server):
         """
         if self._own is None:
             raise DatabaseError(CANNOT_RESTART)
-        with self._turn, refusals("say who uses it"):
-            others = self._admin().execute(_OTHER_RUNS, (f"{owned.RUN_NAME}%", owned.RUN_NAME + self.run)).fetchall()
-            if others:
+        with self._turn:
+            if self.has_other_runs():
                 raise DatabaseError("another run uses the server too, so that it is not restarted: wait for its end")
             self._own.restart()
             self._disconnect()

@@ -64,6 +64,10 @@ class Server(ABC):
     def owned_databases(self) -> list[OwnedDatabase]:
         """The databases on this server that are the harness's own, those of other runs too."""
 
+    def has_other_runs(self) -> bool:
+        """Whether another run works on this server, which may need any template for its next clone."""
+        return False
+
     @abstractmethod
     def remove(self, database: OwnedDatabase) -> None:
         """Drop a database that `owned_databases` named; DatabaseError where it is in use, or gone."""

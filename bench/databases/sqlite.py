@@ -100,6 +100,10 @@ class SqliteServer(Server):
         paths = sorted(self._templates.glob(f"*{_SUFFIX}"))
         return [OwnedDatabase(path.name, "template", path.stat().st_size, in_use=False) for path in paths]
 
+    def has_other_runs(self) -> bool:
+        """Whether another run uses SQLite, which may need any template for its next clone."""
+        return any(directory != self._run.directory for directory in runs.living_runs(self.kind))
+
     def remove(self, database: OwnedDatabase) -> None:
         """Remove a template that `owned_databases` named.
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager
 from queue import SimpleQueue
-from threading import Lock, Thread, current_thread, main_thread
-from types import FrameType
-from typing import Any, TypeVar
+from threading import Lock, Thread
+from typing import TypeVar
 
 from bench.measurement import PointResult
+from bench.measuring.interruptions import interruptions_to
 from bench.measuring.session import Session
 from bench.measuring.watching import Watcher
 from bench.points import Point
@@ -65,7 +64,8 @@ def side_by_side(
 
     threads = [Thread(target=lane, args=(give,), daemon=True) for give in lanes]
     failure: BaseException | None = None
-    with _interruptions_to(stop):
+    # As KeyboardInterrupt it would lose what a lane has made.
+    with interruptions_to(stop):
         for thread in threads:
             thread.start()
         try:
@@ -85,35 +85,6 @@ def side_by_side(
                 thread.join()
     if failure is not None:
         raise failure
-
-
-@contextmanager
-def _interruptions_to(stop: Callable[[], None]) -> Iterator[None]:
-    """Have an interruption stop the lanes: as KeyboardInterrupt, raised wherever this thread is, it would lose what a
-    lane has made.
-    """
-    if current_thread() is not main_thread():
-        yield
-        return
-    before: dict[int, Callable[[int, FrameType | None], Any]] = {}
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        try:
-            before[number](number, frame)
-        except KeyboardInterrupt:
-            stop()
-
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        handler = signal.getsignal(number) if number is not None else None
-        if number is not None and callable(handler):
-            before[number] = handler
-            signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Together(Watcher):

@@ -22,6 +22,7 @@ from bench.discovery import Module, find_modules, select
 from bench.errors import BenchError, DatabaseError
 from bench.fleet.cluster import Fleet
 from bench.measuring.fleets import fleet_of_processes, fleet_of_workers
+from bench.measuring.interruptions import interruptions_put_off
 from bench.measuring.memory import MemoryWorker
 from bench.measuring.options import Options
 from bench.measuring.pinning import choose_cores, confine
@@ -78,7 +79,7 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with ExitStack() as ending:
+        with interruptions_put_off(), ExitStack() as ending:
             if self._server is not None:
                 ending.callback(self._server.close)
             if self._bouncer is not None:

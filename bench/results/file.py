@@ -16,6 +16,7 @@ from bench.errors import ResultError
 from bench.measurement import SCHEMA, Result
 from bench.results.encoding import decode, encode
 from bench.results.limits import read_limited
+from bench.results.newest import make_newest, newest_first
 
 RESULTS = Path(".bench/results")
 """Where a result goes when no file is named, below the current directory."""
@@ -40,6 +41,7 @@ def write_result(path: Path, result: Result) -> None:
     members = {"schema": result.schema}
     members |= {field.name: getattr(result, field.name) for field in fields(result)}
     write_whole(path, encode(members) + b"\n")
+    make_newest(path)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -189,12 +191,12 @@ def newest_results(folder: Path = RESULTS) -> list[Path]:
         ResultError: There is none.
     """
     try:
-        found = [(path.stat().st_mtime_ns, path.name, path) for path in folder.glob("*.json")]
+        found = newest_first(folder.glob("*.json"))
     except OSError as error:
         raise ResultError(f"cannot read {folder}: {error.strerror or error}") from error
     if not found:
         raise ResultError(f"no result in {folder}: measure one with `bench run`, or name a file")
-    return [path for _, _, path in sorted(found, reverse=True)]
+    return found
 
 
 def _shortened(name: str) -> str:

@@ -6,11 +6,12 @@ import select
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from bench.cli.interruption import Interruption
+from bench.cli.interruption import Interruption, PutAway, let_nothing_interrupt
 from bench.databases.embedded import open_embedded
 from tests.cli.helpers import HASTE, SMALL, Process, only_result, processes, results
 from tests.databases.helpers import eventually, ignore
@@ -190,3 +191,60 @@ def test_an_interruption_lost_in_a_finalizer_can_be_repeated(
     signal.raise_signal(signal.SIGINT)
 
     assert "bench: stopping, one moment\n" == capfd.readouterr().err
+
+
+@pytest.fixture
+def interruption(handlers: None, monkeypatch: pytest.MonkeyPatch) -> Interruption:
+    """What handles the signals of this process during the test."""
+    monkeypatch.setattr("sys.unraisablehook", None)
+    monkeypatch.setattr(Interruption, "installed", None)
+    installed = Interruption()
+    installed.install()
+    return installed
+
+
+@contextmanager
+def interrupted_at_the_end(done: list[str]) -> Iterator[None]:
+    """Something that is put away in two steps, between which a signal comes."""
+    yield
+    done.append("begun")
+    signal.raise_signal(signal.SIGTERM)
+    done.append("ended")
+
+
+@pytest.mark.usefixtures("interruption")
+def test_what_is_put_away_is_put_away_whole(capfd: pytest.CaptureFixture[str]) -> None:
+    """A signal that comes meanwhile is answered at once, and interrupts when that is done."""
+    done: list[str] = []
+
+    with pytest.raises(KeyboardInterrupt), PutAway(interrupted_at_the_end(done)):
+        pass
+
+    assert ["begun", "ended"] == done
+    assert "bench: stopping, one moment\n" == capfd.readouterr().err
+
+
+def test_an_error_is_not_lost_to_an_interruption(interruption: Interruption) -> None:
+    """Where putting something away fails, that is raised; the signal is left to the exit code."""
+    with pytest.raises(LookupError), PutAway(_failing_at_the_end()):
+        pass
+
+    assert interruption.waits
+
+
+@contextmanager
+def _failing_at_the_end() -> Iterator[None]:
+    yield
+    signal.raise_signal(signal.SIGTERM)
+    raise LookupError
+
+
+def test_at_the_end_nothing_interrupts(interruption: Interruption) -> None:
+    """From when all is measured on, a signal changes nothing but the exit code."""
+    done: list[str] = []
+    let_nothing_interrupt()
+
+    with PutAway(interrupted_at_the_end(done)):
+        signal.raise_signal(signal.SIGINT)
+
+    assert (["begun", "ended"], True) == (done, interruption.waits)
