@@ -1,0 +1,84 @@
+"""Completes an address with all that it leaves open, as libpq found it for a connection: in the environment, in service
+files, in .pgpass. asyncpg and the tap would look in fewer places, and in other ways.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bench.databases.address import Address
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_CARRIED = frozenset(
+    {
+        *("channel_binding", "gssdelegation", "gssencmode", "gsslib", "krbsrvname", "options", "require_auth"),
+        *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "requirepeer"),
+        *("ssl_max_protocol_version", "ssl_min_protocol_version", "sslcert", "sslcertmode", "sslcrl", "sslcrldir"),
+        *("sslkey", "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "sslsni"),
+        *("target_session_attrs", "tcp_user_timeout"),
+    }
+)
+"""Options of libpq's that bear on how a server is reached, and on how its sessions begin."""
+_FOUND_THERE = frozenset({"passfile", "service", "servicefile"})
+"""Options that say where others are to be looked for, which have been found."""
+_UNTOLD_DEFAULTS = {"channel_binding": "prefer"}
+"""Defaults that libpq has and may not tell."""
+_SHIELDS = {
+    "PGHOSTADDR": ("hostaddr", ""),
+    "PGREQUIREPEER": ("requirepeer", ""),
+    "PGSSLCERTMODE": ("sslcertmode", "allow"),
+    "PGSSLNEGOTIATION": ("sslnegotiation", "postgres"),
+}
+"""Options, with what they say where there is nothing to say, by the variables that they take the place of."""
+
+
+def completed(address: Address, connection: Connection[Any]) -> Address:
+    """An address with all that the connection which was made for it has found; it leaves nothing open.
+
+    Options that are as libpq has them by itself are left out, unless the environment says something else of them.
+    """
+    found, options = connection.info, _options_of(connection)
+    if address.is_read_only:
+        options.pop("options", None)  # what makes that session read-only is in it
+    named = {name: value for name, value in address.options.items() if name not in _FOUND_THERE}
+    if found.hostaddr and _asks_for_a_number(address, connection):
+        named["hostaddr"] = found.hostaddr
+    return replace(
+        address,
+        database=address.database or found.dbname,
+        host=found.host or found.hostaddr,
+        port=found.port,
+        user=found.user,
+        password=address.password or found.password or None,
+        options=options | named,
+    )
+
+
+def _options_of(connection: Connection[Any]) -> dict[str, str]:
+    options = {}
+    for one in connection.pgconn.info:
+        name, value, default = (os.fsdecode(part or b"") for part in (one.keyword, one.val, one.compiled))
+        is_set = bool(one.envvar) and os.fsdecode(one.envvar) in os.environ
+        if name in _CARRIED and value and (is_set or value != (default or _UNTOLD_DEFAULTS.get(name))):
+            options[name] = value
+    return options
+
+
+def _asks_for_a_number(address: Address, connection: Connection[Any]) -> bool:
+    """Whether somebody says at which number the host is reached; else psycopg has looked its name up."""
+    if address.options.get("hostaddr") or os.environ.get("PGHOSTADDR"):
+        return True
+    if address.host is not None or os.environ.get("PGHOST"):
+        return False
+    return any(one.keyword == b"hostaddr" and one.val for one in connection.pgconn.info)
+
+
+def shields() -> dict[str, str]:
+    """Options that keep libpq's variables in the environment, which are about the way to the server, from bearing on a
+    way that leads somewhere else: to a relay of the harness's own.
+    """
+    return {option: value for variable, (option, value) in _SHIELDS.items() if os.environ.get(variable)}
