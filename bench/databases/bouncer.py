@@ -114,7 +114,8 @@ class Bouncer:
         over_unix = (server.host or "").startswith(("/", "@"))
         door = Door(str(self._directory), _PORT) if over_unix else Door(_LOOPBACK, _free_port())
         options = {name: value for name, value in server.options.items() if not _is_of_the_server(name)}
-        options |= {**shields(), "sslmode": "disable", "gssencmode": "disable", "channel_binding": "disable"}
+        options |= shields(server.options)
+        options |= {"sslmode": "disable", "gssencmode": "disable", "channel_binding": "disable"}
         # A user whom the server trusts has none, and everybody on this machine could come in by PgBouncer.
         password = server.password or secrets.token_urlsafe(24)
         self._entrance = replace(server, host=door.host, port=door.port, password=password, options=options)

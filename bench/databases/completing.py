@@ -5,6 +5,7 @@ files, in .pgpass. asyncpg and the tap would look in fewer places, and in other 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,22 @@ _CARRIED = frozenset(
 """Options of libpq's that bear on how a server is reached, and on how its sessions begin."""
 _FOUND_THERE = frozenset({"passfile", "service", "servicefile"})
 """Options that say where others are to be looked for, which have been found."""
-_UNTOLD_DEFAULTS = {"channel_binding": "prefer"}
-"""Defaults that libpq has and may not tell."""
+_DEFAULTS = {
+    "channel_binding": "prefer",
+    "gssdelegation": "0",
+    "gssencmode": "prefer",
+    "krbsrvname": "postgres",
+    "ssl_min_protocol_version": "TLSv1.2",
+    "sslcertmode": "allow",
+    "sslmode": "prefer",
+    "sslnegotiation": "postgres",
+    "sslsni": "1",
+    "target_session_attrs": "any",
+}
+"""What libpq does by itself, for those options of which it does not tell.
+
+Source: PostgreSQL documentation, Parameter Key Words.
+"""
 _SHIELDS = {
     "PGHOSTADDR": ("hostaddr", ""),
     "PGREQUIREPEER": ("requirepeer", ""),
@@ -62,8 +77,8 @@ def _options_of(connection: Connection[Any]) -> dict[str, str]:
     options = {}
     for one in connection.pgconn.info:
         name, value, default = (os.fsdecode(part or b"") for part in (one.keyword, one.val, one.compiled))
-        is_set = bool(one.envvar) and os.fsdecode(one.envvar) in os.environ
-        if name in _CARRIED and value and (is_set or value != (default or _UNTOLD_DEFAULTS.get(name))):
+        is_set = one.envvar is not None and os.fsdecode(one.envvar) in os.environ
+        if name in _CARRIED and value and (is_set or value != (default or _DEFAULTS.get(name))):
             options[name] = value
     return options
 
@@ -77,8 +92,15 @@ def _asks_for_a_number(address: Address, connection: Connection[Any]) -> bool:
     return any(one.keyword == b"hostaddr" and one.val for one in connection.pgconn.info)
 
 
-def shields() -> dict[str, str]:
-    """Options that keep libpq's variables in the environment, which are about the way to the server, from bearing on a
-    way that leads somewhere else: to a relay of the harness's own.
+def shields(options: Mapping[str, str]) -> dict[str, str]:
+    """Options for a way that leads to a relay of the harness's own: they keep from it what libpq's variables and its
+    service say of the way to the server.
+
+    Args:
+        options: Those of the address of the server itself.
     """
-    return {option: value for variable, (option, value) in _SHIELDS.items() if os.environ.get(variable)}
+    return {
+        option: value
+        for variable, (option, value) in _SHIELDS.items()
+        if os.environ.get(variable) or options.get(option)
+    }

@@ -25,6 +25,8 @@ _COMMON = re.compile(r"[a-z]+|.{1,5}", re.DOTALL)
 """A password that is hidden only where it stands alone: else it would be found in words that have nothing to do with
 it.
 """
+_BEFORE = r"(?:(?<![\w-])|(?<=\\[nrt]))"
+"""What a name stands alone behind: no word, but for a line feed that is written as one."""
 _AFTER_A_DIRECTORY = r"(?![\w-]|/(?!\.s\.PGSQL\.))"
 """What follows the directory of a socket, which stands for a host: what else lies in it may be named."""
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
@@ -82,18 +84,19 @@ class Private:
 
     def hidden(self, text: str) -> str:
         """A text without hosts, their numbers, passwords, and the files that they lie in."""
-        text = _URL.sub(rf"\1{_HIDDEN}", text)
-        for pattern in _NAMED:
-            text = pattern.sub(_HIDDEN, text)
         for part in sorted(self._places | self._secrets, key=len, reverse=True):
             if part in self._secrets and not _COMMON.fullmatch(part):
                 text = text.replace(part, _HIDDEN)
             else:
                 after = _AFTER_A_DIRECTORY if part.startswith("/") else r"(?![\w-])"
-                text = re.sub(rf"(?<![\w-]){re.escape(part)}{after}", _HIDDEN, text)
+                text = re.sub(rf"{_BEFORE}{re.escape(part)}{after}", _HIDDEN, text)
+        text = _URL.sub(rf"\1{_HIDDEN}", text)
+        for pattern in _NAMED:
+            text = pattern.sub(_HIDDEN, text)
         return text
 
 
 def _forms(part: str) -> set[str]:
-    """How it may stand in a text: as it is, as in a URL, as a program or JSON writes it."""
-    return {part, quote(part, safe=""), quote(part), quote_plus(part), repr(part)[1:-1], json.dumps(part)[1:-1]}
+    """How it may stand in a text: as it is, as in a URL, in a file of passwords, as a program or JSON writes those."""
+    plain = {part, part.replace("\\", "\\\\").replace(":", "\\:"), quote(part, safe=""), quote(part), quote_plus(part)}
+    return plain | {repr(one)[1:-1] for one in plain} | {json.dumps(one)[1:-1] for one in plain}

@@ -92,7 +92,8 @@ class Listener:
     def way_in(self) -> dict[str, Any]:
         """Where a driver connects to, and the connection options that it needs there."""
         asked = Encryption.asked(self.target.options)
-        options = {**shields(), "gssencmode": "disable", "channel_binding": "disable", "sslmode": asked.client_mode}
+        shielded = shields(self.target.options)
+        options = {**shielded, "gssencmode": "disable", "channel_binding": "disable", "sslmode": asked.client_mode}
         if self.over_unix:
             options["sslmode"] = "disable"
         elif asked.mode != "disable":

@@ -52,18 +52,17 @@ def open_async(access: Access, options: Mapping[str, Any]) -> Database:
         _guard_sqlite(engine.sync_engine, access)
         return Database(engine, lambda: _connect_aiosqlite(access))
     if access.driver == "psycopg":
-        engine = create_async_engine(
-            "postgresql+psycopg://", connect_args=psycopg_arguments(access, own), **_pooled(arguments)
-        )
         if access.address.is_read_only:
-            fence_engine(engine.sync_engine)
-        return Database(engine, lambda: _connect_psycopg(access))
-    engine = create_async_engine(
-        "postgresql+asyncpg://", connect_args=asyncpg_arguments(access, own), **_pooled(arguments)
-    )
+            own = {"async_creator_fn": fenced_psycopg()[1].connect, **own}
+        arguments["connect_args"], connect = psycopg_arguments(access, own), _connect_psycopg
+    else:
+        if access.address.is_read_only:
+            own = {"connection_class": fenced_asyncpg(), **own}
+        arguments["connect_args"], connect = asyncpg_arguments(access, own), _connect_asyncpg
+    engine = create_async_engine(f"postgresql+{access.driver}://", **_pooled(arguments))
     if access.address.is_read_only:
         fence_engine(engine.sync_engine)
-    return Database(engine, lambda: _connect_asyncpg(access))
+    return Database(engine, lambda: connect(access))
 
 
 def open_sync(access: Access, options: Mapping[str, Any]) -> SyncDatabase:

@@ -60,6 +60,12 @@ def fence_engine(engine: Engine) -> None:
     event.listen(engine, "set_connection_execution_options", refuse_options)
     event.listen(engine, "set_engine_execution_options", refuse_options)
     event.listen(engine, "before_cursor_execute", refuse_statement)
+    if not engine.dialect.is_async:  # an async engine is told how it connects by its arguments
+
+        def connected(dialect: Any, record: Any, given: Any, named: Any) -> Any:
+            return fenced_psycopg()[0].connect(*given, **named)
+
+        event.listen(engine, "do_connect", connected)
 
 
 @cache
