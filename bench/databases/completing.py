@@ -20,12 +20,13 @@ _CARRIED = frozenset(
         *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "requirepeer"),
         *("ssl_max_protocol_version", "ssl_min_protocol_version", "sslcert", "sslcertmode", "sslcrl", "sslcrldir"),
         *("sslkey", "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "sslsni"),
-        *("target_session_attrs", "tcp_user_timeout"),
+        "tcp_user_timeout",
     }
 )
 """Options of libpq's that bear on how a server is reached, and on how its sessions begin."""
-_FOUND_THERE = frozenset({"passfile", "service", "servicefile"})
-"""Options that say where others are to be looked for, which have been found."""
+_CHOOSES = "target_session_attrs"
+_FOUND = frozenset({"passfile", "service", "servicefile", _CHOOSES})
+"""Options that say where others are to be looked for, and which server is taken: that has been done."""
 _DEFAULTS = {
     "channel_binding": "prefer",
     "gssdelegation": "0",
@@ -36,7 +37,6 @@ _DEFAULTS = {
     "sslmode": "prefer",
     "sslnegotiation": "postgres",
     "sslsni": "1",
-    "target_session_attrs": "any",
 }
 """What libpq does by itself, for those options of which it does not tell.
 
@@ -59,7 +59,7 @@ def completed(address: Address, connection: Connection[Any]) -> Address:
     found, options = connection.info, _options_of(connection)
     if address.is_read_only:
         options.pop("options", None)  # what makes that session read-only is in it
-    named = {name: value for name, value in address.options.items() if name not in _FOUND_THERE}
+    named = {name: value for name, value in address.options.items() if name not in _FOUND}
     if found.hostaddr and _asks_for_a_number(address, connection):
         named["hostaddr"] = found.hostaddr
     return replace(
@@ -80,6 +80,8 @@ def _options_of(connection: Connection[Any]) -> dict[str, str]:
         is_set = one.envvar is not None and os.fsdecode(one.envvar) in os.environ
         if name in _CARRIED and value and (is_set or value != (default or _DEFAULTS.get(name))):
             options[name] = value
+        elif name == _CHOOSES and value not in ("", "any"):
+            options[name] = "any"  # a session that is read-only on purpose would be taken for a standby's
     return options
 
 

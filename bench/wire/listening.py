@@ -24,7 +24,7 @@ WAITING = 1000
 """Drivers that may wait: asyncio takes a connection to a socket whose queue is full for one that is there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Target:
     """The server behind a listener: a host's name or address, or the directory of its Unix socket; and what the address
     asks of TLS.

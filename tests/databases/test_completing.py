@@ -104,3 +104,10 @@ def test_options_of_a_service_hold_where_a_database_is_only_read(
         assert ("77MB", "77MB") == shown(clone, "work_mem")
         assert ("on", "on") == shown(clone, "transaction_read_only")
         assert "77MB" == server._admin().execute("SHOW work_mem").fetchall()[0][0]
+
+
+def test_a_server_that_was_chosen_is_kept(role: Address) -> None:
+    """Sessions that are read-only on purpose are not refused where the URL asks for a server that is written to."""
+    with open_url(f"{url_of(role)}&target_session_attrs=read-write", {}) as server:
+        clone = server.clone(server.template("left_open", seed_three))
+        assert ("on", "on") == shown(clone, "transaction_read_only", writes=False)
