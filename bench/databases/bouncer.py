@@ -26,6 +26,7 @@ from bench.databases import bouncer_files, guardian
 from bench.databases.account import Account, server_account
 from bench.databases.address import Address
 from bench.databases.bouncer_files import Door
+from bench.databases.completing import shields
 from bench.databases.connecting import connect
 from bench.databases.postgres import PostgresServer
 from bench.errors import DatabaseError
@@ -113,6 +114,7 @@ class Bouncer:
         over_unix = (server.host or "").startswith(("/", "@"))
         door = Door(str(self._directory), _PORT) if over_unix else Door(_LOOPBACK, _free_port())
         options = {name: value for name, value in server.options.items() if not _is_of_the_server(name)}
+        options |= shields(server.options)
         options |= {"sslmode": "disable", "gssencmode": "disable", "channel_binding": "disable"}
         # A user whom the server trusts has none, and everybody on this machine could come in by PgBouncer.
         password = server.password or secrets.token_urlsafe(24)

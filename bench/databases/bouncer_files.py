@@ -55,7 +55,7 @@ def settings_text(server: Address, door: Door, directory: Path, version: Version
         version: Its own.
         tls: As `tls_settings` has them.
     """
-    host = server.options.get("hostaddr", server.host or "")
+    host = server.options.get("hostaddr") or server.host or ""
     target = {"host": host, "port": str(server.port or 5432), "connect_query": _READ_ONLY}
     told = {
         "pool_mode": "transaction",
@@ -106,8 +106,10 @@ def tls_files(server: Address) -> Mapping[str, Path]:
         raise DatabaseError("PgBouncer hands no `options` on to the server: leave them out of the URL")
     if not _is_encrypted(server, asked):
         return {}
-    if asked.revoked is not None:
+    if asked.revoked is not None or asked.revoked_folder is not None:
         raise DatabaseError("PgBouncer knows no list of revoked certificates (sslcrl): leave it out of the URL")
+    if asked.certificate is not None and asked.key_password:
+        raise DatabaseError("PgBouncer reads no key that is encrypted (sslpassword): name one that is not by sslkey")
     root = ssl.get_default_verify_paths().cafile if asked.root == "system" else asked.root
     named = {
         "server_tls_ca_file": root,

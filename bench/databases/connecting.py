@@ -36,12 +36,34 @@ _EXPLANATIONS = (
         "unsupported startup parameter",
         "a pooler before the database takes no settings: name the database itself in the URL, and no pooler",
     ),
+    (
+        "requires a valid client certificate",
+        "the server asks for a certificate of the client's: name it by `sslcert` and `sslkey` in the URL",
+    ),
+    (
+        "certificate authentication failed",
+        "the server refused the client's certificate for this user: correct `sslcert`, or the user",
+    ),
+    (
+        "has group or world access",
+        "the client's key may be read by others, so that it is not used: `chmod 600` the file that `sslkey` names",
+    ),
+    (
+        "private key file",
+        "the client's key cannot be read: correct `sslkey`, and give its password by `sslpassword`",
+    ),
+    ("could not read certificate file", "the client's certificate cannot be read: correct `sslcert`"),
+    ("could not read root certificate file", "the server's root certificate cannot be read: correct `sslrootcert`"),
+    ("root certificate file", "the server's root certificate is not there: name it by `sslrootcert`"),
+    ("certificate verify failed", "the server's certificate is not one that `sslrootcert` vouches for: correct it"),
+    ("server certificate for", "the server's certificate is for another name than the host's: correct the host"),
     ("SSL", "the server and the URL do not agree on SSL: set `sslmode` in the URL"),
     ("role", "the server does not know the user of the URL: correct it, or create that role"),
     ("database", "the server has no database of that name: name one that exists in the URL, such as `postgres`"),
     ("translate host name", _NO_HOST),
     ("resolve host", _NO_HOST),
     ("definition of service", "no service file has that service: correct PGSERVICE, or `service` in the URL"),
+    ("service file ", "the service file is not there: correct PGSERVICEFILE"),
 )
 READ_ONLY = "default_transaction_read_only"
 """The server's setting by which the sessions of a connection are read-only."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 
 from bench.databases.address import Address
-from bench.databases.connecting import NOT_READ_ONLY, refusals
+from bench.databases.completing import completed
+from bench.databases.connecting import NOT_READ_ONLY, connect, refusals
 from bench.databases.postgres import PostgresServer
 from bench.databases.url import parse_url
 from bench.errors import DatabaseError, UsageError
@@ -16,8 +18,8 @@ SHARED_BY_ALL = "existing"
 
 
 class ExistingDatabase(PostgresServer):
-    """The database that a URL names. Sessions begin read-only, the harness's own too; what a role may do beside, a
-    strategy that speaks to the driver itself can still ask for.
+    """The database that a URL names. The server is told to begin every session read-only, the harness's own too; a
+    strategy that asks to be let out is refused, and found out where it got out.
 
     Raises:
         DatabaseError: The server does not answer, does not let us in, or its sessions are not read-only.
@@ -29,8 +31,12 @@ class ExistingDatabase(PostgresServer):
     def __init__(self, url: str, settings: Mapping[str, str]) -> None:
         if settings:
             raise UsageError("--setting: with --existing the database is left as it is: leave one of them out")
-        address = replace(parse_url(url), is_read_only=True)
+        asked = parse_url(url)
+        # Nothing is said on this connection: what it was told to begin with, ours are told beside being read-only.
+        with closing(connect(asked, application_name="bench keeper")) as connection:
+            address = replace(completed(asked, connection), is_read_only=True)
         super().__init__("url", "an existing database, named by --database, read as it stands", address, {})
+        self._asked = replace(asked, is_read_only=True)
         with self._turn, refusals("say which database this is"):
             query = "SELECT current_database(), current_setting('transaction_read_only')"
             name, read_only = self._admin().execute(query).fetchall()[0]

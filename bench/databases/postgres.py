@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.databases import marker, owned, processes, tuning
 from bench.databases.address import Address, Dialect
+from bench.databases.completing import completed
 from bench.databases.connecting import connect, reason, refusals
 from bench.databases.own_server import Own
 from bench.databases.owned import OwnedDatabase
@@ -73,7 +74,7 @@ class PostgresServer(Server):
     ) -> None:
         self.kind = kind
         self.reason = reason
-        self._address = admin
+        self._asked = self._address = admin
         self.run = secrets.token_hex(6)
         self._turn = RLock()  # for a connection in use by another thread looks like one that broke
         self._own = own
@@ -83,6 +84,7 @@ class PostgresServer(Server):
         self._connection: Connection[Any] | None = None
         with hold or ExitStack() as held:
             held.callback(self._disconnect)
+            self._address = completed(admin, self._admin())
             self.version = str(self._admin().execute("SHOW server_version").fetchall()[0][0]).split()[0]
             self._settings = self._accepted(settings)
             self._prepare()
@@ -92,6 +94,11 @@ class PostgresServer(Server):
     def maintenance(self) -> Address:
         """The database that the harness's own connection is to, and that every role can connect to."""
         return self._address
+
+    @property
+    def asked(self) -> Address:
+        """The same with no more than was said of it: who connects from another machine finds the rest there."""
+        return self._asked
 
     def reached(self, database: Address) -> Address:
         """A database's address with all that its own leaves open as our connection found it: in the environment, in

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.databases.address import Address
 from bench.errors import BenchError
+from bench.fleet.opening import KEY_PASSWORD
 
 if TYPE_CHECKING:
     from distributed import Scheduler, Security
@@ -28,6 +29,8 @@ def environment_for(address: Address, hash_seed: int) -> dict[str, str]:
     own = {"PYTHONHASHSEED": str(hash_seed)}
     if address.password is not None:
         own["PGPASSWORD"] = address.password
+    if "sslpassword" in address.options:
+        own[KEY_PASSWORD] = address.options["sslpassword"]
     if "passfile" in address.options:
         own["PGPASSFILE"] = address.options["passfile"]
     return {**os.environ, **own}

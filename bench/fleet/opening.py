@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,6 +14,8 @@ from bench.scenario import Scenario
 
 SECRETS = frozenset({"password", "passfile", "sslpassword"})
 """Connection options that hold a secret, or say where on this machine one lies."""
+KEY_PASSWORD = "BENCH_SSLPASSWORD"
+"""The environment variable with the password of the client's key, for which libpq has none."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,14 @@ def without_secrets(address: Address) -> Address:
     """The same database, the password left to the environment of who connects, as libpq finds it there."""
     options = {name: value for name, value in address.options.items() if name not in SECRETS}
     return replace(address, password=None, options=options)
+
+
+def with_own_secrets(address: Address) -> Address:
+    """The same with what the environment has of secrets that neither libpq nor asyncpg looks for there."""
+    password = os.environ.get(KEY_PASSWORD)
+    if password is None or "sslkey" not in address.options:
+        return address
+    return replace(address, options={**address.options, "sslpassword": password})
 
 
 def code_of(strategies: Mapping[str, str]) -> str:

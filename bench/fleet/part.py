@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +14,7 @@ from sqlalchemy.orm import configure_mappers
 from bench.databases.address import Address
 from bench.discovery import Module, find_modules, load_module
 from bench.errors import BenchError
-from bench.fleet.opening import Opening, code_of_scenario
+from bench.fleet.opening import Opening, code_of_scenario, with_own_secrets
 from bench.pipe import Message
 from bench.scenario import Scenario
 from bench.worker.calling import Call, OpenStrategy, inputs_of, seed_of, time_made_calls
@@ -34,7 +33,6 @@ class Part:
 
     def __init__(self) -> None:
         self._places = Places()
-        self._places.keep_private(os.environ.get("PGPASSWORD"))
         self._opened: dict[str, OpenStrategy] = {}
         self._seed = ""
         self._scenario: Scenario | None = None
@@ -47,7 +45,7 @@ class Part:
         try:
             return {"answer": await operation(**arguments)}
         except BenchError as error:
-            return {"error": str(error), "kind": "bench"}
+            return {"error": self._places.hidden(str(error)), "kind": "bench"}
         except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's function may raise anything
             return {"error": self._places.said(error), "kind": "strategy"}
 
@@ -59,7 +57,7 @@ class Part:
         """Log in to a database as strategies do, with the password that this process's environment has for it."""
         from bench.databases.connecting import connect
 
-        there = self._places.known(Address.from_message(address))
+        there = self._places.known(with_own_secrets(Address.from_message(address)))
         if there.dialect == "postgresql":
             connect(there, application_name="bench fleet").close()
         return {}
@@ -80,7 +78,7 @@ class Part:
         failures: dict[str, str] = {}
         for alias, name in told.strategies.items():
             strategy = self._scenario.strategies[name]
-            address = self._places.known(Address.from_message(told.addresses[alias]))
+            address = self._places.known(with_own_secrets(Address.from_message(told.addresses[alias])))
             access = Access(address, strategy.driver or told.driver, told.application_name, writes=False)
             opened = self._opened[alias] = OpenStrategy(strategy, access, told.params)
             await require_read_only(access, is_async=strategy.is_async)

@@ -60,7 +60,7 @@ def fleet_of_workers(options: Options, server: Server, surroundings: Mapping[str
         names = ["querybench", "sqlalchemy", options.driver, *(["uvloop"] if options.loop == "uvloop" else [])]
         fleet.require_alike(surroundings, names)
         if isinstance(server, PostgresServer):
-            fleet.require_login(server.maintenance)
+            fleet.require_login(server.asked)
     except BaseException:
         fleet.close()
         raise

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from statistics import median
 from time import monotonic, perf_counter_ns
 from typing import Any
 
+from bench.databases.address import Address
+from bench.databases.postgres import PostgresServer
 from bench.errors import BenchError
 from bench.fleet.client import Lost
 from bench.fleet.cluster import ENDS_S, Fleet
@@ -168,11 +171,18 @@ class SharedLoads:
             params=dict(self._contest.point.params),
             seed=options.seed,
             strategies={one.alias: one.strategy.name for one in running},
-            addresses={one.alias: without_secrets(self._contest.address_of(one)).as_message() for one in running},
+            addresses={one.alias: without_secrets(self._address_of(one)).as_message() for one in running},
             driver=options.driver,
             application_name=self._fleet.application_name,
             hides=options.hides,
         )
+
+    def _address_of(self, contestant: Contestant) -> Address:
+        """Where its calls go: from another machine by what that finds itself, such as files of certificates."""
+        address, server = self._contest.address_of(contestant), self._session.server
+        if self._fleet.is_here or not isinstance(server, PostgresServer):
+            return address
+        return replace(server.asked, database=address.database)
 
     def _warmed_up(self, contestant: Contestant) -> None:
         try:

@@ -21,6 +21,10 @@ PATIENCE = 30.0
 """Seconds that the tap may take to answer; it waits ten for a server, and ten for a handshake."""
 _CHUNK = 1 << 16
 _MOMENT = 0.05
+_OF_THE_CLIENT = ("sslcert", "sslkey", "sslpassword")
+"""Options that name the files of the client's own certificate: the tap asks for none, but drivers read them, and would
+read those of the environment or of the home directory in their place, without the password.
+"""
 
 
 class TapLostError(BenchError):
@@ -55,6 +59,8 @@ class Way:
 
 def _is_of_the_server(option: str) -> bool:
     """Whether a connection option is about the way to the server itself, which is the tap's."""
+    if option in _OF_THE_CLIENT:
+        return False
     return option.startswith("ssl") or option in ("hostaddr", "requirepeer")
 
 

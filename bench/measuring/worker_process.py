@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from bench.databases.address import Address
+from bench.databases.private import Private
 from bench.errors import BenchError, ScenarioError, UsageError
 from bench.pipe import Message, decode, encode
 from bench.revisions.code import HERE, Code
@@ -101,6 +103,7 @@ class WorkerProcess:
         self._number = 0
         self._ended = False
         self._quotes_log = True
+        self._private = Private.of_environment()
         self._buffer = bytearray()
         self._log = tempfile.TemporaryFile(prefix="bench-worker-")  # noqa: SIM115 - open as long as the process
         self._pipe, theirs = socket.socketpair()
@@ -161,6 +164,9 @@ class WorkerProcess:
         """Have the worker begin an operation, whose answer `finish` waits for; nothing is raised before that."""
         self._number += 1
         self._calling = None
+        for argument in arguments.values():
+            if isinstance(argument, dict) and "dialect" in argument:
+                self._private.know(Address.from_message(argument))
         # Where it is gone, that is found when its answer is waited for.
         with contextlib.suppress(OSError):
             self._pipe.sendall(encode({"id": self._number, "op": op, "arguments": arguments}))
@@ -248,7 +254,8 @@ class WorkerProcess:
 
     def _last_of_log(self) -> list[str]:
         self._log.seek(0)
-        return self._log.read().decode(errors="replace").strip().splitlines()[-1:]
+        last = self._log.read().decode(errors="replace").strip().splitlines()[-1:]
+        return [self._private.hidden(line) for line in last]
 
 
 def _error(error: Message, strategy: str | None) -> Exception:

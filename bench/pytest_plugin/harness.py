@@ -196,6 +196,6 @@ def _described(error: Exception, places: Places, file: str) -> str:
     which a driver connects.
     """
     if isinstance(error, BenchError):
-        return str(error)
+        return places.hidden(str(error))
     said, place = places.said(error), where(error, {file})
     return f"{said} ({place})" if place is not None else said

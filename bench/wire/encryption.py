@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from typing import cast
 
 HANDSHAKE_PATIENCE = 10.0
 """Seconds that a handshake may take."""
@@ -46,6 +47,30 @@ def own_certificate(directory: Path) -> Path:
         )
     path = directory / "tap.crt"
     path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@cache
+def none_revoked(directory: Path) -> Path:
+    """The list of what this tap's certificate has revoked, with nothing in it: who has lists of the server's looks for
+    one here too.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+    issuer = x509.load_pem_x509_certificate(own_certificate(directory).read_bytes())
+    key = cast(EllipticCurvePrivateKey, load_pem_private_key((directory / "tap.key").read_bytes(), None))
+    revoked = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.subject)
+        .last_update(issuer.not_valid_before_utc)
+        .next_update(issuer.not_valid_after_utc)
+        .sign(key, hashes.SHA256())
+    )
+    path = directory / "tap.crl"
+    path.write_bytes(revoked.public_bytes(Encoding.PEM))
     return path
 
 

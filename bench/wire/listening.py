@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.databases.completing import shields
 from bench.databases.encryption import Encryption
 from bench.wire.counting import ConnectionCounter
 from bench.wire.counts import WireCounts
-from bench.wire.encryption import own_certificate
+from bench.wire.encryption import none_revoked, own_certificate
 from bench.wire.leg import Leg
 from bench.wire.relay import RelayedConnection, Tls
 
@@ -23,7 +24,7 @@ WAITING = 1000
 """Drivers that may wait: asyncio takes a connection to a socket whose queue is full for one that is there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Target:
     """The server behind a listener: a host's name or address, or the directory of its Unix socket; and what the address
     asks of TLS.
@@ -45,7 +46,7 @@ class Target:
             OSError: It does not answer.
         """
         if not self.is_unix:
-            return socket.create_connection((self.options.get("hostaddr", self.host), self.port), CONNECT_PATIENCE)
+            return socket.create_connection((self.options.get("hostaddr") or self.host, self.port), CONNECT_PATIENCE)
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.settimeout(CONNECT_PATIENCE)
@@ -91,11 +92,14 @@ class Listener:
     def way_in(self) -> dict[str, Any]:
         """Where a driver connects to, and the connection options that it needs there."""
         asked = Encryption.asked(self.target.options)
-        options = {"gssencmode": "disable", "channel_binding": "disable", "sslmode": asked.client_mode}
+        shielded = shields(self.target.options)
+        options = {**shielded, "gssencmode": "disable", "channel_binding": "disable", "sslmode": asked.client_mode}
         if self.over_unix:
             options["sslmode"] = "disable"
         elif asked.mode != "disable":
             options["sslrootcert"] = str(own_certificate(self.directory))
+            if asked.revoked is not None or asked.revoked_folder is not None:
+                options["sslcrl"] = str(none_revoked(self.directory))
         return {"host": self.host, "port": self.port, "options": options}
 
     def accept(self) -> RelayedConnection | None:

@@ -150,10 +150,8 @@ class RelayedConnection:
         except ssl.SSLCertVerificationError as error:
             refused = "it is not for the server's name" if error.verify_code in _WRONG_NAME else error.verify_message
             self._give_up(f"the server's certificate was refused: {refused}")
-        except OSError as error:
-            self._give_up(
-                f"TLS with the server failed: {getattr(error, 'reason', None) or error.strerror or 'no answer'}"
-            )
+        except (OSError, ValueError) as error:
+            self._give_up(f"TLS with the server failed: {_reason(error)}")
 
     def _encrypt_client(self) -> None:
         try:
@@ -164,3 +162,10 @@ class RelayedConnection:
     def _give_up(self, reason: str) -> None:
         self._complain(reason)
         self.closed = True
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Why TLS failed, without the file or the host that it was about."""
+    if isinstance(error, OSError):
+        return str(getattr(error, "reason", None) or error.strerror or "no answer")
+    return str(error)

@@ -17,6 +17,7 @@ from typing import Any
 from bench.scenario import Scenario, Strategy
 from bench.worker.engines import Access, dispose, has_connection_left, open_async, open_sync
 from bench.worker.faults import Disturbance
+from bench.worker.fencing import require_fenced
 from bench.worker.handle import Database, SyncDatabase
 from bench.worker.load_driver import Load
 from bench.worker.share import Share
@@ -81,6 +82,8 @@ class OpenStrategy:
         """Leave the setup and close every connection."""
         try:
             await self._stack.aclose()
+            if self.access.address.is_read_only:
+                await require_fenced(self.handle)
         finally:
             await dispose(self.handle)
 

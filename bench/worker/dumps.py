@@ -10,11 +10,12 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO
 
+from bench.databases.address import Address
 from bench.databases.connecting import explain
 from bench.errors import DatabaseError
 from bench.worker.engines import Access
@@ -112,12 +113,13 @@ def _run(script: Script, path: Path, access: Access) -> None:
     # What it complains of goes into a file: in a pipe that nobody reads meanwhile it would have room for little.
     with (
         TemporaryFile() as complaints,
+        _key_password(access.address) as key,
         subprocess.Popen(
             [*command, "--output", os.devnull, "--file", "-"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=complaints,
-            env={**_environment(access), "LC_ALL": "C"},
+            env={**_environment(access), **key, "LC_ALL": "C"},
         ) as process,
     ):
         if process.stdin is not None:
@@ -160,7 +162,10 @@ def _name_of(state: str) -> str:
 
 
 def _environment(access: Access) -> Mapping[str, str]:
-    """The environment in which libpq finds the database: no part of its address stands in the list of processes."""
+    """The environment in which libpq finds the database: no part of its address stands in the list of processes.
+
+    What the user's own says of databases is left out: a service that it names would win, and lead somewhere else.
+    """
     address = access.address
     told = {
         "PGHOST": address.host,
@@ -171,20 +176,50 @@ def _environment(access: Access) -> Mapping[str, str]:
         "PGAPPNAME": access.application_name,
         **{_VARIABLES[name]: value for name, value in address.options.items() if name in _VARIABLES},
     }
-    return {**os.environ, **{name: value for name, value in told.items() if value is not None}}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PG") or name in _KEPT}
+    return {**others, **{name: value for name, value in told.items() if value is not None}}
 
 
+@contextmanager
+def _key_password(address: Address) -> Iterator[Mapping[str, str]]:
+    """Where libpq finds the password of the client's key meanwhile, as variables: in a service file, for it has no
+    variable for that itself.
+    """
+    password = address.options.get("sslpassword")
+    if not password:
+        yield {}
+        return
+    with NamedTemporaryFile("w", prefix="bench-", suffix=".conf", encoding="utf-8") as file:
+        file.write(f"[bench]\nsslpassword={password}\n")
+        file.flush()
+        yield {"PGSERVICEFILE": file.name, "PGSERVICE": "bench"}
+
+
+_KEPT = ("PGCLIENTENCODING",)
 _VARIABLES = {
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-    "sslcert": "PGSSLCERT",
-    "sslkey": "PGSSLKEY",
-    "sslcrl": "PGSSLCRL",
     "channel_binding": "PGCHANNELBINDING",
-    "options": "PGOPTIONS",
-    "service": "PGSERVICE",
-    "passfile": "PGPASSFILE",
     "connect_timeout": "PGCONNECT_TIMEOUT",
+    "gssdelegation": "PGGSSDELEGATION",
+    "gssencmode": "PGGSSENCMODE",
+    "gsslib": "PGGSSLIB",
+    "hostaddr": "PGHOSTADDR",
+    "krbsrvname": "PGKRBSRVNAME",
+    "options": "PGOPTIONS",
+    "passfile": "PGPASSFILE",
+    "require_auth": "PGREQUIREAUTH",
+    "requirepeer": "PGREQUIREPEER",
+    "service": "PGSERVICE",
+    "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "sslcert": "PGSSLCERT",
+    "sslcertmode": "PGSSLCERTMODE",
+    "sslcrl": "PGSSLCRL",
+    "sslcrldir": "PGSSLCRLDIR",
+    "sslkey": "PGSSLKEY",
+    "sslmode": "PGSSLMODE",
+    "sslnegotiation": "PGSSLNEGOTIATION",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslsni": "PGSSLSNI",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,27 +14,21 @@ from sqlalchemy.pool import QueuePool
 
 from bench.databases.address import Address
 from bench.databases.connecting import NOT_READ_ONLY, READ_ONLY
-from bench.errors import BenchError, UsageError
+from bench.errors import UsageError
+from bench.worker.encrypting import context_of_its_own
+from bench.worker.fencing import fence_engine, fenced_asyncpg, fenced_psycopg
 from bench.worker.handle import Database, SyncDatabase
 
-_WRITES_ANYWAY = re.compile(
-    r"(?:^|;)(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:SET|BEGIN|START|DO)\b[^;]*?(?:\bread\s+write\b|transaction_read_only)"
-    r"|\bset_config\s*\([^)]*transaction_read_only",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Statements by which a session asks to write although it is read-only."""
 UNKNOWN_TO_ASYNCPG = frozenset(
     {
         *("channel_binding", "connect_timeout", "gssdelegation", "gssencmode", "hostaddr", "load_balance_hosts"),
         *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "requirepeer", "require_auth"),
-        *("sslcertmode", "sslcompression", "sslnegotiation", "sslsni", "tcp_user_timeout"),
+        *("fallback_application_name", "max_protocol_version", "min_protocol_version", "replication"),
+        *("scram_client_key", "scram_server_key", "servicefile", "sslcertmode", "sslcompression", "sslcrldir"),
+        *("sslkeylogfile", "sslnegotiation", "sslsni", "tcp_user_timeout"),
     }
 )
 """Options of libpq alone: asyncpg would take them for settings of the server, which knows none of them."""
-
-
-class WritingError(BenchError):
-    """A strategy asks for the right to write in somebody's database."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +52,17 @@ def open_async(access: Access, options: Mapping[str, Any]) -> Database:
         _guard_sqlite(engine.sync_engine, access)
         return Database(engine, lambda: _connect_aiosqlite(access))
     if access.driver == "psycopg":
-        engine = create_async_engine(
-            "postgresql+psycopg://", connect_args=psycopg_arguments(access, own), **_pooled(arguments)
-        )
-        _guard_postgresql(engine.sync_engine, access)
-        return Database(engine, lambda: _connect_psycopg(access))
-    engine = create_async_engine(
-        "postgresql+asyncpg://", connect_args=asyncpg_arguments(access, own), **_pooled(arguments)
-    )
-    _guard_postgresql(engine.sync_engine, access)
-    return Database(engine, lambda: _connect_asyncpg(access))
+        if access.address.is_read_only:
+            own = {"async_creator_fn": fenced_psycopg()[1].connect, **own}
+        arguments["connect_args"], connect = psycopg_arguments(access, own), _connect_psycopg
+    else:
+        if access.address.is_read_only:
+            own = {"connection_class": fenced_asyncpg(), **own}
+        arguments["connect_args"], connect = asyncpg_arguments(access, own), _connect_asyncpg
+    engine = create_async_engine(f"postgresql+{access.driver}://", **_pooled(arguments))
+    if access.address.is_read_only:
+        fence_engine(engine.sync_engine)
+    return Database(engine, lambda: connect(access))
 
 
 def open_sync(access: Access, options: Mapping[str, Any]) -> SyncDatabase:
@@ -80,7 +74,8 @@ def open_sync(access: Access, options: Mapping[str, Any]) -> SyncDatabase:
         _guard_sqlite(engine, access)
         return SyncDatabase(engine, lambda: _connect_sqlite(access))
     engine = create_engine("postgresql+psycopg://", connect_args=psycopg_arguments(access, own), **_pooled(arguments))
-    _guard_postgresql(engine, access)
+    if access.address.is_read_only:
+        fence_engine(engine)
     return SyncDatabase(engine, lambda: _connect_sync_psycopg(access))
 
 
@@ -141,7 +136,12 @@ def asyncpg_arguments(access: Access, own: Mapping[str, Any] = MappingProxyType(
     if not _may_write(access):
         settings[READ_ONLY] = "on"
     arguments: dict[str, Any] = {**own, "database": address.database, "server_settings": settings}
-    arguments |= _present(host=address.host, port=address.port, user=address.user, password=address.password)
+    host = address.options.get("hostaddr") or address.host
+    arguments |= _present(host=host, port=address.port, user=address.user, password=address.password)
+    if "ssl" not in own and (context := context_of_its_own(address)) is not None:
+        arguments["ssl"] = context
+    if "sslnegotiation" in address.options:
+        arguments["direct_tls"] = address.options["sslnegotiation"] == "direct"
     options = {name: value for name, value in address.options.items() if name not in UNKNOWN_TO_ASYNCPG}
     if options:
         arguments["dsn"] = "postgresql://?" + urlencode(options)
@@ -172,25 +172,6 @@ def _may_write(access: Access) -> bool:
     return access.writes and not access.address.is_read_only
 
 
-def _guard_postgresql(engine: Engine, access: Access) -> None:
-    """Refuse to ask somebody's database for the right to write, which read-only sessions may."""
-    if not access.address.is_read_only:
-        return
-
-    def refuse_options(_: Any, options: Mapping[str, Any]) -> None:
-        if options.get("postgresql_readonly", True) is False:
-            raise WritingError("an existing database is never written: leave postgresql_readonly=False out")
-
-    def refuse_statement(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        if _WRITES_ANYWAY.search(statement):
-            raise WritingError("an existing database is never written: its sessions stay read-only")
-
-    refuse_options(engine, engine.get_execution_options())
-    event.listen(engine, "set_connection_execution_options", refuse_options)
-    event.listen(engine, "set_engine_execution_options", refuse_options)
-    event.listen(engine, "before_cursor_execute", refuse_statement)
-
-
 def _guard_sqlite(engine: Engine, access: Access) -> None:
     if access.writes:
         return
@@ -206,19 +187,22 @@ def _guard_sqlite(engine: Engine, access: Access) -> None:
 async def _connect_asyncpg(access: Access) -> Any:
     import asyncpg
 
-    return await asyncpg.connect(**asyncpg_arguments(access))
+    fenced = {"connection_class": fenced_asyncpg()} if access.address.is_read_only else {}
+    return await asyncpg.connect(**asyncpg_arguments(access), **fenced)
 
 
 async def _connect_psycopg(access: Access) -> Any:
     import psycopg
 
-    return await psycopg.AsyncConnection.connect(**psycopg_arguments(access), autocommit=True)
+    kind = fenced_psycopg()[1] if access.address.is_read_only else psycopg.AsyncConnection
+    return await kind.connect(**psycopg_arguments(access), autocommit=True)
 
 
 def _connect_sync_psycopg(access: Access) -> Any:
     import psycopg
 
-    return psycopg.connect(**psycopg_arguments(access), autocommit=True)
+    kind = fenced_psycopg()[0] if access.address.is_read_only else psycopg.Connection
+    return kind.connect(**psycopg_arguments(access), autocommit=True)
 
 
 async def _connect_aiosqlite(access: Access) -> Any:

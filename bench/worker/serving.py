@@ -23,6 +23,7 @@ from bench.worker.channel import LINE_LIMIT
 from bench.worker.counted import told
 from bench.worker.describing import describe
 from bench.worker.engines import Access, require_read_only
+from bench.worker.fencing import fence_process
 from bench.worker.filling import tables_of
 from bench.worker.hiding import are_hidden
 from bench.worker.places import Places
@@ -96,7 +97,7 @@ class Worker:
 
     async def do_seed(self, scenario: str, address: Message, scale: int, seed_number: int) -> Message:
         """Create and fill the tables of a scenario's dataset in an empty database."""
-        access = Access(self._places.known(Address.from_message(address)), "asyncpg", "bench seeding", writes=True)
+        access = Access(self._known(address), "asyncpg", "bench seeding", writes=True)
         lines: list[str] = []
 
         def report(line: str) -> None:
@@ -183,7 +184,7 @@ class Worker:
 
     async def do_open_counted(self, alias: str, address: Message) -> Message:
         """Give a strategy another engine, on which its calls are counted."""
-        await self._opened().open_counted(alias, self._places.known(Address.from_message(address)))
+        await self._opened().open_counted(alias, self._known(address))
         return {}
 
     async def do_put_back(self, alias: str) -> Message:
@@ -233,7 +234,7 @@ class Worker:
         """
         asked = self._asked(scenario)
         chosen = asked.strategies[strategy]
-        there = self._places.known(Address.from_message(address))
+        there = self._known(address)
         access = Access(there, chosen.driver or driver, application_name, bool(asked.writes))
         return await self._aside.grow(alias, scenario, asked, chosen, access, params, seed_number)
 
@@ -291,9 +292,18 @@ class Worker:
                 gc.unfreeze()
         return {"failures": {alias: self._described(error) for alias, error in failures.items()}, "altered": altered}
 
+    def _known(self, address: Message) -> Address:
+        """An address that the controller names: what is private of it is not said, and what is only read is fenced
+        before anything connects to it.
+        """
+        known = self._places.known(Address.from_message(address))
+        if known.is_read_only:
+            fence_process()
+        return known
+
     def _access(self, address: Message, driver: str, application_name: str) -> Access:
         writes = bool(self._opened().scenario.writes)
-        return Access(self._places.known(Address.from_message(address)), driver, application_name, writes)
+        return Access(self._known(address), driver, application_name, writes)
 
     def _asked(self, name: str) -> Scenario:
         """A scenario that something is asked of; from here on no value of its rows is repeated that should not be."""
@@ -322,7 +332,7 @@ class Worker:
         try:
             return {"answer": await operation(**message.get("arguments", {}))}
         except BenchError as error:
-            return {"error": {"kind": type(error).__name__, "message": str(error)}}
+            return {"error": {"kind": type(error).__name__, "message": self._places.hidden(str(error))}}
         except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - an author may raise anything
             return {"error": {"kind": "Strategy", "message": self._described(error)}}
 

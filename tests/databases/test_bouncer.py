@@ -231,6 +231,10 @@ def test_server_in_a_container_is_reached_through_it(cache: Path) -> None:
             {"sslmode": "verify-full", "sslcrl": "crl.pem"},
             "PgBouncer knows no list of revoked certificates (sslcrl): leave it out of the URL",
         ),
+        (
+            {"sslmode": "require", "sslcert": "a.crt", "sslkey": "a.key", "sslpassword": "hush"},
+            "PgBouncer reads no key that is encrypted (sslpassword): name one that is not by sslkey",
+        ),
     ],
 )
 def test_url_that_asks_for_what_it_cannot_do_is_refused(options: dict[str, str], expected: str) -> None:
