@@ -60,8 +60,8 @@ class Scratch:
 
     @property
     def lock(self) -> Sequence[int]:
-        """The descriptor of the lock that says that it is in use, for a child that is to say so too; none where no entry
-        could be made.
+        """The descriptor of the lock that says that it is in use, for a child that is to say so too; none where it has
+        no entry.
         """
         return () if self._run is None else (self._run.fileno(),)
 

@@ -101,7 +101,8 @@ def _remove_worktree(folder: Path, checkout: Path | None) -> None:
     """Have git remove the worktree in a folder, and forget it where the folder is gone; it may know of none."""
     if checkout is not None:
         with suppress(OSError, subprocess.CalledProcessError):
-            run_git("worktree", "remove", "--force", str(folder / WORKTREE), folder=checkout)
+            # Forced twice: one that git was killed in the midst of making is locked.
+            run_git("worktree", "remove", "--force", "--force", str(folder / WORKTREE), folder=checkout)
 
 
 def _keeper() -> str:
