@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ FROM pg_database d
 WHERE left(d.datname, 6) = 'bench_' AND d.datallowconn AND pg_has_role(d.datdba, 'USAGE')
 ORDER BY d.datname
 """
+_OF_ANOTHER = "SELECT current_user::text FROM pg_database WHERE datname = %s AND NOT pg_has_role(datdba, 'USAGE')"
 _HALF_DROPPED = -2
 """The connection limit of a database that the server stopped in the midst of dropping.
 
@@ -101,6 +103,18 @@ def drop_leftovers(admin: Connection[Any], address: Address) -> list[str]:
                 drop_database(admin, seen.name)
                 dropped.append(seen.name)
     return dropped
+
+
+def own_key(admin: Connection[Any], key: str) -> str:
+    """The key of the template that the user of that connection has for `key`: another where somebody else, whom the
+    user does not stand in for, has one of that name, which only its owner may clone.
+
+    Raises:
+        DatabaseError: The server refused.
+    """
+    with refusals("list its databases"):
+        theirs = admin.execute(_OF_ANOTHER, (marker.template_name(key),)).fetchall()
+    return f"{key}_{hashlib.sha256(theirs[0][0].encode()).hexdigest()[:6]}" if theirs else key
 
 
 def is_ours(address: Address, database: str, key: str | None = None) -> bool:

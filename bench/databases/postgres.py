@@ -147,8 +147,9 @@ class PostgresServer(Server):
             DatabaseError: A database of that name is not ours, or the server refused.
             ValueError: `key` cannot stand in a database's name.
         """
-        name = marker.template_name(key)
         with self._turn:  # who needs the same one meanwhile waits for it
+            key = owned.own_key(self._admin(), key)
+            name = marker.template_name(key)
             if not self._exists(name):
                 self._make_template(name, key, seed)
         if not owned.is_ours(self._address, name, key):

@@ -132,8 +132,6 @@ def test_nothing_of_somebodys_server_changes(
 ) -> None:
     """Counted, timed, killed, gone on with, listed and cleaned: by a dump of the whole server all is as it was."""
     (tmp_path / "hold").touch()
-    for database in server.owned_databases():  # what another role has made of the same dataset is not for this one
-        server.remove(database)
     url = ("--database", url_of(application))
     before = dumped(server.maintenance)
     assert "bench_precious" in before
