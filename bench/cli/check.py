@@ -142,7 +142,8 @@ def _bases(options: Options, watching: Watcher, against: str | None) -> Iterator
         with against_requirements(against, places, watching.say, selects=bool(options.selectors)) as bases:
             yield bases
     else:
-        with against_revision(against, places, _configured_places, selects=bool(options.selectors)) as bases:
+        selects = bool(options.selectors)
+        with against_revision(against, places, _configured_places, watching.say, selects=selects) as bases:
             yield bases
 
 

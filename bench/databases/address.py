@@ -16,6 +16,7 @@ class Address:
     `options` are connection options as they stand in the query of a libpq URL (`sslmode`, `sslrootcert`, …).
     What is None is left to the driver, which looks where psql looks (PGPASSWORD, .pgpass, service files).
     `is_read_only` is whether every session there is read-only, the harness's own too: the database is somebody's.
+    `is_own` is whether the server is one that the harness has started, which is reached by what stands here alone.
     """
 
     dialect: Dialect
@@ -26,6 +27,7 @@ class Address:
     password: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     is_read_only: bool = False
+    is_own: bool = False
 
     def __repr__(self) -> str:
         """Neither password nor host, so that no traceback and no log shows them."""

@@ -11,7 +11,6 @@ import select
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,6 +28,7 @@ from bench.databases.bouncer_files import Door
 from bench.databases.completing import shields
 from bench.databases.connecting import connect
 from bench.databases.postgres import PostgresServer
+from bench.databases.scratch import Scratch
 from bench.errors import DatabaseError
 
 PROGRAM = "pgbouncer"
@@ -109,7 +109,8 @@ class Bouncer:
         account, files = server_account(), bouncer_files.tls_files(server)
         # The user's own temporary directory may be closed to the account that it runs under; its path is short, as a
         # socket's has to be.
-        self._directory = Path(tempfile.mkdtemp(prefix="querybench-"))
+        self._scratch = Scratch("bouncer")
+        self._directory = self._scratch.path
         account.own(self._directory)
         over_unix = (server.host or "").startswith(("/", "@"))
         door = Door(str(self._directory), _PORT) if over_unix else Door(_LOOPBACK, _free_port())
@@ -159,6 +160,7 @@ class Bouncer:
             self._pipe.close()
         self._guardian.wait()
         self._sign.close()
+        self._scratch.cleanup()  # the guardian has done so, if nobody has killed it
 
     @property
     def _pipe(self) -> IO[bytes]:

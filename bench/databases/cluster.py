@@ -23,7 +23,7 @@ from bench.databases import guardian, locks, postmaster, tuning
 from bench.databases.account import Account, detach, server_account
 from bench.databases.address import Address
 from bench.databases.cache import cache_directory, make_directory
-from bench.databases.server import Say
+from bench.databases.server import Say, silent
 from bench.errors import DatabaseError
 
 USER = "bench"
@@ -85,7 +85,7 @@ class Entered:
         Raises:
             DatabaseError: It did not stop, or not start again.
         """
-        with locks.exclusive(self.home / "mutex.lock"):
+        with locks.exclusive(self.home / postmaster.MUTEX_LOCK):
             cores = postmaster.cores(self.home)
             if not postmaster.end(self.home):
                 raise DatabaseError(f"PostgreSQL of {self.binaries.directory} did not stop to be started again")
@@ -102,7 +102,7 @@ def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Entered:
     """
     account = server_account()
     home = _home(binaries, account)
-    with locks.exclusive(home / "mutex.lock"):
+    with locks.exclusive(home / postmaster.MUTEX_LOCK):
         # Waits where a guardian is just stopping the server.
         users = locks.shared(home / postmaster.USERS_LOCK)
         try:
@@ -110,7 +110,7 @@ def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Entered:
                 say(f"making a PostgreSQL {binaries.major} cluster, once")
                 _make(home, binaries, account)
             _have_guardian(home)
-            _have_server(home, binaries, account)
+            _have_server(home, binaries, account, say=say)
             password = (home / "cluster" / "password").read_text()
         except BaseException:
             _let_go(home, users)
@@ -123,6 +123,7 @@ def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Entered:
         port=postmaster.PORT,
         user=USER,
         password=password,
+        is_own=True,
     )
     return Entered(address, home, binaries)
 
@@ -189,10 +190,15 @@ def _have_guardian(home: Path) -> None:
         )
 
 
-def _have_server(home: Path, binaries: Binaries, account: Account, sockets: Path | None = None) -> None:
+def _have_server(
+    home: Path, binaries: Binaries, account: Account, sockets: Path | None = None, *, say: Say = silent
+) -> None:
     """Start the server unless it runs, with its socket in a directory that is there or in a new one; return when it
     takes connections.
     """
+    if postmaster.was_killed(home) and not postmaster.is_ready(home):
+        say("PostgreSQL did not end in good order the last time, and recovers first")
+        postmaster.end(home)
     deadline = time.monotonic() + _START_PATIENCE
     started = False
     while not (postmaster.is_running(home) and postmaster.is_ready(home)):
@@ -236,7 +242,8 @@ def _make_socket_directory(home: Path, account: Account) -> Path:
     directory = home / "socket"
     if len(os.fsencode(directory)) > _LONGEST_SOCKET_DIRECTORY:
         directory = Path(tempfile.mkdtemp(prefix="querybench-"))
-    record.write_text(str(directory))
+    with _private(record, os.O_TRUNC) as file:  # what it names is removed, whoever has written it
+        file.write(str(directory))
     account.own(make_directory(directory, 0o700))
     return directory
 
@@ -249,7 +256,7 @@ def _free(home: Path, pins: locks.Lock) -> None:
 
 
 def _leave(home: Path, users: locks.Lock) -> None:
-    with locks.exclusive(home / "mutex.lock"):
+    with locks.exclusive(home / postmaster.MUTEX_LOCK):
         _let_go(home, users)
 
 

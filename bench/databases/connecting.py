@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from bench.databases import variables
 from bench.databases.address import Address
 from bench.errors import DatabaseError
 
@@ -89,7 +90,8 @@ def connect(address: Address, *, application_name: str) -> Connection[Any]:
     import psycopg
 
     try:
-        return psycopg.connect(**as_parameters(address), application_name=application_name, autocommit=True)
+        with variables.set_aside(address):
+            return psycopg.connect(**as_parameters(address), application_name=application_name, autocommit=True)
     except psycopg.Error as error:
         message = str(error)
         kind = AccessError if any(_says(message, sign) for sign in _NO_ACCESS) else DatabaseError

@@ -104,14 +104,19 @@ def labels(run: str) -> dict[str, str]:
     return {RUN_LABEL: run, HOME_LABEL: home_digest()}
 
 
-def remove_leftovers(engine: Any) -> None:
-    """Remove the containers, and forget the directories, of runs of this cache directory that are dead."""
+def remove_leftovers(engine: Any) -> int:
+    """Remove the containers, and forget the directories, of runs of this cache directory that are dead; how many
+    containers there were.
+    """
+    removed = 0
     for container in engine.api.containers(all=True, filters={"label": f"{HOME_LABEL}={home_digest()}"}):
         run = container["Labels"][RUN_LABEL]
         if not runs.is_alive(run):
             _remove(engine, container["Id"])
+            removed += 1
     for directory in runs.dead_runs("docker"):
         runs.remove(directory)
+    return removed
 
 
 def confine_run(engine: Any, run: str, core: int) -> None:

@@ -30,6 +30,8 @@ _PORT = 5432
 _START_PATIENCE = 120.0
 _STOP_PATIENCE = 10.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PLAIN = {"sslmode": "prefer"}
+"""What drivers do where nothing else is said: said, so that nothing else is by their environment variables."""
 
 
 class NotServingError(DatabaseError):
@@ -83,7 +85,7 @@ def open_docker(
         # The server has them already; they are recorded beside the others.
         recorded = tuple(settings)
         own = InContainer(engine, run.name)
-        return PostgresServer("docker", reason, address, {}, hold.pop_all(), recorded=recorded, own=own)
+        return PostgresServer("docker", reason, address, {}, hold.pop_all(), recorded=recorded, own=own, say=say)
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,17 @@ def _volume(engine: Any, image: Image, hold: ExitStack, say: Say) -> Volume | No
     target = volumes.data_path(image)
     volume = None if target is None else volumes.claim(image, target, hold)
     # Only after the claim: from here on no container of a run that is dead can appear on the volume.
-    containers.remove_leftovers(engine)
+    _say_removed(containers.remove_leftovers(engine), say)
     volumes.remove_stale(engine)
     if target is not None and (volume is None or volume.is_mounted(engine)):
         say(f"the data kept for {image.name} are in use: this run makes its own")
         return None
     return volume
+
+
+def _say_removed(number: int, say: Say) -> None:
+    if number:
+        say(f"removed {number} container{'s' if number > 1 else ''} of runs that were killed")
 
 
 def _guarded_run(volume: Volume | None, hold: ExitStack) -> runs.Run:
@@ -232,6 +239,8 @@ def _start(image: Image, settings: Mapping[str, str], run: runs.Run, data: Data,
         port=port,
         user=USER,
         password=data.password,
+        options=_PLAIN,
+        is_own=True,
     )
     _wait(container, address, image.name, settings, data)
     return address
@@ -310,7 +319,7 @@ def _wait(container: DockerContainer, address: Address, image: str, settings: Ma
     """Wait for a connection over TCP: while the image prepares its data, its first server listens on a socket alone."""
     deadline = time.monotonic() + _START_PATIENCE
     # The engine takes connections before there is a server to hand them to; one that got lost there is not waited for.
-    impatient = replace(address, options={"connect_timeout": "2"})
+    impatient = replace(address, options={**address.options, "connect_timeout": "2"})
     while True:
         try:
             connect(impatient, application_name="bench start").close()

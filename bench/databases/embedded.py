@@ -31,7 +31,7 @@ def open_embedded(settings: Mapping[str, str], *, say: Say, reason: str = "named
     """
     with ExitStack() as hold:
         cluster = enter_cluster(_binaries(say), hold, say=say)
-        return PostgresServer("embedded", reason, cluster.address, settings, hold.pop_all(), own=cluster)
+        return PostgresServer("embedded", reason, cluster.address, settings, hold.pop_all(), own=cluster, say=say)
 
 
 def major_version(directory: Path, account: Account) -> int:

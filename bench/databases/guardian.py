@@ -10,15 +10,18 @@ its directory; its standard output is closed when PgBouncer has ended.
 
 from __future__ import annotations
 
+import ctypes
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from bench.databases import locks, postmaster
+from bench.databases import locks, postmaster, scratch
+
+_PR_SET_PDEATHSIG = 1
 
 
 def command(*arguments: str | Path | int) -> list[str]:
@@ -69,6 +72,7 @@ def guard_bouncer(directory: Path, program: Path) -> None:
             **server_account().process_options(),
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            preexec_fn=_ended_with_us(),  # noqa: PLW1509 - there is one thread here
         )
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())  # PgBouncer alone holds the pipe now
@@ -76,7 +80,14 @@ def guard_bouncer(directory: Path, program: Path) -> None:
         bouncer.kill()
         bouncer.wait()
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        scratch.remove(directory)
+
+
+def _ended_with_us() -> Callable[[], object] | None:
+    """What a child does before it becomes another program, so that the kernel ends it when this process was killed."""
+    if sys.platform != "linux":
+        return None
+    return partial(ctypes.CDLL(None).prctl, _PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main() -> None:

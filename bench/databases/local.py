@@ -30,7 +30,7 @@ def open_local(
     """
     with ExitStack() as hold:
         cluster = enter_cluster(_binaries(directory), hold, say=say)
-        return PostgresServer("local", reason, cluster.address, settings, hold.pop_all(), own=cluster)
+        return PostgresServer("local", reason, cluster.address, settings, hold.pop_all(), own=cluster, say=say)
 
 
 def _binaries(directory: str | None) -> Binaries:

@@ -2,12 +2,14 @@
 
 Names are a hint: ours start with `bench_`, and no other database is ever connected to. A comment on the database tells
 what it is without connecting. What counts, before a database is used or dropped, is the marker inside it: a schema
-that no other program makes, with one row.
+that no other program makes, with one row. Until that can be there, in the moment between making a database and writing
+into it, its connection limit says whose it is: the one thing that can be said as it is made.
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +24,26 @@ Kind = Literal["template", "making", "clone"]
 
 _OF_A_RUN = re.compile(r"bench_(clone|making)_([0-9a-f]{12})_\d+")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,48}")
+_FIRST_LIMIT = 1_000_000_000
+"""Above what any server has of connections, and below what an integer of PostgreSQL's holds."""
+
+# Whoever owns a database says what its names mean: nothing of his is to be called while it is only looked at. A lock
+# keeps what was found to be a table from becoming something else before it is read.
+_AS_THE_SERVER_MEANS_IT = "SET LOCAL search_path TO ''"
+_HOLD = "LOCK TABLE querybench.marker IN ACCESS SHARE MODE"
+_IS_A_TABLE = """
+SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE n.nspname = 'querybench' AND c.relname = 'marker' AND c.relkind = 'r' AND NOT c.relrowsecurity
+  AND (a.attname, a.atttypid) IN (('format', 'int4'::regtype), ('key', 'text'::regtype)) AND a.attgenerated = ''
+"""
+_IS_BARE = """
+SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid >= 16384) AND NOT EXISTS (SELECT FROM pg_proc WHERE oid >= 16384)
+  AND NOT EXISTS (SELECT FROM pg_namespace WHERE oid >= 16384) AND NOT EXISTS (SELECT FROM pg_largeobject_metadata)
+"""
+"""Whether a database has nothing but what every new one has: the server numbers those below 16384.
+
+Source: PostgreSQL source, access/transam.h, FirstNormalObjectId.
+"""
 
 
 @dataclass(frozen=True)
@@ -62,12 +84,24 @@ def comment(kind: Kind) -> str:
     return COMMENT.format(kind=kind, format=FORMAT)
 
 
+def limit(database: str) -> int:
+    """The connection limit of a database that is made and has no marker yet: of a size that limits nothing, and another
+    for each name, so that no other program's is the same.
+    """
+    return _FIRST_LIMIT + zlib.crc32(database.encode()) % _FIRST_LIMIT
+
+
 def write(connection: Connection[Any], key: str) -> None:
-    """Write the marker into the database of that connection."""
+    """Write the marker into the database of that connection, and take its connection limit back."""
+    from psycopg import sql
+
     with connection.transaction():
         connection.execute("CREATE SCHEMA querybench")
         connection.execute("CREATE TABLE querybench.marker (format integer NOT NULL, key text NOT NULL)")
         connection.execute("INSERT INTO querybench.marker VALUES (%s, %s)", (FORMAT, key))
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} CONNECTION LIMIT -1").format(sql.Identifier(connection.info.dbname))
+        )
 
 
 def read(connection: Connection[Any]) -> str | None:
@@ -75,7 +109,19 @@ def read(connection: Connection[Any]) -> str | None:
     import psycopg
 
     try:
-        row = connection.execute("SELECT key FROM querybench.marker WHERE format = %s", (FORMAT,)).fetchone()
+        with connection.transaction():
+            connection.execute(_AS_THE_SERVER_MEANS_IT)
+            connection.execute(_HOLD)
+            if connection.execute(_IS_A_TABLE).fetchall() != [(2,)]:
+                return None
+            row = connection.execute("SELECT key FROM querybench.marker WHERE format = %s", (FORMAT,)).fetchone()
     except psycopg.Error:
         return None
     return None if row is None else str(row[0])
+
+
+def is_bare(connection: Connection[Any]) -> bool:
+    """Whether nothing has been made in the database of that connection."""
+    with connection.transaction():
+        connection.execute(_AS_THE_SERVER_MEANS_IT)
+        return bool(connection.execute(_IS_BARE).fetchall()[0][0])

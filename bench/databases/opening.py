@@ -26,7 +26,10 @@ def open_server(spec: str, *, say: Say, settings: Mapping[str, str] | None = Non
         UsageError: `spec` is none of these, or the server refuses one of `settings`.
         DatabaseError: The server cannot be had.
     """
+    from bench.databases.leftovers import clear
+
     settings = settings or {}
+    clear(say)
     if existing:
         if "://" not in spec:
             raise UsageError("--existing reads the database that a URL names: give --database postgresql://…")
@@ -36,7 +39,7 @@ def open_server(spec: str, *, say: Say, settings: Mapping[str, str] | None = Non
     if "://" in spec:
         from bench.databases.url import open_url
 
-        return open_url(spec, settings)
+        return open_url(spec, settings, say=say)
     kind, colon, detail = spec.partition(":")
     if bool(colon) != bool(detail) or (detail and kind not in ("docker", "local")):
         raise _unknown(spec)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -27,10 +29,16 @@ SELECT d.datname,
        EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid
                AND coalesce(a.backend_type, 'client backend') = 'client backend'
                AND a.application_name <> 'bench keeper') AS connected,
-       d.datconnlimit = -2 AS half_dropped
+       d.datconnlimit AS connection_limit
 FROM pg_database d
 WHERE left(d.datname, 6) = 'bench_' AND d.datallowconn AND pg_has_role(d.datdba, 'USAGE')
 ORDER BY d.datname
+"""
+_OF_ANOTHER = "SELECT current_user::text FROM pg_database WHERE datname = %s AND NOT pg_has_role(datdba, 'USAGE')"
+_HALF_DROPPED = -2
+"""The connection limit of a database that the server stopped in the midst of dropping.
+
+Source: PostgreSQL source, catalog/pg_database.h, DATCONNLIMIT_INVALID_DB.
 """
 
 
@@ -51,50 +59,62 @@ class OwnedDatabase:
     in_use: bool
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What the server's catalog tells of a database that has our prefix in its name: a row of `_CATALOG`."""
+
+    name: str
+    commented: bool
+    size: int
+    connected: bool
+    limit: int
+
+
 def owned_databases(admin: Connection[Any], address: Address) -> list[OwnedDatabase]:
     """The databases of ours that the user of that connection may drop, by name, each with its marker read.
 
     Raises:
         DatabaseError: The server refused.
     """
-    with refusals("list its databases"):
-        rows = admin.execute(_CATALOG).fetchall()
-        runs = _living_runs(admin)
+    candidates, runs = _look(admin)
     found = []
-    for name, commented, size, connected, half_dropped in rows:
-        said = marker.Name.parse(name)
+    for seen in candidates:
+        said = marker.Name.parse(seen.name)
         # A run may be killed before it has commented on a database whose name only a run makes.
-        if (commented or said.run is not None) and _is_known(address, name, commented, half_dropped):
-            found.append(OwnedDatabase(name, said.kind, size, connected or said.run in runs))
+        if (seen.commented or said.run is not None) and _is_known(address, seen):
+            found.append(OwnedDatabase(seen.name, said.kind, seen.size, seen.connected or said.run in runs))
     return found
 
 
-def drop_leftovers(admin: Connection[Any], address: Address) -> None:
-    """Drop what runs that have been killed left: clones, and templates that were never finished.
+def drop_leftovers(admin: Connection[Any], address: Address) -> list[str]:
+    """Drop what runs that have been killed left: clones, and templates that were never finished; their names.
 
-    A run that is killed between making a database and writing the marker into it leaves one that nobody can tell from
-    a stranger's of that name: it stays.
+    Raises:
+        DatabaseError: The server refused.
+    """
+    candidates, runs = _look(admin)
+    dropped = []
+    for seen in candidates:
+        run = marker.Name.parse(seen.name).run
+        dead = run is not None and run not in runs and not seen.connected
+        if dead and _is_known(address, seen):
+            # Another run may be dropping the same one.
+            with suppress(DatabaseError):
+                drop_database(admin, seen.name)
+                dropped.append(seen.name)
+    return dropped
+
+
+def own_key(admin: Connection[Any], key: str) -> str:
+    """The key of the template that the user of that connection has for `key`: another where somebody else, whom the
+    user does not stand in for, has one of that name, which only its owner may clone.
 
     Raises:
         DatabaseError: The server refused.
     """
     with refusals("list its databases"):
-        rows = admin.execute(_CATALOG).fetchall()
-        runs = _living_runs(admin)
-    for name, commented, _, connected, half_dropped in rows:
-        run = marker.Name.parse(name).run
-        dead = run is not None and run not in runs and not connected
-        if dead and _is_known(address, name, commented, half_dropped):
-            # Another run may be dropping the same one.
-            with suppress(DatabaseError):
-                drop_database(admin, name)
-
-
-def _is_known(address: Address, database: str, commented: bool, half_dropped: bool) -> bool:
-    """Whether a database is ours: by its marker, or by its comment where the server stopped in the midst of dropping
-    it, and lets nobody look inside any more.
-    """
-    return commented if half_dropped else is_ours(address, database)
+        theirs = admin.execute(_OF_ANOTHER, (marker.template_name(key),)).fetchall()
+    return f"{key}_{hashlib.sha256(theirs[0][0].encode()).hexdigest()[:6]}" if theirs else key
 
 
 def is_ours(address: Address, database: str, key: str | None = None) -> bool:
@@ -122,6 +142,34 @@ def drop_database(admin: Connection[Any], database: str) -> None:
         else:
             admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database,))
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
+
+
+def _is_known(address: Address, seen: _Seen) -> bool:
+    """Whether a database is ours: by its marker. Where nobody can look inside, since the server stopped in the midst of
+    dropping it, by its comment; and where its run was killed before the marker was in it, by its connection limit,
+    provided that nothing else is in it.
+    """
+    if seen.limit == _HALF_DROPPED:
+        return seen.commented
+    return is_ours(address, seen.name) or (seen.limit == marker.limit(seen.name) and _is_bare(address, seen.name))
+
+
+def _is_bare(address: Address, database: str) -> bool:
+    try:
+        with (
+            connect(replace(address, database=database), application_name=KEEPER_NAME) as connection,
+            refusals("tell what a database holds"),
+        ):
+            return marker.is_bare(connection)
+    except DatabaseError:
+        return False
+
+
+def _look(admin: Connection[Any]) -> tuple[Sequence[_Seen], set[str]]:
+    """The databases that may be ours, and the names of the runs that are alive."""
+    with refusals("list its databases"):
+        rows = admin.execute(_CATALOG).fetchall()
+        return [_Seen(*row) for row in rows], _living_runs(admin)
 
 
 def _living_runs(admin: Connection[Any]) -> set[str]:

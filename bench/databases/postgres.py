@@ -18,7 +18,7 @@ from bench.databases.completing import completed
 from bench.databases.connecting import connect, reason, refusals
 from bench.databases.own_server import Own
 from bench.databases.owned import OwnedDatabase
-from bench.databases.server import Server
+from bench.databases.server import Say, Server, silent
 from bench.errors import DatabaseError, UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class PostgresServer(Server):
         hold: What is let go of when the server is closed; closed here too when opening fails.
         recorded: Names of settings to record beside those that bear on every measurement.
         own: What can be done to it beside asking it, for a server of the harness's own.
+        say: Hears of what runs that were killed had left there.
 
     Attributes:
         run: The run's name, which stands in those of its connection and its databases.
@@ -71,6 +72,7 @@ class PostgresServer(Server):
         *,
         recorded: Sequence[str] = (),
         own: Own | None = None,
+        say: Say = silent,
     ) -> None:
         self.kind = kind
         self.reason = reason
@@ -78,6 +80,7 @@ class PostgresServer(Server):
         self.run = secrets.token_hex(6)
         self._turn = RLock()  # for a connection in use by another thread looks like one that broke
         self._own = own
+        self._say = say
         self._recorded = [*tuning.RECORDED, *recorded]
         self._made = 0
         self._clones: set[str] = set()
@@ -151,8 +154,9 @@ class PostgresServer(Server):
             DatabaseError: A database of that name is not ours, or the server refused.
             ValueError: `key` cannot stand in a database's name.
         """
-        name = marker.template_name(key)
         with self._turn:  # who needs the same one meanwhile waits for it
+            key = owned.own_key(self._admin(), key)
+            name = marker.template_name(key)
             if not self._exists(name):
                 self._make_template(name, key, seed)
         if not owned.is_ours(self._address, name, key):
@@ -286,7 +290,9 @@ class PostgresServer(Server):
     def _prepare(self) -> None:
         """See that databases can be made, and drop those of runs that were cut off."""
         self._require_right_to_create()
-        owned.drop_leftovers(self._admin(), self._address)
+        if dropped := owned.drop_leftovers(self._admin(), self._address):
+            many = "a database" if len(dropped) == 1 else f"{len(dropped)} databases"
+            self._say(f"dropped {many} that runs that were killed had left")
 
     def _worked_in(self) -> list[str]:
         """The names of the databases that strategies work in."""
@@ -383,8 +389,13 @@ class PostgresServer(Server):
         from psycopg import sql
 
         database = sql.Identifier(name)
+        # A template has its marker, and so has what is made from it.
+        unmarked = kind == "making"
+        limit = sql.SQL(" CONNECTION LIMIT {}").format(sql.Literal(marker.limit(name))) if unmarked else sql.SQL("")
         with refusals(f"create a database from {template}"):
-            self._admin().execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, sql.Identifier(template)))
+            self._admin().execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}{}").format(database, sql.Identifier(template), limit)
+            )
             self._admin().execute(
                 sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(marker.comment(kind)))
             )
@@ -432,5 +443,9 @@ class PostgresServer(Server):
             return bool(self._admin().execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchall())
 
     def _new_name(self, kind: marker.Kind) -> str:
-        self._made += 1
-        return marker.run_database_name(kind, self.run, self._made)
+        """A name that no database has: what goes by it from now on is dropped at the end."""
+        while True:
+            self._made += 1
+            name = marker.run_database_name(kind, self.run, self._made)
+            if not self._exists(name):
+                return name

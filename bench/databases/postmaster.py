@@ -11,18 +11,21 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from bench.databases import locks, processes
 
 PORT = 5432
+PROGRAM = "postgres"
+MUTEX_LOCK = "mutex.lock"
 SERVER_LOCK = "server.lock"
 USERS_LOCK = "users.lock"
 GUARDIAN_LOCK = "guardian.lock"
 
-# Fast shutdown, then without a checkpoint, then by force: the next start recovers from the write-ahead log.
+# Fast shutdown, then without a checkpoint, then by force: the next start recovers from the write-ahead log. To a
+# process that its first one has left behind they say: end your query (and so yourself), end, and by force.
 _ESCALATION = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 
 
@@ -36,9 +39,21 @@ def socket_directory(home: Path) -> Path:
     return Path((home / "socket-directory").read_text())
 
 
+def has_socket(home: Path) -> bool:
+    """Whether there is a directory for the socket, as there is for as long as the server runs."""
+    return (home / "socket-directory").exists()
+
+
 def is_running(home: Path) -> bool:
     """Whether any process of the server is there."""
     return not locks.is_free(home / SERVER_LOCK)
+
+
+def was_killed(home: Path) -> bool:
+    """Whether the server's first process ended without shutting the server down; of the others some may run on, for a
+    query that waits for nothing does not notice.
+    """
+    return bool(_pid_file(home)) and _process(home) is None
 
 
 def is_ready(home: Path) -> bool:
@@ -114,20 +129,33 @@ def _gone_after(home: Path, number: signal.Signals, patience: float) -> bool:
 
 
 def _tell(home: Path, number: signal.Signals) -> bool:
-    process = _process(home)
-    if process is None:
-        return False
-    try:
-        os.kill(process, number)
-    except ProcessLookupError:
-        return False
-    return True
+    first = _process(home)
+    left_behind = processes.standing_in(data_directory(home), PROGRAM) if was_killed(home) else ()
+    told = False
+    for process in left_behind if first is None else (first,):
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+            told = True
+    return told
 
 
 def _process(home: Path) -> int | None:
-    """The number of the server's first process, which starts all others."""
+    """The number of the server's first process, which starts all others; None where there is none, or the number is
+    another's by now.
+    """
     lines = _pid_file(home)
-    return int(lines[0]) if lines and lines[0].strip().isdigit() else None
+    if not lines or not lines[0].strip().isdigit():
+        return None
+    process = int(lines[0])
+    words = processes.words_of(process)
+    return process if words is None or _serves(words, data_directory(home)) else None
+
+
+def _serves(words: Sequence[str], data: Path) -> bool:
+    """Whether a command line is that of a server on a data directory, by whatever path it is named."""
+    with suppress(OSError, ValueError, IndexError):
+        return Path(words[words.index("-D") + 1]).samefile(data)
+    return False
 
 
 def _pid_file(home: Path) -> list[str]:
@@ -138,8 +166,6 @@ def _pid_file(home: Path) -> list[str]:
 
 
 def _remove_socket(home: Path) -> None:
-    try:
+    with suppress(FileNotFoundError):
         shutil.rmtree(socket_directory(home))
-        (home / "socket-directory").unlink()
-    except FileNotFoundError:
-        pass
+    (home / "socket-directory").unlink(missing_ok=True)

@@ -21,6 +21,30 @@ def children(process: int) -> Iterator[int]:
                 yield int(directory.name)
 
 
+def words_of(process: int) -> list[str] | None:
+    """The command line of a process, empty where there is no such process; None where the system does not tell."""
+    if not Path("/proc/self/cmdline").exists():
+        return None
+    try:
+        line = Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return [os.fsdecode(word) for word in line.split(b"\0")]
+
+
+def standing_in(directory: Path, program: str) -> list[int]:
+    """The numbers of the processes of a program whose working directory is that one; none where the system does not
+    tell.
+    """
+    found, there = [], directory.resolve()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            what = (process / "exe").readlink().name.removesuffix(" (deleted)")
+            if what == program and (process / "cwd").readlink() == there:
+                found.append(int(process.name))
+    return found
+
+
 def cpu_seconds(process: int) -> float | None:
     """Seconds of CPU that a process has taken so far, with those that it started, and those that these did, of which
     some may have ended; None where the system does not tell.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from bench.databases import locks
 from bench.databases.cache import cache_directory, make_directory
+
+_NAME = re.compile(r"[a-z]+-[0-9a-f]{12}")
 
 
 class Run:
@@ -25,6 +29,15 @@ class Run:
     def name(self) -> str:
         """The run's name, unlike any other's."""
         return self.directory.name
+
+    @property
+    def token(self) -> str:
+        """Its end, twelve hexadecimal digits."""
+        return self.name.rpartition("-")[2]
+
+    def fileno(self) -> int:
+        """The descriptor of its lock, for a child that is to keep it alive too."""
+        return self._lock.fileno()
 
     def close(self) -> None:
         """Remove the directory, and be dead; safe to call twice."""
@@ -46,7 +59,7 @@ def start_run(kind: str) -> Run:
 def dead_runs(kind: str) -> list[Path]:
     """The directories of that kind's runs that have ended without removing theirs."""
     with _registry() as _:
-        return [directory for directory in _home().glob(f"{kind}-*") if locks.is_free(lock_file(directory))]
+        return [directory for directory in _home().glob(f"{kind}-*") if _is_dead(directory)]
 
 
 def living_runs(kind: str) -> list[Path]:
@@ -67,6 +80,15 @@ def remove(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
+def directory_of(name: str) -> Path:
+    """The directory that the run of that name has, or had.
+
+    Raises:
+        DatabaseError: The cache directory cannot be made.
+    """
+    return _home() / name
+
+
 def lock_file(directory: Path) -> Path:
     """The file whose lock the run holds."""
     return directory / "lock"
@@ -77,6 +99,19 @@ def _lives(directory: Path) -> bool:
         return not locks.is_free(lock_file(directory))
     except FileNotFoundError:  # it has just ended
         return False
+
+
+def _is_dead(directory: Path) -> bool:
+    """Whether a directory is that of a run, and nobody holds its lock. By its name alone it might be somebody's whose
+    folder has been made our cache; under the registry's lock.
+    """
+    if _NAME.fullmatch(directory.name) is None:
+        return False
+    if not lock_file(directory).is_file():
+        with suppress(OSError):  # killed before it had its lock; anything else in it is somebody's
+            directory.rmdir()
+        return False
+    return locks.is_free(lock_file(directory))
 
 
 def _home() -> Path:

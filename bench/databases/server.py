@@ -15,6 +15,10 @@ Say = Callable[[str], None]
 """Receives a line of progress on long work, such as an image that is pulled or a cluster that is made."""
 
 
+def silent(_: str) -> None:
+    """Takes a line of progress, and says nothing."""
+
+
 class Server(ABC):
     """A database server for the length of a run. Use it as a context manager: leaving it drops this run's clones and
     lets go of the server, which ends when nobody else uses it.

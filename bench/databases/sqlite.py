@@ -1,4 +1,8 @@
-"""SQLite: templates are files in the cache directory, clones are copies of them in a directory of the run's own."""
+"""SQLite: templates are files in the cache directory, clones are copies of them in a directory of the run's own.
+
+A file of ours carries a number in its header that says so, which SQLite keeps there for that: only such are listed and
+removed, for the directory may have been somebody's before it was our cache.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,10 @@ from bench.databases.server import Server
 from bench.errors import DatabaseError, UsageError
 
 _SUFFIX = ".sqlite"
+_MARK = int.from_bytes(b"qbch")
+_HEADER = b"SQLite format 3\0"
+_PLACE_OF_MARK = slice(68, 72)
+"""Source: SQLite documentation, Database File Format, the database header."""
 _PRAGMAS = ("journal_mode", "synchronous", "page_size", "cache_size", "mmap_size", "foreign_keys", "encoding")
 
 
@@ -97,7 +105,7 @@ class SqliteServer(Server):
 
     def owned_databases(self) -> list[OwnedDatabase]:
         """The templates that are kept, of other versions of SQLite too."""
-        paths = sorted(self._templates.glob(f"*{_SUFFIX}"))
+        paths = [path for path in sorted(self._templates.glob(f"*{_SUFFIX}")) if _is_ours(path)]
         return [OwnedDatabase(path.name, "template", path.stat().st_size, in_use=False) for path in paths]
 
     def has_other_runs(self) -> bool:
@@ -135,8 +143,9 @@ def _address(path: Path) -> Address:
 
 
 def _settle(path: Path) -> None:
-    """Bring everything into the one file, and the file to the disk, before it is taken for a template."""
+    """Mark a file as ours, bring everything into it, and it to the disk, before it is taken for a template."""
     with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA application_id = {_MARK}")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode = DELETE")
     descriptor = os.open(path, os.O_RDONLY)
@@ -144,6 +153,15 @@ def _settle(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            header = file.read(_PLACE_OF_MARK.stop)
+    except OSError:
+        return False
+    return header.startswith(_HEADER) and int.from_bytes(header[_PLACE_OF_MARK]) == _MARK
 
 
 def _remove(path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bench.databases.address import Address
 from bench.databases.postgres import PostgresServer
+from bench.databases.server import Say, silent
 from bench.errors import UsageError
 
 _SCHEMES = ("postgresql", "postgres")
@@ -14,14 +15,16 @@ _DRIVERS = ("asyncpg", "psycopg", "psycopg_async")
 _EXAMPLE = "postgresql://user@host:5432/database"
 
 
-def open_url(url: str, settings: Mapping[str, str], *, reason: str = "named by --database") -> PostgresServer:
+def open_url(
+    url: str, settings: Mapping[str, str], *, say: Say = silent, reason: str = "named by --database"
+) -> PostgresServer:
     """The server that a URL names: libpq's form, or SQLAlchemy's with a driver in it.
 
     Raises:
         UsageError: The URL cannot be read, is not PostgreSQL's, or the server refuses one of `settings`.
         DatabaseError: The server does not answer, does not let us in, or lets us create no database.
     """
-    return PostgresServer("url", reason, parse_url(url), settings)
+    return PostgresServer("url", reason, parse_url(url), settings, say=say)
 
 
 def parse_url(url: str) -> Address:

@@ -7,12 +7,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.databases.address import Address
+from bench.databases.scratch import Scratch
 from bench.errors import BenchError
 from bench.fleet.opening import KEY_PASSWORD
 
@@ -47,7 +47,7 @@ class LocalProcesses:
     """
 
     def __init__(self, number: int, scheduler: str, security: Security, environment: Mapping[str, str]) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="bench-fleet-", ignore_cleanup_errors=True)
+        self._folder = Scratch("fleet")
         told = {"scheduler": scheduler, "security": _as_message(security), "folder": self._folder.name}
         self._running: list[subprocess.Popen[bytes]] = []
         try:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import configure_mappers
 
 from bench.databases.address import Address
+from bench.databases.variables import forget
 from bench.discovery import Module, find_modules, load_module
 from bench.errors import BenchError
 from bench.fleet.opening import Opening, code_of_scenario, with_own_secrets
@@ -57,7 +58,7 @@ class Part:
         """Log in to a database as strategies do, with the password that this process's environment has for it."""
         from bench.databases.connecting import connect
 
-        there = self._places.known(with_own_secrets(Address.from_message(address)))
+        there = self._known(address)
         if there.dialect == "postgresql":
             connect(there, application_name="bench fleet").close()
         return {}
@@ -78,7 +79,7 @@ class Part:
         failures: dict[str, str] = {}
         for alias, name in told.strategies.items():
             strategy = self._scenario.strategies[name]
-            address = self._places.known(with_own_secrets(Address.from_message(told.addresses[alias])))
+            address = self._known(told.addresses[alias])
             access = Access(address, strategy.driver or told.driver, told.application_name, writes=False)
             opened = self._opened[alias] = OpenStrategy(strategy, access, told.params)
             await require_read_only(access, is_async=strategy.is_async)
@@ -138,6 +139,12 @@ class Part:
                 await self._opened.pop(alias).close()
         gc.unfreeze()
         return {}
+
+    def _known(self, address: Mapping[str, Any]) -> Address:
+        """An address that was told, of which no message repeats what is private."""
+        known = self._places.known(with_own_secrets(Address.from_message(address)))
+        forget(known)
+        return known
 
     def _shared(self, alias: str, index: int, of: int) -> OpenStrategy:
         if alias not in self._opened:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bench.databases.address import Address
+from bench.databases.scratch import Scratch
 from bench.errors import BenchError
 from bench.pipe import Message, decode, encode
 from bench.wire.counts import WireCounts
@@ -70,7 +71,7 @@ class TapProcess:
     def __init__(self) -> None:
         self._number = 0
         self._buffer = bytearray()
-        self._directory = tempfile.TemporaryDirectory(prefix="bench-tap-", ignore_cleanup_errors=True)
+        self._directory = Scratch("tap")
         self._log = tempfile.TemporaryFile(prefix="bench-tap-")  # noqa: SIM115 - open as long as the process
         self._pipe, theirs = socket.socketpair()
         try:

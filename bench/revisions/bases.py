@@ -33,6 +33,7 @@ def against_revision(
     revision: str | None,
     places: Sequence[str | Path],
     places_of: Callable[[Path], Sequence[Path]],
+    say: Callable[[str], None] = lambda line: None,
     *,
     selects: bool,
 ) -> Iterator[Bases]:
@@ -42,6 +43,7 @@ def against_revision(
         revision: What git calls it; None is where the main branch was left.
         places: Where scenarios are looked for beside the built-in ones.
         places_of: Where the base looks for them, by its own configuration: they may have been moved since.
+        say: Is told of what a comparison that was killed had left.
         selects: Whether scenarios were selected; if not, only those of this repository are compared.
 
     Raises:
@@ -55,7 +57,7 @@ def against_revision(
             f"--against {revision}: git knows no such revision here, no file has that name, and it is no requirement"
             " such as 'sqlalchemy==2.0.58'"
         )
-    with kept_folder(checkout) as folder:
+    with kept_folder(checkout, say=say) as folder:
         tree = add_worktree(folder, commit, checkout)
 
         def moved(path: Path) -> Path:
@@ -105,7 +107,7 @@ def against_requirements(
     """
     requirements = parse_requirements(text)
     python = environment_with(requirements, say)
-    with kept_folder() as folder:
+    with kept_folder(say=say) as folder:
         modules = list(find_modules(places).values())
         if places and not selects:
             modules = [one for one in modules if one.path.parent != builtin_folder()]

@@ -25,6 +25,7 @@ READY = "ready"
 """The file that says that an environment is complete."""
 SHAPE = 1
 """Of what is put into an environment; another number makes all anew."""
+_NAME = re.compile(r"[0-9a-f]{24}")
 
 
 def parse_requirements(text: str) -> list[str]:
@@ -61,6 +62,7 @@ def environment_with(requirements: Sequence[str], say: Callable[[str], None]) ->
     pinned, linked = _installed(requirements)
     key = _key(requirements, pinned, linked)
     folder = make_directory(cache_directory() / "environments", 0o700)
+    _remove_unfinished(folder, say)
     place = folder / key
     with locks.exclusive(folder / f"{key}.lock"):
         if not (place / READY).exists():
@@ -73,6 +75,18 @@ def environment_with(requirements: Sequence[str], say: Callable[[str], None]) ->
                 raise
             (place / READY).touch()
     return python_of(place)
+
+
+def _remove_unfinished(folder: Path, say: Callable[[str], None]) -> None:
+    """Remove what runs that were killed have left of environments; one that is being made now is locked."""
+    for file in [one for one in folder.glob("*.lock") if _NAME.fullmatch(one.stem)]:
+        place, lock = file.with_suffix(""), locks.try_exclusive(file)
+        if lock is None:
+            continue
+        with lock:
+            if place.exists() and not (place / READY).exists():
+                shutil.rmtree(place, ignore_errors=True)
+                say("removed an environment that a run that was killed had not finished")
 
 
 def python_of(place: Path) -> Path:

@@ -4,40 +4,49 @@ ends that has made them.
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bench.databases import scratch
+from bench.databases.scratch import Scratch
+from bench.errors import DatabaseError
 from bench.revisions.git import RevisionError, run_git
 from bench.revisions.harness import package_folder
 
 WORKTREE = "querybench-base"
 """The worktree's name in the folder that is made for it."""
+_KIND = "base"
 
 
 @contextmanager
-def kept_folder(checkout: Path | None = None) -> Iterator[Path]:
+def kept_folder(checkout: Path | None = None, *, say: Callable[[str], None] = lambda line: None) -> Iterator[Path]:
     """A private folder for as long as the context lasts.
 
-    A process of its own removes it at the end, be that a kill of this one, and the worktree of the checkout in it.
+    A process of its own removes it at the end, be that a kill of this one, and the worktree of the checkout in it. What
+    is left where both were killed is removed at the beginning of the next one, which `say` hears of.
     """
-    folder = Path(tempfile.mkdtemp(prefix="bench-base-")).resolve()
+    _remove_left(say)
+    keeping = Scratch("base", kind=_KIND, note="" if checkout is None else str(checkout))
+    folder = keeping.path
     keeper = subprocess.Popen(
         [sys.executable, "-P", "-c", _keeper(), str(folder), *([] if checkout is None else [str(checkout)])],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        pass_fds=keeping.lock,
     )
     try:
         yield folder
     finally:
         keeper.communicate()  # closes its standard input, at which it begins
+        if folder.exists():  # somebody has killed the keeper
+            _remove_worktree(folder, checkout)
+        keeping.cleanup()
 
 
 def add_worktree(folder: Path, commit: str, checkout: Path) -> Path:
@@ -75,10 +84,25 @@ def remove(folder: str, checkout: str | None = None) -> None:
     """Wait for the end of the standard input, then remove a folder, and the worktree in it as git wants it removed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stdin.read()
+    _remove_worktree(Path(folder), None if checkout is None else Path(checkout))
+    scratch.remove(Path(folder), _KIND)
+
+
+def _remove_left(say: Callable[[str], None]) -> None:
+    with suppress(DatabaseError, OSError):  # without a cache directory nobody knows of any
+        for left in scratch.left(_KIND):
+            _remove_worktree(left.path, Path(left.note) if left.note else None)
+            left.remove()
+            if left.is_there:
+                say(f"removed {'a worktree' if left.note else 'a folder'} that a comparison that was killed had left")
+
+
+def _remove_worktree(folder: Path, checkout: Path | None) -> None:
+    """Have git remove the worktree in a folder, and forget it where the folder is gone; it may know of none."""
     if checkout is not None:
         with suppress(OSError, subprocess.CalledProcessError):
-            run_git("worktree", "remove", "--force", str(Path(folder, WORKTREE)), folder=Path(checkout))
-    shutil.rmtree(folder, ignore_errors=True)
+            # Forced twice: one that git was killed in the midst of making is locked.
+            run_git("worktree", "remove", "--force", "--force", str(folder / WORKTREE), folder=checkout)
 
 
 def _keeper() -> str:

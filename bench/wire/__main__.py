@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import shutil
 import signal
 import socket
 import sys
 from pathlib import Path
 
+from bench.databases import scratch
 from bench.wire.tap import Tap
 
 PR_SET_TIMERSLACK = 29
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
     try:
         tap.serve()
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        scratch.remove(Path(directory))
 
 
 def _wake_in_time() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.databases.address import Address
+from bench.databases.variables import forget
 from bench.discovery import Module, load_module
 from bench.errors import BenchError
 from bench.own_code import where
@@ -297,6 +298,7 @@ class Worker:
         before anything connects to it.
         """
         known = self._places.known(Address.from_message(address))
+        forget(known)
         if known.is_read_only:
             fence_process()
         return known

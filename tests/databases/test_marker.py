@@ -31,3 +31,15 @@ def test_key_that_is_no_name_is_refused(key: str) -> None:
     """A key that cannot stand in a name, or would pass for a clone, raises ValueError."""
     with pytest.raises(ValueError, match="not a template's key"):
         marker.template_name(key)
+
+
+@given(run=RUNS, number=st.integers(1, 10**6))
+def test_limit_of_a_database_in_the_making_limits_nothing(run: str, number: int) -> None:
+    """It is more than any server takes, and an integer of PostgreSQL's holds it."""
+    assert 10**9 <= marker.limit(marker.run_database_name("making", run, number)) < 2**31
+
+
+def test_limits_tell_databases_apart() -> None:
+    """The second of a run has another than the first."""
+    first, second = (marker.limit(marker.run_database_name("making", "0123456789ab", number)) for number in (1, 2))
+    assert first != second

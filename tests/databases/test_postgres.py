@@ -319,3 +319,55 @@ def _is_ended(connection: psycopg.Connection[Any]) -> bool:
     except psycopg.OperationalError:
         return True
     return False
+
+
+def test_a_clone_takes_no_name_that_somebody_has(embedded: PostgresServer) -> None:
+    """Not even that of this run's next one: it stays when the run's clones are dropped."""
+    with open_embedded({}, say=ignore) as another:
+        name = another.template("rows", seed_three)
+        taken = f"bench_clone_{another.run}_{another._made + 1}"
+        run_statement(embedded._address, f"CREATE DATABASE {taken}")
+        assert f"bench_clone_{another.run}_{another._made + 2}" == another.clone(name).database
+    assert taken in databases(embedded)
+    run_statement(embedded._address, f"DROP DATABASE {taken}")
+
+
+TRAPS = {
+    "view": ["CREATE VIEW querybench.marker AS SELECT 1 AS format, public.looked() AS key"],
+    "row security": [
+        "CREATE TABLE querybench.marker (format int, key text)",
+        "INSERT INTO querybench.marker VALUES (1, 'trapped')",
+        "ALTER TABLE querybench.marker ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+        "CREATE POLICY looking ON querybench.marker USING (public.looked() <> '')",
+    ],
+    "operator": [
+        "CREATE TABLE querybench.marker (format int, key text)",
+        "INSERT INTO querybench.marker VALUES (2, 'trapped')",
+        (
+            "CREATE FUNCTION alike(int, smallint) RETURNS boolean LANGUAGE sql"
+            " AS $$ SELECT nextval('public.looks') OPERATOR(pg_catalog.>) 0 $$"
+        ),
+        "CREATE OPERATOR public.= (FUNCTION = alike, LEFTARG = int, RIGHTARG = smallint)",
+        "ALTER DATABASE bench_trapped SET search_path = public, pg_catalog",
+    ],
+}
+"""Markers that are none: what they call when they are read."""
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_to_look_for_the_marker_calls_nothing_of_somebodys(embedded: PostgresServer, trap: str) -> None:
+    """A database that looks like ours to a superuser does not have him call its owner's functions, and is not ours."""
+    admin = embedded._address
+    run_statement(admin, "CREATE DATABASE bench_trapped")
+    run_statement(admin, "COMMENT ON DATABASE bench_trapped IS 'querybench template, format 1'")
+    theirs = replace(admin, database="bench_trapped")
+    for statement in (
+        "CREATE SCHEMA querybench",
+        "CREATE SEQUENCE looks",
+        "CREATE FUNCTION looked() RETURNS text LANGUAGE sql AS $$ SELECT nextval('public.looks')::text $$",
+        *TRAPS[trap],
+    ):
+        run_statement(theirs, statement)
+    assert "bench_trapped" not in {each.name for each in embedded.owned_databases()}
+    assert [(False,)] == rows(theirs, "SELECT is_called FROM public.looks")
+    run_statement(admin, "DROP DATABASE bench_trapped")

@@ -11,6 +11,7 @@ import pytest
 
 from bench.databases.address import Address
 from bench.databases.opening import open_server
+from bench.databases.owned import OwnedDatabase
 from bench.databases.sqlite import SqliteServer
 from bench.errors import DatabaseError, UsageError
 from tests.databases.helpers import Run, ignore
@@ -135,3 +136,16 @@ def test_templates_are_listed_and_removed() -> None:
         server.remove(listed)
         with pytest.raises(DatabaseError, match="there is no SQLite template"):
             server.remove(listed)
+
+
+def test_a_file_of_somebodys_is_no_template(cache: Path) -> None:
+    """Where the cache directory was somebody's before, their files are neither listed nor removed."""
+    with SqliteServer({}) as server:
+        foreign = cache / "sqlite" / f"bench_precious-{server.version}.sqlite"
+        with closing(sqlite3.connect(foreign)) as connection:
+            connection.execute("CREATE TABLE precious (number INTEGER)")
+        assert foreign.name not in {each.name for each in server.owned_databases()}
+        with pytest.raises(DatabaseError, match="there is no SQLite template"):
+            server.remove(OwnedDatabase(foreign.name, "template", 0, in_use=False))
+        assert foreign.exists()
+    foreign.unlink()

@@ -103,6 +103,22 @@ def test_ordinary_role_has_templates_and_clones(creating_role: Address, scheme: 
         server.remove(next(each for each in server.owned_databases() if each.name == "bench_ordinary"))
 
 
+def test_ordinary_role_has_templates_of_its_own_beside_a_superusers(
+    embedded: PostgresServer, creating_role: Address
+) -> None:
+    """What somebody else has made of the same dataset is neither used nor in the way."""
+    theirs = embedded.template("shared", seed_three)
+    with open_url(url_of(creating_role), {}) as server:
+        own = server.template("shared", seed_three)
+        assert ("bench_shared", "bench_shared_") == (theirs, own[:-6])
+        assert own == server.template("shared", seed_three)
+        assert [(3, "plain")] == rows(server.clone(own), "SELECT count(*), min(current_user) FROM numbers")
+        listed = {each.name: each for each in server.owned_databases()}
+        assert "bench_shared" not in listed
+        server.remove(listed[own])
+    assert "bench_shared" in databases(embedded)
+
+
 @pytest.mark.parametrize(("comment", "left"), [("querybench clone, format 1", False), ("somebody's", True)])
 def test_database_that_was_half_dropped_is_dropped(embedded: PostgresServer, comment: str, left: bool) -> None:
     """A clone of a dead run that the server stopped dropping midway has no marker to be read: its comment tells."""
