@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.errors import ResultError
 from bench.measurement import PointResult, Result, ScenarioResult, StrategyResult
+from bench.points import Point
 from bench.results.file import read_result
 
 LARGEST = 1e15
@@ -83,8 +84,12 @@ def _of_scenario(scenario: ScenarioResult) -> Iterator[Complaint]:
     names = set(scenario.points[0].params)
     if scenario.size is not None and scenario.size not in names:
         yield ".size", "it is no parameter of the points"
+    seen: set[Point] = set()
     for number, point in enumerate(scenario.points):
         yield from _below(f".points[{number}]", _of_point(point, names))
+        if (place := Point(point.params, point.rtt_ms)) in seen:
+            yield f".points[{number}]", "it is there twice"
+        seen.add(place)
 
 
 def _of_point(point: PointResult, names: set[str]) -> Iterator[Complaint]:
