@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from bench.errors import ResultError, UsageError
+from bench.cli.placing import refuse_to_harm
+from bench.errors import UsageError
 from bench.measurement import Result
 from bench.reports.exports.bencher import bencher
 from bench.reports.exports.entries import Export
@@ -16,11 +17,10 @@ from bench.reports.exports.github_action_benchmark import github_action_benchmar
 from bench.reports.exports.pytest_benchmark import pytest_benchmark
 from bench.reports.formatting import json_text, plain
 from bench.reports.html.making import html_page
-from bench.reports.made import is_report
 from bench.reports.pages.files import directory_files, page_files
 from bench.reports.pages.making import one_page
 from bench.reports.sides import Sides, sides_of
-from bench.results.file import newest_result, read_whole, write_whole
+from bench.results.file import newest_result, write_whole
 from bench.results.plausible import read_plausible
 
 EXPORTS: Mapping[str, Callable[[Result], Export]] = {
@@ -88,7 +88,7 @@ def command(files: Sequence[Path], form: str, output: str | None) -> None:
     folder, instead = (place, "directory") if form == "markdown" and _is_directory(output) else (place.parent, "file")
     written = _pages(sides_of(results), output) if form == "markdown" else {place: _text(results, form)}
     for path in written:
-        _refuse_to_harm(path, folder, instead)
+        refuse_to_harm(path, folder, instead)
     for path, text in written.items():
         write_whole(path, text.encode())
     click.echo(f"Report: {next(iter(written))}")
@@ -105,31 +105,6 @@ def _pages(sides: Sides, output: str) -> Mapping[Path, str]:
     if _is_directory(output):
         return {place / path: text for path, text in directory_files(sides).items()}
     return {place.parent / path: text for path, text in page_files(sides, place.name).items()}
-
-
-def _refuse_to_harm(path: Path, folder: Path, instead: str) -> None:
-    """Refuse to write a file of a report where that would be at somebody's cost.
-
-    Args:
-        path: Of the file.
-        folder: That it has to be in.
-        instead: What to name another of: `file` or `directory`.
-
-    Raises:
-        UsageError: A link leads out of the folder, or something is there that `bench report` has not made.
-        ResultError: What is there cannot be read.
-    """
-    try:
-        inside, real = folder.resolve(), path.resolve()
-        there = path.is_file()
-    except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, up to Python 3.12
-        raise ResultError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from None
-    if inside != real and inside not in real.parents:
-        raise UsageError(f"{path} leads out of {folder} by a link: name what it leads to, or another {instead}")
-    if there and (text := read_whole(path).decode(errors="replace")) and not is_report(text):
-        raise UsageError(
-            f"{path} is none that `bench report` made, and would be overwritten: name another {instead}"
-        )
 
 
 def _is_directory(output: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.results.file import write_result
-from tests.cli.helpers import Ran
+from tests.cli.helpers import HASTE, Ran
 from tests.unit.pages import point, result, scenario
 
 Bench = Callable[..., Ran]
@@ -182,3 +182,16 @@ def test_a_device_is_no_place_for_a_report(bench: Bench, made: Path) -> None:
 
     assert f"{os.devnull} is not a file that a result could be written to: name another with --output" == complaint
     assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.parametrize("command", ["run", "count"])
+def test_a_run_whose_report_would_harm_does_not_begin(bench: Bench, tmp_path: Path, command: str) -> None:
+    """`--report` is looked at before anything is measured: a file of one's own is not written over by it either."""
+    mine = tmp_path / "page.md"
+    mine.write_text(MINE)
+
+    complaint = bench(command, "small.reading", *HASTE, "--report", "page.md").complaint
+
+    assert "page.md is none that `bench report` made, and would be overwritten: name another file" == complaint
+    assert MINE == mine.read_text()
+    assert ["page.md"] == [path.name for path in tmp_path.iterdir()]
