@@ -78,7 +78,7 @@ def clauses(sql: str) -> list[str]:
         if word.isspace():
             _add_space(parts[-1])
             continue
-        if queries[-1] and "".join(parts[-1]).strip(" (") and _begins_a_clause(words, place):
+        if queries[-1] and any(part.strip(" (") for part in parts[-1]) and _begins_a_clause(words, place):
             parts.append([])
         parts[-1].append(word.rstrip("\n"))
         if word == "(":

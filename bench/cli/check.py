@@ -30,7 +30,8 @@ from bench.regressions.comparing import compare
 from bench.regressions.stored import as_check
 from bench.reports.check import markdown_check, terminal_check
 from bench.results.encoding import encode
-from bench.results.file import read_result, write_whole
+from bench.results.file import write_whole
+from bench.results.plausible import read_plausible
 from bench.revisions.bases import Bases, against_requirements, against_revision, is_requirement
 from bench.revisions.git import RevisionError
 
@@ -120,7 +121,7 @@ def _check_against_file(
     options: Options, watching: Watcher, path: Path, threshold: float, *, trusts_times: bool
 ) -> Check:
     began = time.monotonic()
-    stored = read_result(path)
+    stored = read_plausible(path)
     if (stored.environment.git or "").endswith("+"):
         raise RevisionError(
             f"{path} was measured on a checkout with changes that were not committed ({stored.environment.git}), so"

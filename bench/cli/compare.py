@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from dataclasses import fields
@@ -15,8 +16,10 @@ from bench.measurement import Result
 from bench.regressions.comparing import compare
 from bench.regressions.comparison import Comparison
 from bench.reports.comparison import markdown_comparison, terminal_comparison
+from bench.reports.formatting import json_text
 from bench.results.encoding import encode
-from bench.results.file import newest_results, read_result
+from bench.results.file import newest_results
+from bench.results.plausible import read_plausible
 
 SCHEMA = 1
 """Version of the JSON; a change that an older reader would misread raises it."""
@@ -55,7 +58,7 @@ def command(base: Path | None, new: Path | None, form: str, allow_missing: bool)
     if form == "json":
         document = {"schema": SCHEMA, "exit_code": code}
         document |= {field.name: getattr(comparison, field.name) for field in fields(comparison)}
-        click.echo(encode(document))
+        click.echo(json_text(json.loads(encode(document)), separators=(",", ":")))
     elif form == "markdown":
         click.echo(markdown_comparison(comparison))
     else:
@@ -101,6 +104,6 @@ def _same(path: Path, other: Path) -> bool:
 
 def _read(path: Path, which: str) -> Result:
     try:
-        return read_result(path)
+        return read_plausible(path)
     except ResultError as error:
         raise ResultError(f"{which}: {error}") from None

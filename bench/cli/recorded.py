@@ -11,6 +11,7 @@ import click
 
 from bench.claim import Claim
 from bench.cli.codes import DONE, FAILED, INTERRUPTED, REGRESSION, worst
+from bench.cli.placing import ReportFile, refuse_to_harm
 from bench.measurement import Environment, Result, ScenarioResult, Settings
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
@@ -59,7 +60,7 @@ keep_parameters_option = click.option(
     help="Keep what statements were sent with; else no value of your own rows is in a result or a message.",
 )
 report_option = click.option(
-    "--report", type=File, help="Write a Markdown report too; charts of its times stand beside it."
+    "--report", type=ReportFile(), help="Write a Markdown report too; charts of its times stand beside it."
 )
 
 
@@ -90,7 +91,10 @@ def write_report(path: Path, result: Result) -> None:
     Raises:
         ResultError: It cannot be written there.
     """
-    for name, text in page_files(sides_of([result]), path.name).items():
+    files = page_files(sides_of([result]), path.name)
+    for name in files:
+        refuse_to_harm(path.parent / name, path.parent, "file")
+    for name, text in files.items():
         write_whole(path.parent / name, text.encode())
     click.echo(f"Report: {path}")
 

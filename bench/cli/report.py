@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from bench.cli.placing import refuse_to_harm
 from bench.errors import UsageError
 from bench.measurement import Result
 from bench.reports.exports.bencher import bencher
 from bench.reports.exports.entries import Export
 from bench.reports.exports.github_action_benchmark import github_action_benchmark
 from bench.reports.exports.pytest_benchmark import pytest_benchmark
-from bench.reports.formatting import plain
+from bench.reports.formatting import json_text, plain
 from bench.reports.html.making import html_page
 from bench.reports.pages.files import directory_files, page_files
-from bench.reports.pages.making import INDEX, is_index, one_page
+from bench.reports.pages.making import one_page
 from bench.reports.sides import Sides, sides_of
-from bench.results.file import newest_result, read_result, read_whole, write_whole
+from bench.results.file import newest_result, write_whole
+from bench.results.plausible import read_plausible
 
 EXPORTS: Mapping[str, Callable[[Result], Export]] = {
     "pytest-benchmark": pytest_benchmark,
@@ -52,7 +53,8 @@ def command(files: Sequence[Path], form: str, output: str | None) -> None:
 
     Several are put side by side: what differs between them (SQLAlchemy, PostgreSQL, the machine) is found and becomes
     their name, and what changed its winner stands on top. Results that were measured with the same, each with points
-    that the others lack, are put together.
+    that the others lack, are put together. What is there already is made anew where `bench report` has made it;
+    anything else stays, and a link that leads elsewhere is not followed.
 
     `--format html` makes a page for a browser instead, one file that needs no network: it has a slider for the
     round-trip time, and statements and plans on demand.
@@ -78,11 +80,15 @@ def command(files: Sequence[Path], form: str, output: str | None) -> None:
         raise UsageError(f"--format {form} takes one FILE, and {len(files)} are named: make one of each")
     if form != "markdown" and output is not None and _is_directory(output) and not Path(output).exists():
         raise UsageError(f"--format {form} makes one file: name it, and not the directory {output}")
-    results = [read_result(path) for path in files or [newest_result()]]
+    results = [read_plausible(path) for path in files or [newest_result()]]
     if output is None:
         click.echo(_text(results, form))
         return
-    written = _pages(sides_of(results), output) if form == "markdown" else {Path(output): _text(results, form)}
+    place = Path(output)
+    folder, instead = (place, "directory") if form == "markdown" and _is_directory(output) else (place.parent, "file")
+    written = _pages(sides_of(results), output) if form == "markdown" else {place: _text(results, form)}
+    for path in written:
+        refuse_to_harm(path, folder, instead)
     for path, text in written.items():
         write_whole(path, text.encode())
     click.echo(f"Report: {next(iter(written))}")
@@ -96,23 +102,9 @@ def _text(results: Sequence[Result], form: str) -> str:
 def _pages(sides: Sides, output: str) -> Mapping[Path, str]:
     """Every file of a report and what is in it, the one that is to be opened first."""
     place = Path(output)
-    if not _is_directory(output):
-        return {place.parent / path: text for path, text in page_files(sides, place.name).items()}
-    written = {place / path: text for path, text in directory_files(sides).items()}
-    index = place / INDEX
-    if not index.exists() or not is_index(read_whole(index).decode(errors="replace")):
-        _refuse_to_overwrite(written)
-    return written
-
-
-def _refuse_to_overwrite(written: Iterable[Path]) -> None:
-    """Refuse a directory that has a page of somebody's own, which one of a report would take the place of.
-
-    Raises:
-        UsageError: The first of them.
-    """
-    if (there := next((path for path in written if path.exists()), None)) is not None:
-        raise UsageError(f"{there} is none that `bench report` made, and would be overwritten: name another directory")
+    if _is_directory(output):
+        return {place / path: text for path, text in directory_files(sides).items()}
+    return {place.parent / path: text for path, text in page_files(sides, place.name).items()}
 
 
 def _is_directory(output: str) -> bool:
@@ -124,4 +116,4 @@ def _is_directory(output: str) -> bool:
 def _exported(export: Export) -> str:
     for line in export.left_out:
         click.echo(f"bench: {plain(line)}", err=True)
-    return json.dumps(export.content, indent=1)
+    return json_text(export.content, indent=1)

@@ -66,8 +66,17 @@ def _planned(run: Run, base: Result, options: Options) -> list[Planned]:
 
 def _points_of(scenario: ScenarioResult, now: ScenarioDescription) -> Iterator[Point]:
     for point in scenario.points:
-        if point.strategies and set(point.params) == set(now.params):
+        if point.strategies and set(point.params) == set(now.params) and _is_chosen_from(point, now):
             yield Point(point.params, point.rtt_ms)
+
+
+def _is_chosen_from(point: PointResult, now: ScenarioDescription) -> bool:
+    """Whether each parameter has a value of a type that its scenario knows: strategies get what a file says."""
+    return all(_is_of_a_kind(value, {type(one) for one in now.params[name]}) for name, value in point.params.items())
+
+
+def _is_of_a_kind(value: object, kinds: set[type]) -> bool:
+    return type(value) in kinds or (type(value) is int and float in kinds)
 
 
 def _measured(scenario: ScenarioDescription, points: Sequence[PointResult]) -> ScenarioResult:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from bench.measurement import Counters, LoadResult, StrategyResult
+from bench.measurement import COUNTERS, Counters, LoadResult, StrategyResult
 from bench.reports.formatting import ABSENT, count, data_size, interval, milliseconds, ratio
 
 Section = tuple[str, Sequence[StrategyResult]]
@@ -52,7 +52,7 @@ def columns_for(sections: Sequence[Section], among: Sequence[Column]) -> list[Co
 
 def led_by(headline: str | None, among: Sequence[Column]) -> Sequence[Column]:
     """The columns with the counter that a scenario is about before time as the first, on the narrowest terminal too."""
-    if headline is None:
+    if headline is None or headline not in COUNTERS:
         return among
     leading = _counter(shown_counter(headline).replace(" ", "\n", 1), headline, always=True)
     return leading, *(column for column in among if column.title != leading.title)

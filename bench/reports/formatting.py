@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -86,10 +87,11 @@ def duration(seconds: float) -> str:
 def moment(started: str) -> str:
     """A moment to the minute, in UTC where its zone is known; as it stands where it is no ISO 8601."""
     try:
-        moment = datetime.fromisoformat(started)
-    except ValueError:
+        known = datetime.fromisoformat(started)
+        known = known.astimezone(UTC) if known.tzinfo else known
+    except (ValueError, OverflowError):  # the latter where its zone would take it before the year 1 or after 9999
         return plain(started)
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment.tzinfo else f"{moment:%Y-%m-%d %H:%M}"
+    return f"{known:%Y-%m-%d %H:%M} UTC" if known.tzinfo else f"{known:%Y-%m-%d %H:%M}"
 
 
 def parameters(params: Mapping[str, Any], rtt_ms: float = 0.0) -> str:
@@ -144,6 +146,16 @@ def fenced(text: str, language: str) -> str:
     longest = max((len(run) for run in re.findall("`+", block)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{block}\n{fence}"
+
+
+def json_text(value: Any, **layout: Any) -> str:
+    """A value as JSON in ASCII, so that a terminal obeys nothing of it.
+
+    Args:
+        value: Made of what JSON has.
+        layout: As `json.dumps` takes it: `indent`, `separators`.
+    """
+    return json.dumps(value, **layout).replace("\x7f", "\\u007f")
 
 
 _DATA_UNITS = ("B", "kB", "MB", "GB", "TB")

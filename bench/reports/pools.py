@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
-from bench.reports.formatting import ABSENT, code, count, milliseconds
+from bench.reports.formatting import ABSENT, code, count, markdown, milliseconds
 
 ENOUGH = 1.05
 """The time of a load, against the fastest one's, up to which its throughput is within 5 % of the best."""
@@ -51,9 +52,9 @@ def latency_table(scenario: ScenarioResult) -> str:
     line = [point for point in line if any(strategy.load is not None for strategy in point.strategies)]
     if size is None or len(line) < 2:
         return ""
-    line.sort(key=lambda point: point.params[size])
+    line.sort(key=lambda point: (isinstance(point.params[size], str), point.params[size]))
     names = list(dict.fromkeys(one.name for point in line for one in point.strategies if one.load is not None))
-    rows = [[count(point.params[size]), *(_latency_of(point, name) for name in names)] for point in line]
+    rows = [[_value(point.params[size]), *(_latency_of(point, name) for name in names)] for point in line]
     table = tabulate(
         rows,
         headers=[code(size), *map(code, names)],
@@ -89,6 +90,10 @@ def _differs_in_size_alone(point: PointResult, scenario: ScenarioResult) -> bool
     others = {name: value for name, value in point.params.items() if name != scenario.size}
     typical = {name: value for name, value in scenario.typical.items() if name != scenario.size}
     return others == typical and point.rtt_ms == 0
+
+
+def _value(value: Any) -> str:
+    return count(value) if isinstance(value, int) else markdown(str(value))
 
 
 def _latency_of(point: PointResult, name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, is_unsettled, line_through, stretches, value_of
 from bench.judged_claims import varies_by
-from bench.measurement import PointResult, ScenarioResult, StrategyResult
+from bench.measurement import COUNTERS, PointResult, ScenarioResult, StrategyResult
 from bench.reports.columns import UNRANKED, counter_value, shown_counter
 from bench.reports.faults import fault_sentences
 from bench.reports.formatting import ABSENT, count, interval, listed, milliseconds, parameters, percent, plain, ratio
@@ -110,10 +110,12 @@ def crossed_at(crossing: Crossing) -> str:
 
 def _led_by(headline: str | None, point: PointResult, quoted: Quoted) -> list[str]:
     """Who shows the least of the counter that the scenario is about, and what the baseline shows of it."""
+    if headline is None or headline not in COUNTERS:
+        return []
     ranked = [one for one in point.strategies if one.verdict not in UNRANKED and not one.demonstration]
-    counted = {one.name: getattr(one.counters, headline) for one in ranked} if headline else {}
+    counted = {one.name: getattr(one.counters, headline) for one in ranked}
     known: dict[str, int] = {name: value for name, value in counted.items() if value is not None}
-    if headline is None or len(known) < 2:
+    if len(known) < 2:
         return []
     least = min(known.values())
     names = [name for name, value in known.items() if value <= least + varies_by(headline, least)]
@@ -170,7 +172,7 @@ def _fell_out(strategy: StrategyResult) -> bool:
 
 def _won(starred: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted) -> str:
     unsettled = [one for one in starred if is_unsettled(one)]
-    if unsettled:
+    if 0 < len(unsettled) < len(starred):
         named = listed(f"{quoted(one.name)} ({_behind(one)})" for one in unsettled)
         led = _won([one for one in starred if one not in unsettled], baseline, point, quoted)
         return f"{led.removesuffix('.')}; too few rounds to rule out {named}: give more time with --budget."

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 Kind = Literal["size", "distance", "time", "load"]
 """What time is drawn against: the scenario's size, the added round-trip time, what it was spent on, or a load."""
+_LONGEST = 120
+"""Letters of a scenario's name in that of a chart: a file name has 255 bytes at most."""
 
 
 @dataclass(frozen=True)
@@ -29,4 +31,4 @@ class Chart:
 
 def chart_name(scenario: str, kind: Kind) -> str:
     """What a chart of a scenario is called; a file can be, on every system and inside any folder."""
-    return f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', scenario).lstrip('.')}-{kind}"
+    return f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', scenario).lstrip('.')[:_LONGEST]}-{kind}"

@@ -18,6 +18,8 @@ ROW = 23
 _CAPTION = 24
 _WON = " ★"
 _GAP = 10
+_NARROWEST = 60
+"""Pixels that are drawn on, however long the names are."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def rows_of(point: PointResult, kind: Kind, strategies: Sequence[StrategyResult]
             placed.append(Placed(one, y + ROW / 2))
             y += ROW
     left = max(_width(row.strategy, point.winners) for row in placed) + _GAP
-    return Rows(placed, captions, y, left, round(WIDTH - left - right), point.winners, kind)
+    return Rows(placed, captions, y, left, max(round(WIDTH - left - right), _NARROWEST), point.winners, kind)
 
 
 def _named(strategy: StrategyResult, winners: Sequence[str]) -> str:

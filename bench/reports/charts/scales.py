@@ -32,7 +32,8 @@ class Scale:
     def at(self, value: float) -> float:
         """Pixels from the low end to a value."""
         if self.logarithmic:
-            return self.length * math.log(value / self.low) / math.log(self.high / self.low)
+            # A time of nothing has no place on such an axis, and lies at its end.
+            return self.length * math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
         return self.length * (value - self.low) / (self.high - self.low)
 
 
@@ -85,6 +86,8 @@ def between(low: tuple[float, float], high: tuple[float, float], steps: int, pow
 def time_between(low: tuple[float, float], high: tuple[float, float], place: float, power: bool) -> float:
     """The time at a place between two measured points, under the same conditions as those of `between`."""
     (start, first), (end, last) = low, high
+    if start == end:  # whole numbers too large to be told apart as broken ones
+        return first
     if power and first > 0 and last > 0:
         return float(first * (last / first) ** (math.log(place / start) / math.log(end / start)))
     return first + (last - first) * (place - start) / (end - start)

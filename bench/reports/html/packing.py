@@ -5,12 +5,19 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
+from bench.reports.formatting import json_text
+
 LARGE = 100_000
 """Characters of JSON from which on it is compressed: below, a page is easier to look into."""
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What a terminal obeys, or nobody sees: in strings alone, where it stands as an escape."""
 
 
 def data_block(name: str, value: object) -> str:
@@ -21,6 +28,7 @@ def data_block(name: str, value: object) -> str:
         value: Dataclasses, mappings, sequences, text, numbers.
     """
     text = json.dumps(built_in(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _UNSEEN.sub(lambda unseen: json_text(unseen[0])[1:-1], text)
     if len(text) >= LARGE:
         return compressed_block(name, text)
     # A "<" is all that could end the element, or begin a comment in it.

@@ -10,6 +10,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
+from bench.reports.formatting import plain
 from bench.reports.html.details import details
 from bench.reports.html.drawings import Charts, dark_style, drawings
 from bench.reports.html.first_view import claims, findings, methods, runs_in_short
@@ -54,7 +55,7 @@ def html_report(
         policy=_policy(style, script, vega),
         title=escape(page.title),
         style=style,
-        runs=runs_in_short(page.runs, shown.remarks),
+        runs=runs_in_short(page.runs, [plain(remark) for remark in shown.remarks]),
         findings=findings(page),
         claims=claims(page),
         method=methods(page.runs),

@@ -85,9 +85,9 @@ def _figure(point: PointResult) -> str:
     winners = [by_name[name] for name in contenders(point) if name in by_name]
     baseline = next((one for one in point.strategies if one.baseline), None)
     others = [one for one in point.strategies if one.median_ms is not None]
-    first = winners[0]
-    if len(others) < 2 or not point.finished:
+    if not winners or len(others) < 2 or not point.finished:
         return ""
+    first = winners[0]
     if len(winners) == 1 and first.baseline:
         return f"{milliseconds(first.median_ms)} ms"
     if any(one.baseline for one in winners) or first.verdict != "faster":

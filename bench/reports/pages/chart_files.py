@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -29,7 +28,7 @@ def illustrated(results: Sides, folder: str) -> tuple[Sides, Mapping[str, Chart]
     """
     palettes = palettes_of(scenario for side in results.sides for scenario in side.result.scenarios)
     files: dict[str, Chart] = {}
-    taken: Counter[str] = Counter()
+    taken: set[str] = set()
     sides = []
     for side in results.sides:
         pictures = {}
@@ -45,10 +44,11 @@ def illustrated(results: Sides, folder: str) -> tuple[Sides, Mapping[str, Chart]
     return replace(results, sides=sides), files
 
 
-def _file_name(chart: Chart, side: Side | None, taken: Counter[str]) -> str:
+def _file_name(chart: Chart, side: Side | None, taken: set[str]) -> str:
     """The name of a chart's file, with that of its side where there are several; no two are the same."""
     of = f"-{re.sub(r'[^A-Za-z0-9_.]+', '-', side.label).strip('-')[:_LONGEST]}" if side is not None else ""
-    name = f"{chart.name}{of}"
-    taken[name.lower()] += 1
-    number = taken[name.lower()]
-    return f"{name}{f'-{number}' if number > 1 else ''}.svg"
+    file, number = f"{chart.name}{of}.svg", 2
+    while file.lower() in taken:
+        file, number = f"{chart.name}{of}-{number}.svg", number + 1
+    taken.add(file.lower())
+    return file

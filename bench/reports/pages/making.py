@@ -24,10 +24,11 @@ INDEX = "README.md"
 
 def is_index(text: str) -> bool:
     """Whether a page is the index of a directory that was made here, and not somebody's own README."""
-    return text.startswith(_BEGINS)
+    return text.startswith(_BEGINS) and f"\n{_FOUND}\n" in text
 
 
 _BEGINS = "# What was "
+_FOUND = "## What was found"
 
 
 def one_page(results: Sides, remarks: Sequence[str] = (), title: str | None = None) -> str:
@@ -110,7 +111,7 @@ def _index(results: Sides, files: Mapping[str, str], remarks: Sequence[str]) -> 
         *(introduction(sides) if several else []),
         *([] if several else [interrupted(sides[0].result)]),
         *(changed(scenarios, sides, linked) if several else []),
-        "## What was found",
+        _FOUND,
         *_found(scenarios, sides, files, linked),
     ]
     if claims := ledger(scenarios, sides, lambda scenario: targets[scenario.name]):
