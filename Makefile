@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 # A .venv that uv made has no pip.
 HAVE_PIP = $(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 
-.PHONY: help run test check format performance reports clean
+.PHONY: help run test check format performance reports reliability pythons lowest audit lock clean
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -40,23 +40,42 @@ performance: .venv/installed-dev ## Measure the harness itself, tests/performanc
 reports: .venv/installed-dev ## Measure the published findings anew, or go on with it (more than two hours; ARGS=--pages writes the pages alone)
 	$(BIN)/python reports/make.py $(ARGS)
 
-clean: ## Remove .venv and what tools leave; results in .bench stay
-	rm -rf .venv build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+reliability: .venv/installed-dev ## Inject every fault anew, and write what came of it into docs/reliability.md
+	$(BIN)/python -m tests.reliability.page $(ARGS)
+
+pythons: .venv/installed-dev ## Test on each Python that this machine has (minutes; ARGS="-- tests/unit" chooses the tests)
+	$(BIN)/python -m tests.packaging.elsewhere pythons $(ARGS)
+
+lowest: .venv/installed-dev ## Test with the lowest versions that pyproject.toml allows (minutes)
+	$(BIN)/python -m tests.packaging.elsewhere lowest $(ARGS)
+
+audit: .venv/installed-dev ## Look for known vulnerabilities in what requirements-dev.lock names (asks the network)
+	$(BIN)/uv venv --quiet --allow-existing .bench/environments/audit
+	$(BIN)/uv pip install --quiet --upgrade --python .bench/environments/audit --group audit
+	.bench/environments/audit/bin/pip-audit --requirement requirements-dev.lock --disable-pip $(ARGS)
+
+lock: .venv/installed-dev ## Name the newest versions of everything for development in requirements-dev.lock, with hashes
+	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 --generate-hashes \
+		--upgrade --quiet --custom-compile-command "make lock" --output-file requirements-dev.lock $(ARGS)
+
+clean: ## Remove .venv, the other environments and what tools leave; results in .bench stay
+	rm -rf .venv .bench/environments build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find bench scenarios tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The two stamps say what .venv holds. Both are made anew when pyproject.toml changes, and by nothing else.
+# The two stamps say what .venv holds. Both are made anew when pyproject.toml changes, that for development when the lock
+# does too, and by nothing else.
 .venv/installed: pyproject.toml | $(BIN)/python
 	@echo "Installing querybench and what it needs into .venv (once)"
 	@$(HAVE_PIP)
 	@$(PIP) install --editable .'[charts]'
 	@touch $@
 
-# Dependency groups came with pip 25.1.
-.venv/installed-dev: pyproject.toml | $(BIN)/python
+# What develops and tests is the same everywhere: the versions that requirements-dev.lock names, each with its hashes.
+.venv/installed-dev: pyproject.toml requirements-dev.lock | $(BIN)/python
 	@echo "Installing querybench, its tests and its checks into .venv (once)"
 	@$(HAVE_PIP)
-	@$(PIP) install --upgrade 'pip>=25.1'
-	@$(PIP) install --editable . --group dev
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --no-deps --editable .
 	@touch $@ .venv/installed
 
 $(BIN)/python:

@@ -25,7 +25,7 @@ REQUIRED = {
 def cache() -> Iterator[Path]:
     """BENCH_CACHE for the session, where an unprivileged server can reach it; its clusters are made once."""
     directory = Path(tempfile.mkdtemp(prefix="bench-tests-"))
-    if os.geteuid() == 0:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
         directory.chmod(0o711)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BENCH_CACHE", str(directory))
@@ -51,7 +51,8 @@ def _remove_volumes(directory: Path) -> None:
 def _interrupts_are_heard() -> None:
     """A shell that starts a job in the background has it ignore SIGINT, and what it starts would too."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,7 @@ import click
 from bench import __version__
 from bench.cli.codes import DONE, FAULT, INTERRUPTED, USAGE, worst
 from bench.errors import BenchError
+from bench.platforms import require_posix
 
 COMMANDS = {
     "run": "Measure strategies against each other and say which wins.",
@@ -26,6 +27,8 @@ COMMANDS = {
     "models": "Say how each relationship of your own models should be loaded.",
     "database": "List or remove what the harness has left on this machine.",
 }
+ANYWHERE = ("compare", "report", "new")
+"""The commands that read and write files alone, and so run on Windows too."""
 
 
 class LazyGroup(click.Group):
@@ -39,6 +42,8 @@ class LazyGroup(click.Group):
         """The command of that name, imported."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name not in ANYWHERE:
+            require_posix(f"`bench {cmd_name}`")
         command: click.Command = import_module(f"bench.cli.{cmd_name}").command
         return command
 

@@ -35,6 +35,13 @@ def pytest_collect_file(
     collectors = yield
     if not _is_named(file_path, parent.session) or not _is_scenario_module(file_path, parent.config):
         return collectors
+    from bench.errors import UsageError
+    from bench.platforms import require_posix
+
+    try:
+        require_posix("a scenario as a benchmark")
+    except UsageError as error:
+        raise pytest.Collector.CollectError(str(error)) from None
     from bench.pytest_plugin.benchmarks import ScenarioModule
 
     return [ScenarioModule.from_parent(parent, path=file_path)]

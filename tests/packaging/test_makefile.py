@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder that has the Makefile and what it installs from, and no .venv."""
-    for name in ("Makefile", "pyproject.toml"):
+    for name in ("Makefile", "pyproject.toml", "requirements-dev.lock"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
@@ -86,6 +86,36 @@ def test_a_second_run_installs_nothing_until_pyproject_changes(folder: Path) -> 
     ]
     assert "pip install" not in second.stdout
     assert "install --editable ." in changed.stdout
+
+
+def test_what_develops_is_locked(folder: Path) -> None:
+    """`make test` installs what the lock names, each file by its hash, and nothing that the lock does not know."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+
+    done = _make(folder, "--dry-run", "test")
+
+    assert 0 == done.returncode, done.stderr
+    installs = [line.partition("install ")[2] for line in done.stdout.splitlines() if "no-input install" in line]
+    assert ["--require-hashes --requirement requirements-dev.lock", "--no-deps --editable ."] == installs
+
+
+@pytest.mark.parametrize(
+    ("target", "last"),
+    [
+        ("pythons", "python -m tests.packaging.elsewhere pythons -- tests/unit"),
+        ("lowest", "python -m tests.packaging.elsewhere lowest -- tests/unit"),
+        ("reliability", "python -m tests.reliability.page -- tests/unit"),
+    ],
+)
+def test_arguments_are_handed_on(folder: Path, target: str, last: str) -> None:
+    """What ARGS says reaches the command of a target."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+
+    done = _make(folder, "--dry-run", target, "ARGS=-- tests/unit")
+
+    assert f".venv/bin/{last}" == done.stdout.splitlines()[-1]
 
 
 def test_help_names_every_target(folder: Path) -> None:
