@@ -89,8 +89,8 @@ class Server(ABC):
         return 0
 
     def revive(self) -> str:
-        """Have the server back after it ended: started again where it is the harness's own, else waited for; what became
-        of it, as the end of a sentence.
+        """Have the server back after it ended: started again where it is the harness's own, else waited for; what
+        became of it, as the end of a sentence.
 
         Raises:
             DatabaseError: It does not come back.

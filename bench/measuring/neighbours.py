@@ -1,4 +1,4 @@
-"""Other runs of the harness that measure on this machine: each holds a lock meanwhile, by which the others know of it."""
+"""Other runs of the harness that measure on this machine: each holds a lock meanwhile, by which others know of it."""
 
 from __future__ import annotations
 

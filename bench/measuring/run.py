@@ -183,8 +183,18 @@ class Run:
                 if not result.finished:
                     return
                 continue
-            measure = partial(measure_point, self._session, one.scenario, one.point, entrants, baseline, share, precision)
-            result, known = _outliving(self._session, one, partial(measure, known if choice == before else None))
+            measure = partial(
+                measure_point,
+                self._session,
+                one.scenario,
+                one.point,
+                entrants,
+                baseline,
+                share,
+                precision,
+                known if choice == before else None,
+            )
+            result, known = _outliving(self._session, one, measure)
             before = choice
             noise = [MEASURED] if had_others or others() else []
             result = replace(result, load_per_core=load, notes=[*result.notes, *noise])

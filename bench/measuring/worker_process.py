@@ -56,8 +56,8 @@ def _nothing() -> None:
 
 @dataclass
 class Wait:
-    """How long an answer is waited for, and what is said of a strategy (or of the worker) that is late. While nothing at
-    all goes on here, `until` moves on.
+    """How long an answer is waited for, and what is said of a strategy (or of the worker) that is late. While nothing
+    at all goes on here, `until` moves on.
     """
 
     until: float

@@ -26,7 +26,9 @@ FAULTS = {
     "worker-hung": Fault(
         "a call hangs in C code, with every signal blocked", "it is ended after --timeout, the others are measured"
     ),
-    "out-of-memory": Fault("a strategy takes all memory that its process may have", "it fails, the others are measured"),
+    "out-of-memory": Fault(
+        "a strategy takes all memory that its process may have", "it fails with that reason, the others are measured"
+    ),
     "tap-killed": Fault("the tap is killed while calls go through it", ANEW),
     "stopped": Fault("the run is stopped for three seconds in the midst of a call", "that round is dropped and said"),
     "suspended": Fault("the machine sleeps for an hour in the midst of a call", "that round is dropped and said"),

@@ -1,4 +1,4 @@
-"""What a run needs is struck in its midst: it is had again, what that cut off is done anew, and nobody is blamed for it."""
+"""What a run needs is struck in its midst: it is had again, what that cut off is done anew, and nobody is blamed."""
 
 from __future__ import annotations
 
@@ -345,8 +345,8 @@ def test_a_machine_that_slept_has_no_round_of_it(
     with observed("suspended") as seen:
         point = measured("sqlite")
         assert_both_were_measured(point)
-        expected = "the run stood still for 3600 s, as where it is stopped or its machine sleeps: 1 round in which it did"
-        assert [f"{expected} is dropped"] == list(point.notes)
+        stood_still = "the run stood still for 3600 s, as where it is stopped or its machine sleeps"
+        assert [f"{stood_still}: 1 round in which it did is dropped"] == list(point.notes)
         steady, struck = point.strategies
         assert [point.rounds - 1] * 2 == [len(steady.rounds), len(struck.rounds)]
         seen.says("the round was dropped and the point says so (told by the clocks, of which one was set on by a test)")
