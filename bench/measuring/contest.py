@@ -376,7 +376,7 @@ class Contest:
         if outage is None and isinstance(error, DatabaseError):
             raise error
         if outage is not None and outage.of != "worker" and any(one.shared for one in self.contestants.values()):
-            raise RoundsEndedError(f"{outage.note}; the processes that drive loads lost it, so no more rounds were made")
+            raise RoundsEndedError(f"{outage.note}; the processes that drive loads lost it: no more rounds were made")
         is_fault = outage is None or self.outages.meets_too_often(outage, blamed.alias if blamed is not None else None)
         if is_fault and blamed is None:
             raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error

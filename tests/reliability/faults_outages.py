@@ -17,6 +17,10 @@ FAULTS = {
         "a server that a URL names ends, and stays away",
         "the rounds so far are saved, exit code 4, --resume goes on when it is back",
     ),
+    "server-killed-under-processes": Fault(
+        "the server is killed while several processes drive loads (--processes)",
+        "it is started again, the rounds so far are kept, the point says that no more were made",
+    ),
     "server-killed-in-launches": Fault("the server is killed while two revisions are timed", ANEW),
     "container-killed": Fault("the container of the server is killed", ANEW),
     "container-removed": Fault(

@@ -16,6 +16,7 @@ from bench.cli.main import _run
 from bench.databases import containers, postgres
 from bench.databases.embedded import open_embedded
 from bench.databases.postgres import PostgresServer
+from bench.databases.server import Server
 from bench.errors import DatabaseError
 from bench.measurement import PointResult
 from bench.measuring import standstill
@@ -86,18 +87,23 @@ def url_of(server: PostgresServer) -> str:
     return f"postgresql://{at.user}:{quote(at.password)}@/postgres?{urlencode({'host': at.host, 'port': at.port})}"
 
 
-def kill(server: PostgresServer) -> None:
+def kill(server: Server) -> None:
     """End the first process of a server."""
+    assert isinstance(server, PostgresServer)
     assert server._own is not None
     process = server._own.process()
     assert process is not None
     os.kill(process, signal.SIGKILL)
 
 
-def measured(database: str = "embedded", listener: Listener | None = None, **given: Any) -> PointResult:
+def measured(
+    database: str = "embedded", listener: Listener | None = None, selector: str = "struck", **given: Any
+) -> PointResult:
+    """The one point of a run."""
+| None = None, **given: Any) -> PointResult:
     """The one point of a run."""
     listener = listener or Listener()
-    with Run(options("struck", database=database, **{"budget": 3.0, **given}), listener) as run:
+    with Run(options(selector, database=database, **{"budget": 3.0, **given}), listener) as run:
         if isinstance(listener, Striking):
             listener.session = run._session
         (point,) = [found for _, found in run.measure(run.plan())]
@@ -219,6 +225,20 @@ def test_launches_go_on_after_the_server_was_killed(observed: Observer, strike: 
         assert (2, True) == (noise.launches, noise.rounds >= 6)
         assert not [line for line in listener.lines if "left out" in line]
         seen.says("it was started again and the launch made anew; nothing was left out")
+
+
+def test_rounds_of_several_processes_end_with_the_server(observed: Observer) -> None:
+    """Their pools are gone with it, so that the rounds so far are kept; and none of the strategies has failed."""
+    pytest.importorskip("distributed")
+    listener = Striking(lambda session: kill(session.server), ROUNDS)
+    with observed("server-killed-under-processes") as seen:
+        point = measured(listener=listener, selector="shared.whole", processes=2, budget=20.0, precision=0.001)
+        note = "the server ended and was started again; the processes that drive loads lost it: no more rounds were made"
+        assert note in point.notes
+        assert point.finished
+        assert not {"failed", "differs"} & {one.verdict for one in point.strategies}
+        assert min(len(one.samples_ns) for one in point.strategies) >= ROUNDS
+        seen.says("it was started again; the point kept its rounds and says that no more were made")
 
 
 def container_of(session: Session) -> tuple[Any, str]:
