@@ -233,8 +233,8 @@ def test_rounds_of_several_processes_end_with_the_server(observed: Observer) -> 
     listener = Striking(lambda session: kill(session.server), ROUNDS)
     with observed("server-killed-under-processes") as seen:
         point = measured(listener=listener, selector="shared.whole", processes=2, budget=20.0, precision=0.001)
-        note = "the server ended and was started again; the processes that drive loads lost it: no more rounds were made"
-        assert note in point.notes
+        lost = "the processes that drive loads lost it: no more rounds were made"
+        assert f"the server ended and was started again; {lost}" in point.notes
         assert point.finished
         assert not {"failed", "differs"} & {one.verdict for one in point.strategies}
         assert min(len(one.samples_ns) for one in point.strategies) >= ROUNDS
