@@ -104,7 +104,7 @@ class Trio:
         if failures:
             # What has failed in the base too is no fault of the head; a process that is gone is so in any case.
             first = min(failures, key=lambda error: error.arm == "head")
-            raise ArmFailedError(str(first), first.arm, lost=any(error.lost for error in failures))
+            raise ArmFailedError(str(first), first.arm, lost=any(one.lost for one in failures)) from first.__cause__
         return answers
 
     def one(self, arm: Arm, op: str, **arguments: Any) -> Mapping[str, Any]:
@@ -144,7 +144,7 @@ class Launcher:
         self, number: int, subjects: Sequence[Subject], until: float, precision: float = 0.0
     ) -> Iterator[tuple[Subject, Launch | ArmFailedError]]:
         """Start three processes with a hash seed of their own and time each strategy in them, one after the other. What
-        the end of the server has cut off is timed anew, once.
+        the end of the server, or of a worker between two calls, has cut off is timed anew, once.
 
         Args:
             number: Which launch it is: hash seed and orders come of it.
@@ -165,16 +165,15 @@ class Launcher:
                     try:
                         yield subject, self._time(trio, subject, time.monotonic() + share, precision, random)
                     except ArmFailedError as error:
-                        came_back = self._head.outlive()
-                        if came_back is None:
+                        outage = self._outage(error)
+                        if outage is None:
                             yield subject, error
                         elif subject.name in met or subject.head.writes:  # what it wrote nobody has put back
-                            ended = f"the server ended and {came_back}"
-                            yield subject, ArmFailedError(ended, "base", lost=True)
+                            yield subject, ArmFailedError(outage, "base", lost=True)
                         else:
                             met.add(subject.name)
                             waiting.insert(0, subject)
-                        if error.lost or came_back is not None:
+                        if error.lost or outage is not None:
                             break
                 else:
                     self._look_at(trio)
@@ -228,6 +227,18 @@ class Launcher:
         launch = _sample(trio, alias, in_a_row, most, until, precision, random, self._stood_still_s)
         trio.each("close", lambda arm: {})
         return launch
+
+    def _outage(self, error: ArmFailedError) -> str | None:
+        """What failed beside the strategies, that an error comes of; None where it comes of none.
+
+        Raises:
+            ServerLostError: The server does not come back.
+        """
+        if (came_back := self._head.outlive()) is not None:
+            return f"the server ended and {came_back}"
+        cause = error.__cause__
+        is_idle = isinstance(cause, WorkerLostError) and cause.strategy is None
+        return f"a worker was lost between two calls: {error}" if is_idle else None
 
     def _stood_still_s(self) -> float:
         return self._base.still.total_s + self._head.still.total_s
