@@ -93,6 +93,20 @@ class Entered:
             if cores is not None:
                 postmaster.confine(self.home, cores)
 
+    def revive(self) -> bool:
+        """Start its server again, on the same socket, where it has ended; whether it had.
+
+        Raises:
+            DatabaseError: It did not start.
+        """
+        with locks.exclusive(self.home / "mutex.lock"):
+            # One that was killed leaves a file that says it is ready, and a socket on which nobody listens.
+            if postmaster.is_running(self.home) and postmaster.is_ready(self.home):
+                return False
+            _have_guardian(self.home)
+            _have_server(self.home, self.binaries, server_account(), postmaster.socket_directory(self.home))
+            return True
+
 
 def enter_cluster(binaries: Binaries, hold: ExitStack, *, say: Say) -> Entered:
     """Become a user of the cluster of those binaries, made and started where need be; leaving is pushed on `hold`.
@@ -215,8 +229,9 @@ def _have_server(
 
 def _start(home: Path, binaries: Binaries, account: Account, sockets: Path) -> None:
     lock = locks.exclusive(home / postmaster.SERVER_LOCK)
-    # No server process is left, so a file that a crash left would only name a process of somebody else.
+    # No server process is left, so files that a crash left would only name a process of somebody else.
     (postmaster.data_directory(home) / "postmaster.pid").unlink(missing_ok=True)
+    (sockets / f".s.PGSQL.{postmaster.PORT}.lock").unlink(missing_ok=True)
     settings = {
         **tuning.server_settings(binaries.libraries()),
         "listen_addresses": "",

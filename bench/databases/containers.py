@@ -173,6 +173,24 @@ def restart_run(engine: Any, run: str, *, patience: float) -> bool:
     return True
 
 
+def revive_run(engine: Any, run: str) -> bool:
+    """Start the containers of a run again that have ended; whether there were any.
+
+    Raises:
+        DatabaseError: There is none left, or one would be published on another port.
+        docker.errors.DockerException: The engine refuses.
+    """
+    found = _containers_of(engine, run)
+    if not found:
+        raise DatabaseError("the container of the server was removed")
+    ended = [container for container in found if container["State"] != "running"]
+    if not all(_keeps_its_port(engine, container) for container in ended):
+        raise DatabaseError("the port of the server's container would be another after a start")
+    for container in ended:
+        engine.api.start(container["Id"])
+    return bool(ended)
+
+
 def remove_run(engine: Any, run: str, *, patience: float = 0.0) -> None:
     """Remove the containers of a run; where there is none, look again for `patience` seconds: the engine may be just
     making the one that the run asked for before it was killed.

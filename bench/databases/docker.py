@@ -134,6 +134,21 @@ class InContainer:
             why = getattr(error, "explanation", None) or "see `docker info`"
             raise DatabaseError(f"the Docker engine did not start the server again: {why}") from None
 
+    def revive(self) -> bool:
+        """Start the container again where it has ended; whether it had.
+
+        Raises:
+            DatabaseError: It was removed, the engine refuses, or would publish it on another port.
+        """
+        import docker
+        import requests
+
+        try:
+            return containers.revive_run(self.engine, self.run)
+        except (docker.errors.DockerException, requests.RequestException) as error:
+            why = getattr(error, "explanation", None) or "see `docker info`"
+            raise DatabaseError(f"the Docker engine did not start the server again: {why}") from None
+
 
 def _volume(engine: Any, image: Image, hold: ExitStack, say: Say) -> Volume | None:
     """The image's volume where this run can have it alone; what is left of dead runs is removed first."""

@@ -15,6 +15,13 @@ class Own(Protocol):
     def process(self) -> int | None:
         """The number of its first process; None where it runs on another machine."""
 
+    def revive(self) -> bool:
+        """Start it again, at the same address, where it does not run; whether it was started.
+
+        Raises:
+            DatabaseError: It is gone for good, or did not start.
+        """
+
     def restart(self) -> None:
         """Stop it and start it again, at the same address.
 

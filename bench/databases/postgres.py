@@ -18,6 +18,7 @@ from bench.databases.completing import completed
 from bench.databases.connecting import connect, reason, refusals
 from bench.databases.own_server import Own
 from bench.databases.owned import OwnedDatabase
+from bench.databases.pulse import has_pulse
 from bench.databases.server import Say, Server, silent
 from bench.errors import DatabaseError, UsageError
 
@@ -28,6 +29,10 @@ CANNOT_RESTART = "only a server of the harness's own is restarted: use --databas
 _AT_ONCE = 4
 """Clones that are dropped at once: each waits for a checkpoint, and they share it."""
 _RESTART_PATIENCE = 60.0
+_RETURN_PATIENCE = 30.0
+"""Seconds in which a server that is not the harness's own comes back after it ended: a restart takes a few."""
+_ANSWERS_S = 10.0
+"""Seconds after which a server that says nothing to the run's own connection is taken to be gone."""
 _OTHER_RUNS = """
     SELECT 1 FROM pg_stat_activity WHERE application_name LIKE %s AND application_name <> %s LIMIT 1
 """
@@ -83,6 +88,7 @@ class PostgresServer(Server):
         self._say = say
         self._recorded = [*tuning.RECORDED, *recorded]
         self._made = 0
+        self._ended = 0
         self._clones: set[str] = set()
         self._connection: Connection[Any] | None = None
         with hold or ExitStack() as held:
@@ -268,7 +274,32 @@ class PostgresServer(Server):
                 raise DatabaseError("another run uses the server too, so that it is not restarted: wait for its end")
             self._own.restart()
             self._disconnect()
-            self._wait_until_it_answers()
+            self._wait_until_it_answers(_RESTART_PATIENCE)
+
+    def times_ended(self) -> int:
+        """How often the server, or the way to it, has ended without being asked, by the run's own connection."""
+        with self._turn:
+            if self._connection is not None and not has_pulse(self._connection, _ANSWERS_S):
+                self._note_end()
+            return self._ended
+
+    def revive(self) -> str:
+        """Have the server back after it ended, as `Server.revive` says.
+
+        Raises:
+            DatabaseError: It was removed, or takes no connections within a minute; half a minute where it is not ours.
+        """
+        started = False
+
+        def start() -> None:
+            nonlocal started
+            if self._own is not None:
+                started = self._own.revive() or started
+
+        with self._turn:
+            # Started again and again: an engine may not know yet that its container has ended.
+            self._wait_until_it_answers(_RETURN_PATIENCE if self._own is None else _RESTART_PATIENCE, start)
+        return "was started again" if started else "came back"
 
     def terminate_one(self, application_name: str) -> bool:
         """End the connection of that name that has been open the longest, as an operator or a time-out would; whether
@@ -302,11 +333,13 @@ class PostgresServer(Server):
         """The run's own connection; a new one where it broke, as it does when the server has restarted."""
         from psycopg.pq import TransactionStatus
 
-        if self._connection is None or self._connection.info.transaction_status != TransactionStatus.IDLE:
-            self._disconnect()
+        if self._connection is not None and self._connection.info.transaction_status != TransactionStatus.IDLE:
+            self._note_end()
+        if self._connection is None:
             self._connection = connect(self._address, application_name=owned.RUN_NAME + self.run)
             if self._connection.info.server_version >= 140000:
-                self._connection.execute("SET idle_session_timeout = 0")
+                with refusals("keep a session open"):
+                    self._connection.execute("SET idle_session_timeout = 0")
         return self._connection
 
     def _drop_clones(self) -> None:
@@ -319,9 +352,10 @@ class PostgresServer(Server):
                 with suppress(KeyError):  # another took the last one
                     owned.drop_database(connection, self._clones.pop())
 
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + _RESTART_PATIENCE
+    def _wait_until_it_answers(self, patience: float, before: Callable[[], None] = lambda: None) -> None:
+        deadline = time.monotonic() + patience
         while True:
+            before()
             try:
                 self._admin()
             except DatabaseError:
@@ -330,6 +364,10 @@ class PostgresServer(Server):
                 time.sleep(0.005)
             else:
                 return
+
+    def _note_end(self) -> None:
+        self._disconnect()
+        self._ended += 1
 
     def _disconnect(self) -> None:
         if self._connection is not None:

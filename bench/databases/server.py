@@ -90,6 +90,21 @@ class Server(ABC):
         """
         raise DatabaseError(f"there is no server to restart with {self.kind}")
 
+    def times_ended(self) -> int:
+        """How often the server, or the way to it, has ended by itself since it was opened; this looks whether it is
+        there now.
+        """
+        return 0
+
+    def revive(self) -> str:
+        """Have the server back after it ended: started again where it is the harness's own, else waited for; what
+        became of it, as the end of a sentence.
+
+        Raises:
+            DatabaseError: It does not come back.
+        """
+        raise DatabaseError(f"there is no server to start again with {self.kind}")
+
     def pin(self, core: int) -> None:
         """Confine the server's processes to one core, by its number, until the run ends.
 

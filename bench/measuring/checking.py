@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from bench.errors import UsageError
 from bench.measurement import PointResult, StrategyResult
 from bench.measuring.launch_series import LaunchSeries
+from bench.measuring.neighbours import measuring
 from bench.measuring.options import Options
 from bench.measuring.revisions import Revisions
 from bench.measuring.watching import Watcher
@@ -235,7 +236,8 @@ class Checking:
                     series.add(revisions.subject(one, strategy), touched=name in self._touched)
         self._check = replace(self._check, timed=True)
         try:
-            series.run()
+            with measuring(self._watcher.say):
+                series.run()
         finally:
             for name, timing in series.timings().items():
                 self._found[name] = replace(self._found[name], timing=timing)

@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 
 from bench.databases.address import Address
 from bench.description import ScenarioDescription
-from bench.errors import BenchError
+from bench.errors import BenchError, DatabaseError
 from bench.measuring.connection_limits import has_room_for_all, too_many
 from bench.measuring.contestant import Contestant
 from bench.measuring.examiner import Examiner, WayOfCalls
+from bench.measuring.outages import Outages, RoundsEndedError
 from bench.measuring.requirements import unmet
-from bench.measuring.session import Session
+from bench.measuring.session import ServerLostError, Session
 from bench.measuring.tap_process import TapLostError
 from bench.measuring.worker_process import StrategyError, WorkerLostError
 from bench.points import Point
@@ -40,7 +41,7 @@ WARM_UP_SHARE = 0.2
 
 class Contest:
     """One point's strategies in the worker. Everything that is asked of one goes through `ask`, which survives its
-    failure.
+    failure, and an outage of what it needs.
 
     Args:
         session: The worker and the databases.
@@ -52,6 +53,7 @@ class Contest:
         way: Whether calls go straight to the server, through the tap with the point's round-trip time added, or through
             the tap that counts them, by which they are not timed.
         opens_strategies: Whether each is opened in the worker; without it, whoever asks for calls opens them.
+        outages: Those of the contest that this one belongs to.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Contest:
         *,
         way: WayOfCalls = "straight",
         opens_strategies: bool = True,
+        outages: Outages | None = None,
     ) -> None:
         self.scenario = scenario
         self.opens_strategies = opens_strategies
@@ -75,6 +78,7 @@ class Contest:
             for alias, name in entrants.items()
         }
         self.notes: list[str] = []
+        self.outages = outages or Outages(session)
         self.rounds = 0
         self.cut_short = True
         self.added_ms: float | None = None
@@ -93,7 +97,7 @@ class Contest:
         entrants = {alias: one.strategy.name for alias, one in self.contestants.items()}
         baseline = next((one.alias for one in self.contestants.values() if one.is_baseline), "")
         point = Point(self.point.params)
-        return Contest(self._session, self.scenario, point, entrants, baseline, self.share)
+        return Contest(self._session, self.scenario, point, entrants, baseline, self.share, outages=self.outages)
 
     def address_of(self, contestant: Contestant) -> Address:
         """Where its calls go."""
@@ -115,12 +119,18 @@ class Contest:
         return self._session.fleet.size if self._session.fleet is not None and not self.scenario.writes else 1
 
     @property
+    def said(self) -> list[str]:
+        """What a reader should know of the point."""
+        return [*self.notes, *self.outages.notes()]
+
+    @property
     def running(self) -> list[Contestant]:
         """Those that are still to be timed, in the order of their declaration."""
         return [contestant for contestant in self.contestants.values() if contestant.runs]
 
     def open(self) -> None:
         """Skip those that do not apply, then open the others in the worker."""
+        self._session.have_worker()
         for contestant in self.contestants.values():
             contestant.reason = unmet(
                 contestant.strategy.requires, self._session.server, self._session.surroundings["packages"]
@@ -153,6 +163,7 @@ class Contest:
 
     def adopt(self, known: Mapping[str, Contestant]) -> None:
         """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""
+        self._session.have_worker()
         for alias, before in known.items():
             trips = before.counted.counters.round_trips or 0
             call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6
@@ -177,11 +188,10 @@ class Contest:
             if contestant.strategy.demonstrates:
                 self.survive(partial(self._examiner.demonstrate, contestant), contestant)
                 continue
-            is_reference = self._reference is None
-            prove = partial(self._examiner.prove, contestant, is_reference, thorough=self._is_thorough)
-            answer = self.survive(prove, contestant)
+            answer = self.survive(partial(self._prove, contestant), contestant)
             if answer is None:
                 continue
+            is_reference = self._reference is None
             if answer["difference"] is not None:
                 contestant.verdict, contestant.reason = "differs", answer["difference"]
                 if is_reference:
@@ -243,7 +253,7 @@ class Contest:
     def survive(self, action: Callable[[], T], suspect: Contestant | None) -> T | None:
         """Do something in the worker; where a strategy fails in it, or takes the worker with it, put that one out.
 
-        Where the tap died meanwhile, that is the reason.
+        Where something else failed meanwhile, that is had again, and the action is done anew.
 
         Args:
             action: Asks the worker.
@@ -251,26 +261,21 @@ class Contest:
 
         Raises:
             BenchError: The worker failed, and no strategy is to blame.
+            DatabaseError: The server refused something that no strategy has asked for, or is lost.
+            RoundsEndedError: It or the tap ended, and the processes that drive loads have lost their connections.
         """
         began = time.monotonic()
         try:
             return action()
-        except (StrategyError, WorkerLostError, TapLostError) as error:
-            blamed = self.contestants.get(getattr(error, "strategy", None) or "", suspect)
-            if blamed is None:
-                raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error
-            tap_lost = self._session.tap_lost
-            self._put_out(blamed, "; ".join([tap_lost or str(error), *self._session.complaints_of_the_tap()]))
+        except ServerLostError:
+            raise
+        except (StrategyError, WorkerLostError, TapLostError, DatabaseError) as error:
             lost = self._session.lost_s
-            if isinstance(error, WorkerLostError):
-                self._drop_clones()
-                self._session.replace_worker()
-                self._begin_again()
-            elif tap_lost and self.way != "straight":
-                self._begin_again()  # whatever was connected through it is not any more
-            else:
-                self._abandon(blamed)
+            blamed = self.contestants.get(getattr(error, "strategy", None) or "", suspect)
+            is_anew = self._overcome(error, blamed)
             self._session.lost_s = lost + time.monotonic() - began
+        if is_anew and (suspect is None or suspect.runs):
+            return self.survive(action, suspect)
         return None
 
     def close(self) -> None:
@@ -297,17 +302,22 @@ class Contest:
     def freeze(self) -> None:
         """Warmed up: from here on only what a sample makes is garbage."""
         self._frozen = True
-        self._session.worker.ask("freeze")
+        self.survive(lambda: self._session.worker.ask("freeze"), None)
 
     def sample(self, number: int, order: Sequence[str]) -> dict[str, int]:
         """One round: sample these contestants in this order.
 
         The value of each, kept and returned, is the median of its calls in a row, in nanoseconds. Where one took the
-        worker with it, the round has no values.
+        worker with it, or all stood still meanwhile, the round has no values.
         """
-        in_a_row = {alias: self.contestants[alias].in_a_row for alias in order}
-        sample = partial(self._session.worker.ask, "round", number=number, order=list(order), in_a_row=in_a_row)
-        answer = self.survive(partial(sample, releases=self.releases), None)
+        still, lost = self._session.still, self._session.lost_s
+        before_s, stopped_s = still.total_s, still.stopped_s
+        answer = self.survive(partial(self._round, number, order), None)
+        if still.total_s > before_s:
+            self.outages.drop_round()
+            if self._session.lost_s == lost:
+                self._session.lost_s += still.stopped_s - stopped_s
+            return {}
         values = {}
         for alias, sample in (answer["samples"] if answer is not None else {}).items():
             values[alias] = self.contestants[alias].samples[number] = round(median(sample["wall_ns"]))
@@ -318,28 +328,69 @@ class Contest:
     def _open_all(self) -> None:
         self._opening += 1
         opening = self._opening
-        self._session.worker.ask(
-            "open_point",
-            scenario=self.scenario.name,
-            params=dict(self.point.params),
-            seed_number=self._session.options.seed,
-        )
-        if self.way == "delayed" and self._session.tapping is not None:
+        self.survive(partial(self._open_point, opening), None)
+        if opening == self._opening and self.way == "delayed" and self._session.tapping is not None:
             self.added_ms = self._session.tapping.add(self.point.rtt_ms)
         for contestant in self.running if self.opens_strategies else []:
-            contestant.made = 0
-            straight = self._examiner.database(contestant)
-            self.ask(
-                contestant,
-                "open_strategy",
-                strategy=contestant.strategy.name,
-                address=self._examiner.way_to(straight, contestant).as_message(),
-                straight=straight.as_message(),
-                driver=self._session.options.driver,
-                application_name=self._session.worker.application_name,
-            )
             if opening != self._opening:
-                return  # it took the worker with it, and the others were opened in a new one already
+                return  # something took the worker with it, and all were opened in a new one already
+            self.survive(partial(self._open, contestant, opening), contestant)
+
+    def _open_point(self, opening: int) -> None:
+        if opening == self._opening:
+            self._session.worker.ask(
+                "open_point",
+                scenario=self.scenario.name,
+                params=dict(self.point.params),
+                seed_number=self._session.options.seed,
+            )
+
+    def _open(self, contestant: Contestant, opening: int) -> None:
+        if opening != self._opening:
+            return  # all were opened in a new worker, for which this is not to be done anew
+        contestant.made = 0
+        straight = self._examiner.database(contestant)
+        self._session.worker.ask(
+            "open_strategy",
+            alias=contestant.alias,
+            strategy=contestant.strategy.name,
+            address=self._examiner.way_to(straight, contestant).as_message(),
+            straight=straight.as_message(),
+            driver=self._session.options.driver,
+            application_name=self._session.worker.application_name,
+        )
+
+    def _prove(self, contestant: Contestant) -> Mapping[str, Any]:
+        return self._examiner.prove(contestant, self._reference is None, thorough=self._is_thorough)
+
+    def _round(self, number: int, order: Sequence[str]) -> Mapping[str, Any]:
+        there = [alias for alias in order if self.contestants[alias].runs]
+        in_a_row = {alias: self.contestants[alias].in_a_row for alias in there}
+        return self._session.worker.ask(
+            "round", number=number, order=there, in_a_row=in_a_row, releases=self.releases
+        )
+
+    def _overcome(self, error: BenchError, blamed: Contestant | None) -> bool:
+        """Have again what an error has cost; whether what it cut off is to be done anew."""
+        outage = self.outages.behind(error)
+        if outage is None and isinstance(error, DatabaseError):
+            raise error
+        if outage is not None and outage.of != "worker" and any(one.shared for one in self.contestants.values()):
+            raise RoundsEndedError(f"{outage.note}; the processes that drive loads lost it: no more rounds were made")
+        is_fault = outage is None or self.outages.meets_too_often(outage, blamed.alias if blamed is not None else None)
+        if is_fault and blamed is None:
+            raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error
+        if is_fault and blamed is not None:
+            self._put_out(blamed, self.outages.reason(error) if outage is None else outage.lost)
+        if isinstance(error, WorkerLostError) or (outage is not None and outage.of == "server"):
+            self._drop_clones()
+            self._session.replace_worker()
+            self._begin_again()
+        elif outage is not None:
+            self._begin_again()  # whatever was connected through the tap is not any more
+        elif blamed is not None:
+            self._abandon(blamed)
+        return not is_fault
 
     def _begin_again(self) -> None:
         """Bring those still running to where they were, in a new worker or through a new tap."""

@@ -20,6 +20,7 @@ from bench.description import ScenarioDescription, StrategyDescription
 from bench.errors import BenchError
 from bench.measurement import DisturbedResult, PointResult, StrategyResult
 from bench.measuring.contest import Contest
+from bench.measuring.contestant import Contestant
 from bench.measuring.session import Session
 from bench.measuring.tap_process import TapProcess
 from bench.points import Point
@@ -115,7 +116,7 @@ def measure_disturbed(
         rounds=rounds,
         seconds=time.monotonic() - began,
         finished=finished,
-        notes=list(contest.notes),
+        notes=contest.said,
     )
 
 
@@ -148,17 +149,7 @@ def _round(
         session.watcher.step(f"disturbing {contestant.alias}")
         # None but its own connections have this name.
         name = f"{session.worker.application_name} {number}:{contestant.alias}"[:63]
-        disturb = partial(
-            session.worker.ask,
-            "disturb",
-            strike=striking.at(name),
-            alias=contestant.alias,
-            strategy=contestant.strategy.name,
-            address=database.as_message(),
-            driver=session.options.driver,
-            application_name=name,
-            number=number,
-        )
+        disturb = partial(_disturb, session, contestant, database, striking, name, number)
         answer = contest.survive(disturb, contestant)
         if striking.failure is not None:
             for one in contest.running:
@@ -178,6 +169,21 @@ def _round(
                 "missed": striking.missed,
             }
         )
+
+
+def _disturb(
+    session: Session, contestant: Contestant, database: Address, striking: Striking, name: str, number: int
+) -> Told:
+    return session.worker.ask(
+        "disturb",
+        strike=striking.at(name),
+        alias=contestant.alias,
+        strategy=contestant.strategy.name,
+        address=database.as_message(),
+        driver=session.options.driver,
+        application_name=name,
+        number=number,
+    )
 
 
 @contextmanager

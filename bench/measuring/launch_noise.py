@@ -10,6 +10,7 @@ from statistics import median, stdev
 
 from bench.measuring.launch_series import SCREEN_S
 from bench.measuring.launches import ArmFailedError
+from bench.measuring.neighbours import measuring
 from bench.measuring.noise import asked_for
 from bench.measuring.options import Options
 from bench.measuring.revisions import Revisions
@@ -46,7 +47,7 @@ def compare_launches(options: Options, launches: int, watcher: Watcher) -> Itera
         BenchError: A selector that matches nothing, or no database.
         KeyboardInterrupt: It was interrupted.
     """
-    with Revisions(options, watcher, HERE, HERE) as revisions:
+    with measuring(watcher.say), Revisions(options, watcher, HERE, HERE) as revisions:
         wanted = [
             (replace(pair, strategies=[name]), name)
             for pair in revisions.pairing.pairs

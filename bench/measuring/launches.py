@@ -104,7 +104,7 @@ class Trio:
         if failures:
             # What has failed in the base too is no fault of the head; a process that is gone is so in any case.
             first = min(failures, key=lambda error: error.arm == "head")
-            raise ArmFailedError(str(first), first.arm, lost=any(error.lost for error in failures))
+            raise ArmFailedError(str(first), first.arm, lost=any(one.lost for one in failures)) from first.__cause__
         return answers
 
     def one(self, arm: Arm, op: str, **arguments: Any) -> Mapping[str, Any]:
@@ -143,7 +143,8 @@ class Launcher:
     def launch(
         self, number: int, subjects: Sequence[Subject], until: float, precision: float = 0.0
     ) -> Iterator[tuple[Subject, Launch | ArmFailedError]]:
-        """Start three processes with a hash seed of their own and time each strategy in them, one after the other.
+        """Start three processes with a hash seed of their own and time each strategy in them, one after the other. What
+        the end of the server, or of a worker between two calls, has cut off is timed anew, once.
 
         Args:
             number: Which launch it is: hash seed and orders come of it.
@@ -154,6 +155,7 @@ class Launcher:
         random = Random(f"{self._head.options.seed}:{number}")
         hash_seed = random.randrange(2**32)
         waiting = list(subjects)
+        met: set[str] = set()
         while waiting:
             with ExitStack() as ending:
                 trio = self._start(hash_seed, random, waiting[0], ending)
@@ -163,8 +165,15 @@ class Launcher:
                     try:
                         yield subject, self._time(trio, subject, time.monotonic() + share, precision, random)
                     except ArmFailedError as error:
-                        yield subject, error
-                        if error.lost:
+                        outage = self._outage(error)
+                        if outage is None:
+                            yield subject, error
+                        elif subject.name in met or subject.head.writes:  # what it wrote nobody has put back
+                            yield subject, ArmFailedError(outage, "base", lost=True)
+                        else:
+                            met.add(subject.name)
+                            waiting.insert(0, subject)
+                        if error.lost or outage is not None:
                             break
                 else:
                     self._look_at(trio)
@@ -215,20 +224,44 @@ class Launcher:
         trio.each("freeze", lambda arm: {})
         in_a_row = calls_in_a_row(call_ns, bool(subject.head.writes))
         most = max(LEAST_ROUNDS, min(MOST_ROUNDS, round(SAMPLING_S * 1e9 / (call_ns * in_a_row))))
-        launch = _sample(trio, alias, in_a_row, most, until, precision, random)
+        launch = _sample(trio, alias, in_a_row, most, until, precision, random, self._stood_still_s)
         trio.each("close", lambda arm: {})
         return launch
+
+    def _outage(self, error: ArmFailedError) -> str | None:
+        """What failed beside the strategies, that an error comes of; None where it comes of none.
+
+        Raises:
+            ServerLostError: The server does not come back.
+        """
+        if (came_back := self._head.outlive()) is not None:
+            return f"the server ended and {came_back}"
+        cause = error.__cause__
+        is_idle = isinstance(cause, WorkerLostError) and cause.strategy is None
+        return f"a worker was lost between two calls: {error}" if is_idle else None
+
+    def _stood_still_s(self) -> float:
+        return self._base.still.total_s + self._head.still.total_s
 
 
 def _settled(warm_up_ns: Sequence[float]) -> float:
     return median(warm_up_ns[-3:])
 
 
-def _sample(trio: Trio, alias: str, in_a_row: int, most: int, until: float, precision: float, random: Random) -> Launch:
+def _sample(
+    trio: Trio,
+    alias: str,
+    in_a_row: int,
+    most: int,
+    until: float,
+    precision: float,
+    random: Random,
+    stood_still_s: Callable[[], float],
+) -> Launch:
     """Sample all three in each round, in a random order, as long as there is time and a round has something to add.
 
-    Each round's values are the medians of its calls in a row. Whether they are enough is for the null arm to say, which
-    knows nothing of the head.
+    Each round's values are the medians of its calls in a row; one in which all stood still is dropped. Whether they are
+    enough is for the null arm to say, which knows nothing of the head.
     """
     rounds: list[dict[Arm, float]] = []
     while len(rounds) < most:
@@ -236,11 +269,13 @@ def _sample(trio: Trio, alias: str, in_a_row: int, most: int, until: float, prec
             break
         if len(rounds) >= TOLD_ROUNDS and _null_error(rounds) <= precision:
             break
+        before_s = stood_still_s()
         values: dict[Arm, float] = {}
         for arm in random.sample(ARMS, len(ARMS)):
             answer = trio.one(arm, "round", number=len(rounds), order=[alias], in_a_row={alias: in_a_row})
             values[arm] = median(answer["samples"][alias]["wall_ns"])
-        rounds.append(values)
+        if stood_still_s() == before_s:
+            rounds.append(values)
     return Launch(
         head=tuple(math.log(one["head"] / one["base"]) for one in rounds),
         again=tuple(math.log(one["again"] / one["base"]) for one in rounds),

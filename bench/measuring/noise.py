@@ -13,6 +13,7 @@ from statistics import median
 from bench.description import ScenarioDescription
 from bench.measurement import StrategyResult
 from bench.measuring.disturbances.lookout import Lookout
+from bench.measuring.neighbours import measuring
 from bench.measuring.options import Options
 from bench.measuring.point import measure_point
 from bench.measuring.session import Session
@@ -78,10 +79,10 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher, lo
     after each.
 
     Raises:
-        BenchError: A selector that matches nothing, or no database.
+        BenchError: A selector that matches nothing, or no database, or one that ended and did not come back.
         KeyboardInterrupt: A comparison was interrupted; it is not among those that were made.
     """
-    with Session(options, watcher) as session:
+    with measuring(watcher.say), Session(options, watcher) as session:
         entrants = [
             (scenario, name)
             for scenario, names in session.selected()
@@ -107,6 +108,8 @@ def compare_with_copies(options: Options, comparisons: int, watcher: Watcher, lo
             result, _ = measure_point(session, scenario, point, arms, name, share, precision)
             lookout.look()
             watcher.point_finished(scenario.name, result)
+            if session.lost_server is not None:
+                raise session.lost_server
             if not result.finished:
                 raise KeyboardInterrupt
             copy = result.strategies[-1]

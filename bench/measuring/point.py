@@ -14,9 +14,11 @@ from bench.description import ScenarioDescription
 from bench.measurement import PointResult, StrategyResult, Verdict
 from bench.measuring.contest import Contest
 from bench.measuring.contestant import Contestant
+from bench.measuring.examiner import WayOfCalls
 from bench.measuring.load_results import complaint, load_result
-from bench.measuring.session import Session
-from bench.measuring.shared_loads import NoProcessLeftError, Sample, sampling
+from bench.measuring.outages import RoundsEndedError
+from bench.measuring.session import ServerLostError, Session
+from bench.measuring.shared_loads import Sample, sampling
 from bench.measuring.watching import Estimate
 from bench.points import Point
 from bench.round_trip_time import estimate_at, split
@@ -59,7 +61,7 @@ def measure_point(
 ) -> tuple[PointResult, Mapping[str, Contestant]]:
     """Measure strategies at a point: the result, and what proving and counting found, which holds at each added time.
 
-    When it is interrupted, the result is what was measured, unfinished.
+    When it is interrupted, or the server is lost, the result is what was measured, unfinished.
 
     Args:
         session: The worker and the databases.
@@ -106,7 +108,9 @@ def measure_point(
                 decision, _second_worker(session, contest, decision, precision, began + share + session.lost_s - lost)
             )
         finished = True
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ServerLostError) as error:
+        if isinstance(error, ServerLostError):
+            contest.notes.append(str(error))
         unconfirmed = decision or _decide(contest, precision)
         decision = confirm(unconfirmed, decide([], precision, contest.scenario.returns))
     return _result(contest, decision, tapped, time.monotonic() - began, finished), known or contest.known()
@@ -153,7 +157,7 @@ def _known_straight(contest: Contest) -> Mapping[str, Contestant]:
     straight.prove()
     straight.time_alone()
     straight.close()
-    contest.notes += straight.notes
+    contest.notes += straight.notes  # its outages are those of both
     return straight.known()
 
 
@@ -164,7 +168,7 @@ def _through_tap(
     session.watcher.step("timing through the tap, with no time added")
     entrants = {alias: one.strategy.name for alias, one in contest.contestants.items()}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
-    again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share, way="delayed")
+    again = _another(session, contest, entrants, baseline, "delayed")
     # One that failed in the rounds meanwhile is not tried again.
     again.adopt({alias: replace(one, verdict=contest.contestants[alias].verdict) for alias, one in known.items()})
     again.warm_up()
@@ -175,12 +179,31 @@ def _through_tap(
     return Tapped(again.added_ms, medians)
 
 
+def _another(
+    session: Session, contest: Contest, entrants: Mapping[str, str], baseline: str, way: WayOfCalls
+) -> Contest:
+    """Another contest of the same point, whose outages are those of both."""
+    return Contest(
+        session,
+        contest.scenario,
+        contest.point,
+        entrants,
+        baseline,
+        contest.share,
+        way=way,
+        outages=contest.outages,
+    )
+
+
 def _time(session: Session, contest: Contest, precision: float, until: float, seed: str, fewest: int = 0) -> None:
     """Sample round after round until the intervals are narrow enough, or the time is up and there are the fewest."""
-    with sampling(session, contest) as sample:
-        if any(one.shared for one in contest.running):  # to open them in every process took of the time for rounds
-            until = max(until, time.monotonic() + contest.share * SAMPLING_SHARE)
-        _make_rounds(session, contest, sample, precision, until, seed, fewest)
+    try:
+        with sampling(session, contest) as sample:
+            if any(one.shared for one in contest.running):  # to open them in every process took of the time for rounds
+                until = max(until, time.monotonic() + contest.share * SAMPLING_SHARE)
+            _make_rounds(session, contest, sample, precision, until, seed, fewest)
+    except RoundsEndedError as error:  # while the processes that drive loads were made ready
+        contest.notes.append(str(error))
 
 
 def _make_rounds(
@@ -208,7 +231,7 @@ def _make_rounds(
     while (order := schedule.next_round(time.monotonic() - began - (session.lost_s - lost))) is not None:
         try:
             values = sample(number, order)
-        except NoProcessLeftError as error:
+        except RoundsEndedError as error:
             contest.notes.append(str(error))
             break
         number += 1
@@ -243,7 +266,7 @@ def _second_worker(
     session.replace_worker(another_hash_seed=True)
     entrants = {alias: contest.contestants[alias].strategy.name for alias in decision.to_confirm}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
-    again = Contest(session, contest.scenario, contest.point, entrants, baseline, contest.share, way=contest.way)
+    again = _another(session, contest, entrants, baseline, contest.way)
     again.open()
     for alias, one in again.contestants.items():
         one.drives_load = contest.contestants[alias].drives_load
@@ -291,7 +314,7 @@ def _result(contest: Contest, decision: PointDecision, tapped: Tapped, seconds: 
         seconds=seconds,
         finished=finished,
         cut_short=contest.cut_short,
-        notes=list(contest.notes),
+        notes=contest.said,
     )
 
 
@@ -362,7 +385,7 @@ def uncompared(contest: Contest) -> PointResult:
         params=dict(contest.point.params),
         rtt_ms=contest.point.rtt_ms,
         strategies=[_described(one) for one in contest.contestants.values()],
-        notes=list(contest.notes),
+        notes=contest.said,
     )
 
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from bench.description import ScenarioDescription
 from bench.discovery import close_to
-from bench.errors import UsageError
+from bench.errors import DatabaseError, UsageError
 from bench.measurement import Environment, PointResult
 from bench.measuring import machine
 from bench.measuring.budgets import selected_with_budgets
 from bench.measuring.faults import measure_disturbed, not_counted
 from bench.measuring.fleets import refuse_contradictions
 from bench.measuring.lanes import Together, side_by_side
+from bench.measuring.neighbours import MEASURED, measuring
 from bench.measuring.options import Options
 from bench.measuring.point import count_point, measure_point
-from bench.measuring.session import Session
+from bench.measuring.session import ServerLostError, Session
 from bench.measuring.watching import Watcher
 from bench.points import Point, parse_values, points
 
@@ -31,6 +33,8 @@ of a long run would have no time at all.
 
 MOST_JOBS = 4
 """Points that are counted at once unless more are asked for: each takes some forty connections."""
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -146,8 +150,18 @@ class Run:
         self, planned: Sequence[Planned], done: Collection[tuple[str, Point]] = ()
     ) -> Iterator[tuple[ScenarioDescription, PointResult]]:
         """Measure the points that are not `done` yet. A point that was interrupted comes unfinished, and is the
-        last.
+        last; so does one whose server was lost, after which that is raised.
+
+        Raises:
+            ServerLostError: The server ended meanwhile, and did not come back.
+            BenchError: The worker or the server failed, and no strategy is to blame.
         """
+        with measuring(self._watcher.say) as others:
+            yield from self._measure(planned, done, others)
+
+    def _measure(
+        self, planned: Sequence[Planned], done: Collection[tuple[str, Point]], others: Callable[[], int]
+    ) -> Iterator[tuple[ScenarioDescription, PointResult]]:
         left = [one for one in planned if (one.scenario.name, one.point) not in done]
         for one in left:
             self._session.prepare(one.scenario)
@@ -159,7 +173,7 @@ class Run:
             self._watcher.point_started(one.scenario.name, one.point, number + 1, len(left))
             entrants, lost = {name: name for name in one.strategies}, self._session.lost_s
             baseline, precision = one.scenario.baseline, self.options.precision
-            load = machine.load_per_core()
+            load, had_others = machine.load_per_core(), others() > 0
             # Proof and counts hold at each round-trip time.
             choice = (one.scenario.name, dict(one.point.params))
             if one.scenario.disturbed_by is not None:
@@ -169,7 +183,8 @@ class Run:
                 if not result.finished:
                     return
                 continue
-            result, known = measure_point(
+            measure = partial(
+                measure_point,
                 self._session,
                 one.scenario,
                 one.point,
@@ -179,11 +194,15 @@ class Run:
                 precision,
                 known if choice == before else None,
             )
+            result, known = _outliving(self._session, one, measure)
             before = choice
-            result = replace(result, load_per_core=load)
+            noise = [MEASURED] if had_others or others() else []
+            result = replace(result, load_per_core=load, notes=[*result.notes, *noise])
             self._watcher.point_finished(one.scenario.name, result)
             deadline += self._session.lost_s - lost
             yield one.scenario, result
+            if self._session.lost_server is not None:
+                raise self._session.lost_server
             if not result.finished:
                 return
 
@@ -206,13 +225,14 @@ class Run:
                 result = not_counted(one.scenario, one.point, one.strategies)
             else:
                 entrants = {name: name for name in one.strategies}
-                result = count_point(session, one.scenario, one.point, entrants, one.scenario.baseline)
+                count = partial(count_point, session, one.scenario, one.point, entrants, one.scenario.baseline)
+                result = _outliving(session, one, count)
             session.watcher.point_finished(one.scenario.name, result)
             return result
 
         sessions: list[Callable[[], AbstractContextManager[Session]]] = [lambda: nullcontext(own)]
         sessions += [own.another] * (lanes - 1)
-        with closing(side_by_side(left, sessions[:lanes], count_one)) as counted:
+        with measuring(), closing(side_by_side(left, sessions[:lanes], count_one)) as counted:
             for one, result in counted:
                 yield one.scenario, result
 
@@ -222,3 +242,21 @@ class Run:
         """
         server = self._session.server
         return self.options.jobs or (1 if server.kind == "url" else min(machine.cores(), MOST_JOBS))
+
+
+def _outliving(session: Session, one: Planned, make: Callable[[], Made]) -> Made:
+    """What is made at a point; made anew, once, where the server has ended while no strategy was asked for anything.
+
+    Raises:
+        BenchError: The server refused something, or is lost.
+    """
+    try:
+        return make()
+    except DatabaseError as error:
+        if isinstance(error, ServerLostError) or session.outlive() is None:
+            raise
+        for owner in one.strategies if one.scenario.writes else ():
+            with suppress(DatabaseError):
+                session.drop(one.scenario, owner)
+        session.replace_worker()
+        return make()

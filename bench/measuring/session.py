@@ -26,6 +26,7 @@ from bench.measuring.interruptions import interruptions_put_off
 from bench.measuring.memory import MemoryWorker
 from bench.measuring.options import Options
 from bench.measuring.pinning import choose_cores, confine
+from bench.measuring.standstill import Standstill
 from bench.measuring.tapping import Tapping
 from bench.measuring.watching import Watcher
 from bench.measuring.worker_process import StrategyError, WorkerProcess
@@ -33,6 +34,12 @@ from bench.revisions.code import HERE, Code
 
 BESIDE = "(memory)"
 """The owner of the clones in which memory is measured; no strategy has such a name."""
+
+
+class ServerLostError(DatabaseError):
+    """The server ended in the midst of a run, and did not come back."""
+
+    exit_code = 4
 
 
 class Session:
@@ -57,9 +64,12 @@ class Session:
         self._hash_seed = options.seed % 2**32
         self._cores = choose_cores() if options.pin else None
         self._interrupted = False
+        self.still = Standstill()
         self.worker = self._start()
         self.memory = MemoryWorker(self._start_aside, self._let_go)
         self.lost_s = 0.0
+        self.lost_server: ServerLostError | None = None
+        self.times_ended = 0 if host is None else host.times_ended
         self._host = host
         self._server: Server | None = None
         # To drop a database is a checkpoint, after which what others write logs whole pages, and counts as theirs.
@@ -184,6 +194,11 @@ class Session:
         """How the tap ended, where it died."""
         return self._tapping.lost if self._tapping is not None else None
 
+    def renew_tap(self) -> None:
+        """Have another tap in place of one that has died."""
+        if self._tapping is not None:
+            self._tapping.renew()
+
     def complaints_of_the_tap(self) -> tuple[str, ...]:
         """What the tap has to say of a server that does not answer, or of TLS, since this was last asked."""
         return self._tapping.complaints() if self._tapping is not None else ()
@@ -286,6 +301,32 @@ class Session:
         while self._statistics:
             self._statistics.popitem()[1].close()
 
+    def outlive(self) -> str | None:
+        """Have the server back where it has ended since this was last asked; what became of it, as the end of a
+        sentence, None where it was there all the time.
+
+        Raises:
+            ServerLostError: It does not come back.
+        """
+        if self.server.times_ended() == self.times_ended:
+            return None
+        self.forget_statistics()
+        self.watcher.say("the server has ended: it is started again, or waited for")
+        try:
+            came_back = self.server.revive()
+        except DatabaseError as error:
+            self.lost_server = ServerLostError(f"the server ended while it was measured, and is not back: {error}")
+            raise self.lost_server from None
+        self.times_ended = self.server.times_ended()
+        if self._cores is not None and self._host is None:
+            self.server.pin(self._cores.server)
+        return came_back
+
+    def have_worker(self) -> None:
+        """Have a worker where the one that there was has ended while nothing was asked of it."""
+        if not self.worker.runs:
+            self.replace_worker()
+
     def replace_worker(self, *, another_hash_seed: bool = False) -> None:
         """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""
         name = self.worker.application_name
@@ -308,6 +349,7 @@ class Session:
             timeout=self.options.timeout,
             report=self._say,
             interrupted=lambda: self._interrupted,
+            still=self.still,
         )
         if self._cores is not None:
             confine(worker.pid, self._cores.worker)

@@ -21,6 +21,7 @@ from bench.measuring.activity import activity_during
 from bench.measuring.contest import Contest
 from bench.measuring.contestant import Contestant
 from bench.measuring.load_results import Told, merged
+from bench.measuring.outages import RoundsEndedError
 from bench.measuring.session import Session
 from bench.measuring.worker_process import StrategyError
 
@@ -31,10 +32,8 @@ STARTS_IN_NS = 30_000_000
 NONE_LEFT = "none of the processes is left that were to drive its load"
 
 
-class NoProcessLeftError(BenchError):
-    """All processes that were to drive loads are gone: what they have measured is all there will be."""
-
-    exit_code = 4
+class NoProcessLeftError(RoundsEndedError):
+    """All processes that were to drive loads are gone."""
 
 
 @contextmanager
@@ -120,8 +119,10 @@ class SharedLoads:
 
         The value of each, kept and returned, is the time from the first beginning to the last end, in nanoseconds;
         elsewhere that of the process that took longest. Where a process was lost, the round has no values, and what the
-        others saw is kept.
+        others saw is kept; where the machine slept meanwhile, nothing is.
         """
+        still = self._session.still
+        still_s, loads = still.total_s, {alias: len(one.loads) for alias, one in self._contest.contestants.items()}
         self._when = f"in round {number + 1}"
         members = self._fleet.members
         values: dict[str, tuple[int, int]] = {}
@@ -137,6 +138,11 @@ class SharedLoads:
             if self._fleet.members != members:
                 return {}  # those before had other processes, and so other pools
             values[alias] = seen["wall_ns"], seen["cpu_ns"]
+        if still.total_s > still_s:
+            self._contest.outages.drop_round()
+            for alias, one in self._contest.contestants.items():
+                del one.loads[loads[alias] :]
+            return {}
         self._divided[number] = len(members)
         for alias, (wall_ns, cpu_ns) in values.items():
             self._contest.contestants[alias].samples[number] = wall_ns

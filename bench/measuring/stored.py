@@ -30,7 +30,7 @@ def measure_like(base: Result, options: Options, watcher: Watcher, *, timed: boo
     """Prove and count what the result has, at its points, and time it where that is asked for.
 
     Raises:
-        BenchError: A module does not import, or no database.
+        BenchError: A module does not import, or no database, or one that ended and did not come back.
         KeyboardInterrupt: It was interrupted.
     """
     with Run(options, watcher) as run:
@@ -38,9 +38,9 @@ def measure_like(base: Result, options: Options, watcher: Watcher, *, timed: boo
         measure = run.measure if timed else run.count
         points: dict[str, list[PointResult]] = {}
         for scenario, point in measure(planned):
-            if not point.finished:
-                raise KeyboardInterrupt
             points.setdefault(scenario.name, []).append(point)
+        if not all(point.finished for found in points.values() for point in found):
+            raise KeyboardInterrupt
         scenarios = {one.scenario.name: one.scenario for one in planned}
         return Result(
             environment=run.environment(),

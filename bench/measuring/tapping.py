@@ -80,6 +80,11 @@ class Tapping:
                 raise
             return self._add(rtt_ms)  # through a new tap
 
+    def renew(self) -> None:
+        """Have another tap in place of one that has died; ways through it are opened as they are needed."""
+        self.close()
+        self._opened()
+
     def complaints(self) -> tuple[str, ...]:
         """What the tap itself has to say since it was last asked: of a server that does not answer, of TLS."""
         if self._tap is None or not self._tap.runs:

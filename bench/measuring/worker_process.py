@@ -19,6 +19,7 @@ from typing import Any, Self
 from bench.databases.address import Address
 from bench.databases.private import Private
 from bench.errors import BenchError, ScenarioError, UsageError
+from bench.measuring.standstill import Standstill
 from bench.pipe import Message, decode, encode
 from bench.revisions.code import HERE, Code
 
@@ -55,9 +56,11 @@ def _nothing() -> None:
     """Disturbs nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Wait:
-    """How long an answer is waited for, and what is said of a strategy (or of the worker) that is late."""
+    """How long an answer is waited for, and what is said of a strategy (or of the worker) that is late. While nothing
+    at all goes on here, `until` moves on.
+    """
 
     until: float
     complaint: str
@@ -83,6 +86,7 @@ class WorkerProcess:
         timeout: Seconds that one call of a strategy may take.
         report: Receives lines of progress on long work.
         interrupted: Whether who waits for an answer is to be interrupted; Ctrl-C reaches the main thread alone.
+        still: Is told of waits in which this process stood still.
     """
 
     def __init__(
@@ -94,11 +98,13 @@ class WorkerProcess:
         timeout: float = 60.0,
         report: Callable[[str], None] = lambda line: None,
         interrupted: Callable[[], bool] = lambda: False,
+        still: Standstill | None = None,
     ) -> None:
         self.application_name = f"bench {secrets.token_hex(4)}"
         self._timeout = timeout
         self._report = report
         self._interrupted = interrupted
+        self._still = still or Standstill()
         self._calling: str | None = None
         self._number = 0
         self._ended = False
@@ -139,6 +145,11 @@ class WorkerProcess:
     def pid(self) -> int:
         """Process id, for pinning it to a core."""
         return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is there, as far as can be seen at once."""
+        return self._process.poll() is None
 
     def ask(
         self, op: str, *, patience: float = PATIENCE, strike: Callable[[], None] = _nothing, **arguments: Any
@@ -218,7 +229,9 @@ class WorkerProcess:
 
     def _receive(self, wait: Wait) -> Message:
         while b"\n" not in self._buffer:
-            ready = select.select([self._pipe], [], [], min(LOOK_EVERY, wait.left))[0]
+            began, patience = time.monotonic(), min(LOOK_EVERY, wait.left)
+            ready = select.select([self._pipe], [], [], patience)[0]
+            wait.until += self._still.waited(began, patience)
             if self._interrupted():
                 raise KeyboardInterrupt
             if not ready and self._process.poll() is not None:

@@ -1,0 +1,120 @@
+"""What fails beside the strategies of a point: the server, the tap, the worker between two calls, or all of it stands
+still. That is no failure of the strategy that it met.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.errors import BenchError
+from bench.measuring.session import Session
+from bench.measuring.tap_process import TapLostError
+from bench.measuring.worker_process import WorkerLostError
+
+ENOUGH = 2
+"""How many outages may meet calls of the same strategy: the last is then taken to be what its calls do."""
+MOST = 3
+"""How many may come at a point while no strategy is called."""
+
+
+class RoundsEndedError(BenchError):
+    """No more rounds can be made at a point: what was measured of it so far is all there will be."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class Outage:
+    """Something that failed beside the strategies, and is there again.
+
+    Attributes:
+        of: What failed.
+        lost: How, as the reason of a strategy whose calls it met again and again.
+        note: How, and what was done about it.
+    """
+
+    of: Literal["server", "tap", "worker"]
+    lost: str
+    note: str
+
+
+class Outages:
+    """The outages of a point.
+
+    Args:
+        session: The worker and the databases.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._met: Counter[str | None] = Counter()
+        self._stood_still_s = session.still.total_s
+        self._dropped = 0
+        self._said: list[str] = []
+        self._complaints: Sequence[str] = ()
+
+    def behind(self, error: BenchError) -> Outage | None:
+        """The outage that an error comes of, where it comes of one; what has failed is there again then, but for the
+        worker.
+
+        Raises:
+            ServerLostError: The server does not come back.
+        """
+        self._complaints = ()
+        came_back = self._session.outlive()
+        if came_back is not None:
+            lost = f"the server ended in its calls, {ENOUGH} times: see the server's log"
+            return Outage("server", lost, f"the server ended and {came_back}")
+        if (how := self._how_the_tap_ended()) is not None:
+            self._session.renew_tap()
+            return Outage("tap", how, f"{how}, and another took its place")
+        if isinstance(error, WorkerLostError) and error.strategy is None:
+            return Outage("worker", str(error), f"the worker was lost between two calls, and replaced ({error})")
+        return None
+
+    def meets_too_often(self, outage: Outage, alias: str | None) -> bool:
+        """Note an outage; whether there have been so many that whose call it met is put out, or the point ends.
+
+        Args:
+            outage: What failed.
+            alias: Whose call it met; None where no strategy was called.
+        """
+        self._met[alias] += 1
+        if self._met[alias] >= (MOST if alias is None else ENOUGH):
+            return True
+        said = f"{outage.note}: what that cut off was done anew"
+        if said not in self._said:
+            self._said.append(said)
+        return False
+
+    def reason(self, error: BenchError) -> str:
+        """An error that comes of no outage, with what the tap has to say of it."""
+        return "; ".join([str(error), *self._complaints])
+
+    def drop_round(self) -> None:
+        """A round is not kept, because all stood still in it."""
+        self._dropped += 1
+
+    def notes(self) -> Sequence[str]:
+        """What is to be said of them."""
+        stood_still_s = self._session.still.total_s - self._stood_still_s
+        if not stood_still_s:
+            return self._said
+        rounds = f"{self._dropped} round{'' if self._dropped == 1 else 's'}"
+        dropped = f"{rounds} in which it did {'is' if self._dropped == 1 else 'are'} dropped"
+        return [
+            *self._said,
+            f"the run stood still for {stood_still_s:.0f} s, as where it is stopped or its machine sleeps: {dropped}",
+        ]
+
+    def _how_the_tap_ended(self) -> str | None:
+        if (lost := self._session.tap_lost) is not None:
+            return lost
+        try:
+            self._complaints = self._session.complaints_of_the_tap()
+        except TapLostError as error:  # it did not answer, and was ended
+            return str(error)
+        return None
