@@ -37,5 +37,5 @@ FAULTS = {
     "stopped": Fault("the run is stopped for three seconds in the midst of a call", "that round is dropped and said"),
     "suspended": Fault("the machine sleeps for an hour in the midst of a call", "that round is dropped and said"),
     "clock-set-back-in-a-round": Fault("the clock is set back by an hour in a round", "nothing is told wrong by it"),
-    "two-runs": Fault("another run measures on the same machine", "both say that times are noisier"),
+    "runs-that-notice-each-other": Fault("another run measures on the same machine", "both say that times are noisier"),
 }

@@ -87,7 +87,7 @@ def test_a_clock_that_is_set_back_changes_nothing(observed: Observer, tmp_path: 
 def test_two_runs_at_once_say_so(observed: Observer, tmp_path: Path) -> None:
     """Each says that another measures; once that has ended, nothing is said any more."""
     (tmp_path / "hold").touch()
-    with observed("two-runs") as seen:
+    with observed("runs-that-notice-each-other") as seen:
         beside = Process("run", "small.held", "--set", "count=2,1", "--budget", "2s", *HASTE, cwd=tmp_path)
         beside.wait_for("[1/2] small.held count=2")
         listener = Listener()
