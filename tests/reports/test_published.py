@@ -56,7 +56,7 @@ def _with_pictures_of_pages(sides: Sides) -> Sides:
     shown = re.findall(r"^!\[(.*)\]\(charts/((.*?)-(?:size|distance|time|load)-(.*)\.svg)\)$", text, re.MULTILINE)
     pictures: dict[str, dict[str, list[Picture]]] = {}
     for said, file, scenario, label in shown:
-        plain = unescape(re.sub(r"\\([^\w\s])", r"\1", said))
+        plain = unescape(re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", said))
         pictures.setdefault(label, {}).setdefault(scenario, []).append(Picture(f"charts/{file}", plain))
     return replace(
         sides, sides=[replace(side, pictures=pictures[side.label.replace(" ", "-")]) for side in sides.sides]
