@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.databases.locks import Lock
 from bench.errors import ResultError
 from bench.measurement import SCHEMA, Environment, PointResult, Result, ScenarioResult, Settings
 from bench.points import Point
@@ -149,7 +149,7 @@ class Journal:
         self._end += len(line) + 1
 
     def finish(self, path: Path, result: Result) -> None:
-        """Write the result that the journal was kept for, and only then delete the journal and let go of it.
+        """Write the result that the journal was kept for, and only then delete the journal; let go of it in any case.
 
         Raises:
             ResultError: The result cannot be written; the journal is still there.
@@ -157,6 +157,7 @@ class Journal:
         try:
             write_result(path, result)
         except ResultError as error:
+            self.close()
             raise ResultError(
                 f"{error}; what was measured is in {self.path}: `bench run --resume {self.path}` writes it when that"
                 " is mended"
@@ -281,7 +282,7 @@ def _opened(path: Path, how: int = 0) -> FileIO:
     """
     file = os.fdopen(os.open(path, os.O_RDWR | how, 0o600), "r+b", buffering=0)
     try:
-        if not _hold(file):
+        if not _hold(file, waits=bool(how & os.O_EXCL)):
             raise _in_use(path)
         if not _is_at(path, file):
             raise ResultError(f"{path} is no more: the run that wrote it has ended meanwhile, and its result is there")
@@ -291,14 +292,18 @@ def _opened(path: Path, how: int = 0) -> FileIO:
     return file
 
 
-def _hold(file: FileIO) -> bool:
-    """Take the lock of a journal until it is closed; whether nobody else has it."""
+def _hold(file: FileIO, *, waits: bool = False) -> bool:
+    """Take the lock of a journal until it is closed; whether nobody else has it. A journal that was just made can be
+    waited for: others only look whose it is.
+    """
     try:
-        return Lock(file.fileno()).try_exclusive()
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
     except OSError as error:
-        if error.errno in _WITHOUT_LOCKS:
-            return True
-        raise
+        if error.errno not in _WITHOUT_LOCKS:
+            raise
+    return True
 
 
 def _is_at(path: Path, file: FileIO) -> bool:

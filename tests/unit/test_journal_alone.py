@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 
-from bench.databases.locks import Lock
 from bench.errors import ResultError
 from bench.measurement import Result
 from bench.results.file import read_result
@@ -56,13 +57,13 @@ def test_a_journal_that_became_its_result_meanwhile_is_not_gone_on_with(
     """Who opened a journal just before its run ended does not write into a file that nobody can find any more."""
     path = tmp_path / "x.journal"
     Journal.create(path, HEADER).close()
-    lock = Lock.try_exclusive
+    lock = fcntl.flock
 
-    def ended_meanwhile(self: Lock) -> bool:
+    def ended_meanwhile(file: FileIO, how: int) -> None:
         path.unlink()
-        return lock(self)
+        lock(file, how)
 
-    monkeypatch.setattr(Lock, "try_exclusive", ended_meanwhile)
+    monkeypatch.setattr(fcntl, "flock", ended_meanwhile)
     with pytest.raises(ResultError, match=r"x\.journal is no more: the run that wrote it has ended meanwhile"):
         Journal.reopen(path)
 
