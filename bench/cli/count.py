@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED, worst
-from bench.cli.interruption import let_nothing_interrupt
 from bench.cli.options import shared, split_settings
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
@@ -30,6 +29,7 @@ from bench.cli.recorded import (
     write_report,
 )
 from bench.configuration import configured_budgets
+from bench.errors import BenchError
 from bench.measurement import PointResult
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run
@@ -88,7 +88,7 @@ def command(output: Path | None, report: Path | None, **flags: Any) -> int:
         recording = start_recording(run, planned, options, output, timed=False)
         show_environment(recording.result().environment)
         code = _count(run, planned, recording)
-        result = recording.finish()
+    result = recording.finish()
     click.echo(f"\nResult: {recording.path}")
     if report is not None:
         write_report(report, result)
@@ -105,11 +105,9 @@ def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> int:
         for scenario, point in run.count(planned):
             recording.add(scenario.name, point)
             tables.add(scenario.name, point)
-        let_nothing_interrupt()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception:  # a fault of our own too
-        let_nothing_interrupt()
+    except BenchError:
         recording.finish()
         click.echo(f"What was counted is saved in {recording.path}", err=True)
         raise

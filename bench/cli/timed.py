@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED, worst
-from bench.cli.interruption import let_nothing_interrupt
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
     exit_code,
@@ -82,11 +81,9 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
         for scenario, point in run.measure(planned, recording.finished):
             recording.add(scenario.name, point)
             _show_complete(recording, waiting)
-        let_nothing_interrupt()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception:  # a fault of our own too
-        let_nothing_interrupt()
         recording.finish()
         click.echo(f"What was measured is saved in {recording.path}: `bench run --resume` goes on with it", err=True)
         raise
