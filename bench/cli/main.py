@@ -31,6 +31,10 @@ ANYWHERE = ("compare", "report", "new")
 """The commands that read and write files alone, and so run on Windows too."""
 
 
+class OwnPipeError(Exception):
+    """A pipe of our own broke, or ended too soon; its cause says which."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are used, so that `bench --help` stays quick."""
 
@@ -56,6 +60,15 @@ class LazyGroup(click.Group):
 
             raise click.UsageError(f"no command {args[0]!r}{close_to(args[0], COMMANDS)}", ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the command returns. An error of a pipe is not left to click, which takes it for a reader of standard
+        output who has gone, or for the end of what is typed.
+        """
+        try:
+            return super().invoke(ctx)
+        except (BrokenPipeError, EOFError) as error:
+            raise OwnPipeError from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line a command, without importing any."""
@@ -114,17 +127,14 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         _say(error.format_message() + _origin(error), words)
         return USAGE
-    except (click.Abort, KeyboardInterrupt) as error:
-        if isinstance(error.__cause__, EOFError):  # click takes any for the end of what is typed
-            return _fault(error.__cause__, words)
+    except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BenchError as error:
         _say(str(error), words)
         return error.exit_code
-    except SystemExit as error:
-        # click ends so at a pipe that nobody reads; it was not standard output, which bears that.
-        return _fault(error.__context__ or error, words)
-    except Exception as error:  # noqa: BLE001 - whatever it is, nobody is to meet a traceback
+    except OwnPipeError as error:
+        return _fault(error.__cause__ or error, words)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, nobody is to meet a traceback
         return _fault(error, words)
     return code if isinstance(code, int) else DONE
 

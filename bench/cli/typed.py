@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _HIDDEN = "…"
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:/{1,2}"
 """A URL's beginning; one slash is left of two where it was taken for a path."""
-_WITH_USER = re.compile(rf"({_SCHEME})(?!user@host:5432/database\b)[^\s'\"`@]*@[^\s'\"`)]*")
+_WITH_USER = re.compile(rf"({_SCHEME})(?!/?user@host:5432/database\b)[^\s'\"`@]*@[^\s'\"`)]*")
 """A URL that names a user, wherever it comes from, but for the one that shows how it is written."""
 _URL = re.compile(rf"({_SCHEME})(\S+)")
 _OPTION = re.compile(

@@ -269,8 +269,9 @@ class PostgresServer(Server):
         """
         if self._own is None:
             raise DatabaseError(CANNOT_RESTART)
-        with self._turn:
-            if self.has_other_runs():
+        with self._turn, refusals("say who uses it"):
+            others = self._admin().execute(_OTHER_RUNS, (f"{owned.RUN_NAME}%", owned.RUN_NAME + self.run)).fetchall()
+            if others:
                 raise DatabaseError("another run uses the server too, so that it is not restarted: wait for its end")
             self._own.restart()
             self._disconnect()

@@ -62,17 +62,16 @@ def dead_runs(kind: str) -> list[Path]:
         return [directory for directory in _home().glob(f"{kind}-*") if _is_dead(directory)]
 
 
-def living_runs(kind: str) -> list[Path]:
-    """The directories of that kind's runs that are alive, this one's among them."""
-    with _registry() as _:
-        return [directory for directory in _home().glob(f"{kind}-*") if _lives(directory)]
-
-
 def is_alive(name: str) -> bool:
     """Whether the run of that name is alive."""
     with _registry() as _:
         directory = _home() / name
         return directory.is_dir() and not locks.is_free(lock_file(directory))
+
+
+def living_runs(kind: str) -> list[Path]:
+    """The directories of that kind's runs that are alive, this one's among them."""
+    return [directory for directory in _home().glob(f"{kind}-*") if is_alive(directory.name)]
 
 
 def remove(directory: Path) -> None:
@@ -92,13 +91,6 @@ def directory_of(name: str) -> Path:
 def lock_file(directory: Path) -> Path:
     """The file whose lock the run holds."""
     return directory / "lock"
-
-
-def _lives(directory: Path) -> bool:
-    try:
-        return not locks.is_free(lock_file(directory))
-    except FileNotFoundError:  # it has just ended
-        return False
 
 
 def _is_dead(directory: Path) -> bool:

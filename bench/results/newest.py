@@ -13,6 +13,7 @@ from pathlib import Path
 _STARTED = re.compile(rb'"started"\s*:\s*"([^"\\]{1,40})"')
 _END = 4096
 """Bytes at the end of a result, where it says when its run started."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _TOGETHER_NS = 2 * 10**9
 """Nanoseconds within which files that are copied together follow each other."""
 _FAR_NS = 24 * 3600 * 10**9
@@ -63,7 +64,7 @@ def _started(path: Path) -> datetime:
         with path.open("rb") as file:
             file.seek(max(file.seek(0, os.SEEK_END) - _END, 0))
             said = _STARTED.findall(file.read())
-        started = datetime.fromisoformat(said[-1].decode()) if said else datetime.min
+        started = datetime.fromisoformat(said[-1].decode()) if said else _LONG_AGO
     except (OSError, ValueError):  # whoever reads it whole says so
-        started = datetime.min
+        started = _LONG_AGO
     return started if started.tzinfo is not None else started.replace(tzinfo=UTC)

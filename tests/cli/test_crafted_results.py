@@ -76,7 +76,9 @@ def test_what_is_no_result_of_a_run_is_refused(
     assert ["bad.json", "good.json"] == sorted(path.name for path in tmp_path.iterdir())
 
 
-FREE = frozenset({"verdict", "behind_verdict", "returns", "kind", "limited_by", "headline", "counter", "started", "plan"})
+FREE = frozenset(
+    {"verdict", "behind_verdict", "returns", "kind", "limited_by", "headline", "counter", "started", "plan"}
+)
 """Members whose words are given, or that are looked at by themselves."""
 KEYED = frozenset({"params", "typical", "errors", "unseen", "packages", "chosen"})
 """Members whose keys are text of others."""

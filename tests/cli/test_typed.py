@@ -81,7 +81,9 @@ def test_what_has_no_secret_is_said_as_it_is(text: str) -> None:
     assert text == without_secrets(text, ["run", "small", "--setting", "password_encryption=md5"])
 
 
-WORD = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="/@:?#[]'\"`)\\&="), min_size=6, max_size=12)
+WORD = st.text(
+    st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="/@:?#[]'\"`)\\&="), min_size=6, max_size=12
+)
 
 
 @given(user=WORD, password=WORD, host=WORD, before=st.sampled_from(["no scenario ", "'", "(", "--against ", ""]))

@@ -136,7 +136,9 @@ def test_who_asks_to_write_is_refused(kept: Address, driver: str, by: Callable[.
 @pytest.mark.parametrize("by", WAYS)
 def test_who_was_let_out_is_found_out(kept: Address, driver: str, by: Callable[..., Way]) -> None:
     """When its strategy is closed, the server says of each session whether it is read-only still."""
-    with pytest.raises(WritingError, match="a session of this one was let out of being read-only, and may have written"):
+    with pytest.raises(
+        WritingError, match="a session of this one was let out of being read-only, and may have written"
+    ):
         call(by(OTHERWISE, "COMMIT"), kept, driver)
 
 

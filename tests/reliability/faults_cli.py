@@ -13,9 +13,6 @@ FAULTS = {
         "Ctrl-C again and again, while the run that was interrupted saves and puts away",
         "it says that it is stopping, and saves and puts away all the same; exit code 130",
     ),
-    "interrupted-saving": Fault(
-        "Ctrl-C while the result of a run that is done is written", "the result is whole; no journal; exit code 130"
-    ),
     "interrupted-cleaning": Fault(
         "Ctrl-C while a command that is done puts away what it used", "everything is put away; exit code 130"
     ),

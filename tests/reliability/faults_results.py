@@ -21,6 +21,9 @@ FAULTS = {
         "The controller is killed (-9) while it writes the result",
         "the journal has all points; --resume removes what was half written, says so, and writes the result",
     ),
+    "interrupted-while-saving": Fault(
+        "Ctrl-C while the result is written", "the result is written whole, no journal is left, exit code 130"
+    ),
     "count-killed": Fault(
         "The controller of `bench count` is killed (-9)", "what was counted is kept, and --resume counts the rest"
     ),

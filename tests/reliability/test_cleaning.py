@@ -53,7 +53,7 @@ def test_what_a_run_may_need_is_left(observed: Observer, tmp_path: Path, databas
 
 
 def test_nothing_is_removed_where_nobody_answers(tmp_path: Path) -> None:
-    """What would be removed is listed; without --yes and without anybody to ask, it stays, and a line says what to do."""
+    """What would be removed is listed; where nobody can be asked, it stays, and a line says what to do."""
     assert 0 == run("count", "small.reading", *HASTE, cwd=tmp_path).code
 
     cleaned = run("database", "clean", "--database", "sqlite", cwd=tmp_path)

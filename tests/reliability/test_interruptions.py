@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.databases.embedded import open_embedded
-from tests.cli.helpers import HASTE, Process, only_result, run
+from tests.cli.helpers import HASTE, Process, run
 from tests.databases.helpers import cache_apart, eventually, ignore
 from tests.reliability.injecting import injected
 from tests.reliability.interrupted import (
@@ -25,26 +25,17 @@ from tests.reliability.interrupted import (
 )
 from tests.reliability.observing import Observer
 
-AT_THE_WRITING = """
-    fsync = os.fsync
-
-    def slow(descriptor):
-        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(".tmp"):
-            hold("saving")
-        fsync(descriptor)
-
-    os.fsync = slow
-"""
 AT_THE_REMOVAL = """
-    import shutil
-    rmtree = shutil.rmtree
+import shutil
 
-    def slow(path, *rest, **more):
-        if os.path.basename(os.path.dirname(path)) == "runs":
-            hold("removing")
-        rmtree(path, *rest, **more)
+rmtree = shutil.rmtree
 
-    shutil.rmtree = slow
+def slow(path, *rest, **more):
+    if os.path.basename(os.path.dirname(path)) == "runs":
+        hold("removing")
+    rmtree(path, *rest, **more)
+
+shutil.rmtree = slow
 """
 
 
@@ -112,28 +103,6 @@ def _again_and_again(process: subprocess.Popen[str]) -> str:
             assert line, said
             said += line
     return said
-
-
-def test_an_interruption_waits_until_the_result_is_written(observed: Observer, tmp_path: Path, apart: Path) -> None:
-    """Where all was measured, Ctrl-C during the writing of the result takes nothing from it."""
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    environment = injected(tmp_path / "injected", AT_THE_WRITING)
-    going = Process("run", "small.reading", *HASTE, "--budget", "500ms", cwd=folder, env=environment)
-    assert eventually((folder / "saving").exists)
-
-    with observed("interrupted-saving") as seen:
-        going.process.send_signal(signal.SIGINT)
-        going.wait_for("stopping")
-        (folder / "saving-over").touch()
-        ran = going.end()
-        assert 130 == ran.code, ran.err
-        assert_all_is_saved(folder)
-        assert_nothing_is_left(folder, apart)
-        seen.says("the result is whole, without a journal beside it; exit code 130")
-
-    assert "at_once" in ran.out
-    assert only_result(folder)["scenarios"][0]["name"] == "small.reading"
 
 
 def test_an_interruption_waits_until_all_is_put_away(observed: Observer, tmp_path: Path, apart: Path) -> None:

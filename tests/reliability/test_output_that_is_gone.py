@@ -95,9 +95,7 @@ def terminal(*arguments: str, cwd: Path, how: str = "") -> Iterator[Terminal]:
         process.wait(120)
 
 
-def test_a_terminal_that_is_closed_ends_a_run_with_what_it_has(
-    observed: Observer, tmp_path: Path, apart: Path
-) -> None:
+def test_a_terminal_that_is_closed_ends_a_run_with_what_it_has(observed: Observer, tmp_path: Path, apart: Path) -> None:
     """The point that was measured is saved, and nothing runs on, though there is nobody left to tell."""
     folder = held_up(tmp_path / "folder")
     with terminal("run", *HELD, *EMBEDDED, cwd=folder) as opened:

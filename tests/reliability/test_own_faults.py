@@ -72,8 +72,8 @@ def test_a_fault_is_a_line_and_a_private_file(observed: Observer, tmp_path: Path
     (path,) = results(folder)
     assert saved == f"What was measured is saved in {path.relative_to(folder)}: `bench run --resume` goes on with it"
     told = re.fullmatch(
-        r"bench: this is a fault of bench's own \(KeyError at bench/measuring/run\.py:\d+\), not of what you asked for: "
-        r"report it with (\S+\.txt), in which no password, host name or row stands",
+        r"bench: this is a fault of bench's own \(KeyError at bench/measuring/run\.py:\d+\), not of what you asked "
+        r"for: report it with (\S+\.txt), in which no password, host name or row stands",
         last,
     )
     assert told is not None, last
@@ -105,7 +105,9 @@ def test_what_the_machine_lacks_is_no_fault(tmp_path: Path, error: str, complain
     assert _ran(tmp_path, at_the_start(error), "small.reading").complaint.startswith(complaint)
 
 
-@pytest.mark.parametrize("error", ["BrokenPipeError(32, 'Broken pipe')", "EOFError()", "SystemExit(0)", "MemoryError()"])
+@pytest.mark.parametrize(
+    "error", ["BrokenPipeError(32, 'Broken pipe')", "EOFError()", "SystemExit(0)", "MemoryError()"]
+)
 def test_no_fault_passes_for_something_else(tmp_path: Path, error: str) -> None:
     """A pipe of its own that broke is no reader who left, and an end of file is nobody who pressed Ctrl-C."""
     ran = _ran(tmp_path, at_the_start(error), "small.reading")

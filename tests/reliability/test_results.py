@@ -163,6 +163,20 @@ def test_a_run_that_is_killed_while_it_saves(tmp_path: Path, observed: Observer)
         seen.says("the journal had all; --resume removed the half-written file, said so, and wrote the result")
 
 
+def test_a_run_that_is_interrupted_while_it_saves(tmp_path: Path, observed: Observer) -> None:
+    """The result is there and whole, and the exit code says that somebody interrupted."""
+    with observed("interrupted-while-saving") as seen:
+        ran = struck("SIGINT", tmp_path)
+
+        assert 130 == ran.returncode, ran.stderr
+        assert "Traceback" not in ran.stderr
+        assert "Result: out.json" in ran.stdout.splitlines()
+        assert [True, True] == [point["finished"] for point in points(tmp_path / "out.json")]
+        assert read(tmp_path / "out.json")["interrupted"] is False
+        assert ["out.json"] == names(tmp_path)
+        seen.says("exit code 130; the result is whole, and no journal is left")
+
+
 def test_a_count_that_is_killed(tmp_path: Path, observed: Observer) -> None:
     """It goes on as a count: what was counted is kept and shown, the rest is counted, and nothing timed."""
     begun = held(tmp_path, "--jobs", "1", "--output", "out.json", command="count")
