@@ -1,4 +1,4 @@
-"""Nothing of how a database is reached gets out: canaries are put wherever libpq looks, and looked for in all output."""
+"""Nothing of how a database is reached gets out: canaries lie wherever libpq looks, and all output is searched."""
 
 from __future__ import annotations
 
@@ -146,8 +146,6 @@ def known(guarded: Guarded, tmp_path: Path) -> dict[str, str]:
     }
 
 
-
-
 @pytest.fixture
 def bench(known: dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
     """Runs commands where everything is known and the module lies; whatever becomes of them, nothing is let out."""
@@ -200,12 +198,20 @@ def test_nothing_is_let_out(bench: Callable[..., Ran], tmp_path: Path, observed:
 def test_nothing_is_let_out_with_psycopg(bench: Callable[..., Ran]) -> None:
     """Its own words of what failed name the host, and are shown without."""
     assert_all_failed(bench("count", "module.leaking", *HERE, "--driver", "psycopg"))
+
+
 @pytest.mark.parametrize(
     ("instead", "expected"),
     [
-        ({"PGSERVICE": "canary-nowhere"}, "no service file has that service: correct PGSERVICE, or `service` in the URL"),
+        (
+            {"PGSERVICE": "canary-nowhere"},
+            "no service file has that service: correct PGSERVICE, or `service` in the URL",
+        ),
         ({"PGSERVICEFILE": "/canary/nowhere"}, "the service file is not there: correct PGSERVICEFILE"),
-        ({"PGPASSFILE": "/canary/nowhere"}, "the database asks for a password: give it in the URL, in PGPASSWORD or in"),
+        (
+            {"PGPASSFILE": "/canary/nowhere"},
+            "the database asks for a password: give it in the URL, in PGPASSWORD or in",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_service_is_said_without_it(

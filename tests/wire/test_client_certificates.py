@@ -149,9 +149,7 @@ def test_asyncpg_takes_the_certificates_of_the_system(guarded: Guarded) -> None:
 
 
 @pytest.mark.parametrize("through", [False, True], ids=["straight", "through the tap"])
-def test_a_server_whose_certificate_was_not_revoked_is_let_in(
-    guarded: Guarded, tap: TapProcess, through: bool
-) -> None:
+def test_a_server_whose_certificate_was_not_revoked_is_let_in(guarded: Guarded, tap: TapProcess, through: bool) -> None:
     """With a list of revoked certificates that has none, both drivers connect by either way."""
     options = {**guarded.options, "sslcrl": str(guarded.certificates.none_revoked)}
     address = replace(guarded.address, options=options)
@@ -172,5 +170,3 @@ def test_a_server_whose_certificate_was_revoked_is_refused(guarded: Guarded, tap
     with pytest.raises(psycopg.OperationalError):
         by_psycopg(way.to(address), "SELECT 1")
     assert ("the server's certificate was refused: certificate revoked",) == tap.crossed(way).complaints
-
-
