@@ -58,6 +58,7 @@ _EXPLANATIONS = (
     ("root certificate file", "the server's root certificate is not there: name it by `sslrootcert`"),
     ("certificate verify failed", "the server's certificate is not one that `sslrootcert` vouches for: correct it"),
     ("server certificate for", "the server's certificate is for another name than the host's: correct the host"),
+    ("SSL support is not compiled in", "the psql here speaks no TLS: install PostgreSQL's client, whose own does"),
     ("SSL", "the server and the URL do not agree on SSL: set `sslmode` in the URL"),
     ("role", "the server does not know the user of the URL: correct it, or create that role"),
     ("database", "the server has no database of that name: name one that exists in the URL, such as `postgres`"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bench.databases.address import Address
 from bench.databases.scratch import Scratch
 from bench.errors import BenchError
-from bench.fleet.opening import KEY_PASSWORD
+from bench.fleet.opening import KEY_VARIABLE
 
 if TYPE_CHECKING:
     from distributed import Scheduler, Security
@@ -30,7 +30,7 @@ def environment_for(address: Address, hash_seed: int) -> dict[str, str]:
     if address.password is not None:
         own["PGPASSWORD"] = address.password
     if "sslpassword" in address.options:
-        own[KEY_PASSWORD] = address.options["sslpassword"]
+        own[KEY_VARIABLE] = address.options["sslpassword"]
     if "passfile" in address.options:
         own["PGPASSFILE"] = address.options["passfile"]
     return {**os.environ, **own}

@@ -14,7 +14,7 @@ from bench.scenario import Scenario
 
 SECRETS = frozenset({"password", "passfile", "sslpassword"})
 """Connection options that hold a secret, or say where on this machine one lies."""
-KEY_PASSWORD = "BENCH_SSLPASSWORD"
+KEY_VARIABLE = "BENCH_SSLPASSWORD"
 """The environment variable with the password of the client's key, for which libpq has none."""
 
 
@@ -64,7 +64,7 @@ def without_secrets(address: Address) -> Address:
 
 def with_own_secrets(address: Address) -> Address:
     """The same with what the environment has of secrets that neither libpq nor asyncpg looks for there."""
-    password = os.environ.get(KEY_PASSWORD)
+    password = os.environ.get(KEY_VARIABLE)
     if password is None or "sslkey" not in address.options:
         return address
     return replace(address, options={**address.options, "sslpassword": password})

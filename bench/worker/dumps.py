@@ -109,7 +109,7 @@ def _unpacked(path: Path, unpacking: subprocess.Popen[bytes], complaints: IO[byt
 
 def _run(script: Script, path: Path, access: Access) -> None:
     """Have psql run a script."""
-    command = [_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose"]
+    command = [_psql(access.address), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose"]
     # What it complains of goes into a file: in a pipe that nobody reads meanwhile it would have room for little.
     with (
         TemporaryFile() as complaints,
@@ -221,6 +221,13 @@ _VARIABLES = {
     "sslrootcert": "PGSSLROOTCERT",
     "sslsni": "PGSSLSNI",
 }
+
+
+def _psql(address: Address) -> str:
+    """The psql to reach a server with: over TCP that which is installed, for the wheel's speaks no TLS."""
+    is_here = (address.host or "").startswith(("/", "@")) or address.options.get("sslmode") == "disable"
+    installed = None if is_here else shutil.which("psql")
+    return installed or _program("psql")
 
 
 def _program(name: str) -> str:

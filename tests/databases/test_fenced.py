@@ -127,7 +127,7 @@ WAYS = (
 @pytest.mark.parametrize("ask", ASKS)
 def test_who_asks_to_write_is_refused(kept: Address, driver: str, by: Callable[..., Way], ask: str) -> None:
     """On every connection that the harness hands out, before the server hears of it; and nothing is written."""
-    with pytest.raises(WritingError, match="^an existing database is never written: its sessions stay read-only$"):
+    with pytest.raises(WritingError, match=r"^an existing database is never written: its sessions stay read-only$"):
         call(by(ask, INSERT), kept, driver)
     assert [(1,)] == rows(kept, "SELECT * FROM kept")
 

@@ -88,8 +88,8 @@ def test_a_password_that_is_a_word_is_hidden_where_it_stands_alone() -> None:
 
 def test_what_lies_in_the_directory_of_a_socket_may_be_named() -> None:
     """The directory stands for a host, and so does the socket in it; a module that lies there does not."""
-    address = Address("postgresql", "d", host="/tmp")  # noqa: S108 - where sockets are by themselves
-    assert "…, …/.s.PGSQL.5432, /tmp/x.py" == hidden("/tmp, /tmp/.s.PGSQL.5432, /tmp/x.py", address)
+    address = Address("postgresql", "d", host="/run/pg")
+    assert "…, …/.s.PGSQL.5432, /run/pg/x.py" == hidden("/run/pg, /run/pg/.s.PGSQL.5432, /run/pg/x.py", address)
 
 
 def test_what_the_environment_says_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

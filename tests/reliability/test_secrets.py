@@ -1,4 +1,4 @@
-"""Nothing of how a database is reached gets out: canaries are put wherever libpq looks, and looked for in all output."""
+"""Nothing of how a database is reached gets out: canaries lie wherever libpq looks, and all output is searched."""
 
 from __future__ import annotations
 

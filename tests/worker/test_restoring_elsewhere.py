@@ -63,7 +63,8 @@ def guarded() -> Iterator[Guarded]:
 
 def test_a_file_is_restored_with_a_key_that_is_encrypted(guarded: Guarded, tmp_path: Path) -> None:
     """psql has the password of the key by a file that is gone afterwards."""
-    script = tmp_path / "script.sql"
+    script, there = tmp_path / "script.sql", replace(guarded.address, database="restored_with_a_key")
     script.write_text(SCRIPT)
-    asyncio.run(restore_file(script, access(guarded.address, writes=True), lambda line: None))
-    assert ["restored"] == tables(guarded.address)
+    run_statement(guarded.address, f"CREATE DATABASE {there.database}")
+    asyncio.run(restore_file(script, access(there, writes=True), lambda line: None))
+    assert ["restored"] == tables(there)
