@@ -6,10 +6,9 @@ or nowhere.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
 
 from bench.databases.address import Address
 
@@ -45,10 +44,10 @@ def set_aside(address: Address) -> Iterator[None]:
             os.environ.update(taken)
 
 
-def forget(arguments: Mapping[str, Any]) -> None:
-    """Take the variables out of the environment for good, where a process of the harness's own is told to do something
-    on a server of the harness's own: among the arguments is its address, as a message.
+def forget(address: Address) -> None:
+    """Take the variables out of the environment for good, where the address is of a server of the harness's own: to be
+    called in a process of the harness's own alone.
     """
-    if any(isinstance(one, Mapping) and one.get("is_own") for one in arguments.values()):
+    if address.is_own:
         for name in NAMES:
             os.environ.pop(name, None)

@@ -45,7 +45,6 @@ class Part:
     async def answer(self, op: str, arguments: Mapping[str, Any]) -> Message:
         """What an operation gave, as `answer`; or its `error` in one line, with what `kind` of error it is."""
         operation: Callable[..., Awaitable[Message]] = getattr(self, f"do_{op}")
-        forget(arguments)
         try:
             return {"answer": await operation(**arguments)}
         except BenchError as error:
@@ -61,7 +60,7 @@ class Part:
         """Log in to a database as strategies do, with the password that this process's environment has for it."""
         from bench.databases.connecting import connect
 
-        there = self._places.known(Address.from_message(address))
+        there = self._known(address)
         if there.dialect == "postgresql":
             connect(there, application_name="bench fleet").close()
         return {}
@@ -82,7 +81,7 @@ class Part:
         failures: dict[str, str] = {}
         for alias, name in told.strategies.items():
             strategy = self._scenario.strategies[name]
-            address = self._places.known(Address.from_message(told.addresses[alias]))
+            address = self._known(told.addresses[alias])
             access = Access(address, strategy.driver or told.driver, told.application_name, writes=False)
             opened = self._opened[alias] = OpenStrategy(strategy, access, told.params)
             await require_read_only(access, is_async=strategy.is_async)
@@ -142,6 +141,12 @@ class Part:
                 await self._opened.pop(alias).close()
         gc.unfreeze()
         return {}
+
+    def _known(self, address: Mapping[str, Any]) -> Address:
+        """An address that was told, of which no message repeats what is private."""
+        known = self._places.known(Address.from_message(address))
+        forget(known)
+        return known
 
     def _shared(self, alias: str, index: int, of: int) -> OpenStrategy:
         if alias not in self._opened:

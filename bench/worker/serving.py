@@ -50,7 +50,6 @@ class Worker:
         """Answer until the controller closes the pipe."""
         while line := await self._reader.readline():
             message = decode(line)
-            forget(message.get("arguments", {}))
             answer = await self._answer(message)
             await self._send({"id": message["id"], **answer})
         if self._point is not None:
@@ -98,7 +97,7 @@ class Worker:
 
     async def do_seed(self, scenario: str, address: Message, scale: int, seed_number: int) -> Message:
         """Create and fill the tables of a scenario's dataset in an empty database."""
-        access = Access(self._places.known(Address.from_message(address)), "asyncpg", "bench seeding", writes=True)
+        access = Access(self._known(address), "asyncpg", "bench seeding", writes=True)
         lines: list[str] = []
 
         def report(line: str) -> None:
@@ -185,7 +184,7 @@ class Worker:
 
     async def do_open_counted(self, alias: str, address: Message) -> Message:
         """Give a strategy another engine, on which its calls are counted."""
-        await self._opened().open_counted(alias, self._places.known(Address.from_message(address)))
+        await self._opened().open_counted(alias, self._known(address))
         return {}
 
     async def do_put_back(self, alias: str) -> Message:
@@ -235,7 +234,7 @@ class Worker:
         """
         asked = self._asked(scenario)
         chosen = asked.strategies[strategy]
-        there = self._places.known(Address.from_message(address))
+        there = self._known(address)
         access = Access(there, chosen.driver or driver, application_name, bool(asked.writes))
         return await self._aside.grow(alias, scenario, asked, chosen, access, params, seed_number)
 
@@ -295,7 +294,13 @@ class Worker:
 
     def _access(self, address: Message, driver: str, application_name: str) -> Access:
         writes = bool(self._opened().scenario.writes)
-        return Access(self._places.known(Address.from_message(address)), driver, application_name, writes)
+        return Access(self._known(address), driver, application_name, writes)
+
+    def _known(self, address: Message) -> Address:
+        """An address that came over the pipe, of which no message repeats what is private."""
+        known = self._places.known(Address.from_message(address))
+        forget(known)
+        return known
 
     def _asked(self, name: str) -> Scenario:
         """A scenario that something is asked of; from here on no value of its rows is repeated that should not be."""

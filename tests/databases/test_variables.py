@@ -61,6 +61,5 @@ def test_a_process_of_ours_forgets_them_for_a_server_of_ours(
     """Where the database is somebody's, they stay."""
     monkeypatch.setenv("PGSERVICE", "nowhere")
     monkeypatch.setenv("PGPASSWORD", "kept")
-    address = replace(embedded.maintenance, is_own=is_own).as_message()
-    variables.forget({"alias": "selectin", "address": address})
+    variables.forget(replace(embedded.maintenance, is_own=is_own))
     assert (left, "kept") == (os.environ.get("PGSERVICE"), os.environ.get("PGPASSWORD"))
