@@ -230,8 +230,9 @@ def test_a_database_that_was_made_and_not_marked_is_dropped(observed: Observer, 
             done = subprocess.run(program, env=guardian.environment(), check=False)
             assert -signal.SIGKILL == done.returncode
             assert 3 == len([name for name in databases(server) if name.startswith("bench_making_")])
-            others = f"SELECT 1 FROM pg_stat_activity WHERE application_name LIKE '{owned.RUN_NAME}%' AND " + (
-                f"application_name <> '{owned.RUN_NAME}{server.run}'"
+            others = (
+                f"SELECT 1 FROM pg_stat_activity WHERE application_name LIKE '{owned.RUN_NAME}%' "
+                f"AND application_name <> '{owned.RUN_NAME}{server.run}'"
             )
             assert eventually(lambda: not rows(admin, others))
             open_url(url, {}, say=said.append).close()

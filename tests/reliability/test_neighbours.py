@@ -208,7 +208,7 @@ def test_another_user_gets_nowhere(observed: Observer, apart: Path, tmp_path: Pa
         psql = str(_binaries(ignore).directory / "psql")
         assert 0 == as_stranger(psql, "--version").returncode
         for place in (postmaster.socket_directory(home), tap):
-            socket = sorted(place.glob(".s.PGSQL.*[0-9]"))[0]
+            socket = min(place.glob(".s.PGSQL.*[0-9]"))
             at = ("-h", str(place), "-p", socket.name.rpartition(".")[2])
             refused = as_stranger(psql, "-w", *at, "-U", "bench", "postgres", PGPASSWORD=password)
             assert (2, True) == (refused.returncode, "Permission denied" in refused.stderr), refused.stderr
