@@ -92,9 +92,7 @@ def test_a_file_that_was_only_begun_is_written(bench: Bench, tmp_path: Path, mad
 
 
 @pytest.mark.parametrize("mine", ["columns.md", "charts/loading.one_to_many-time.svg"])
-def test_a_page_of_ones_own_among_those_of_a_report_stays(
-    bench: Bench, tmp_path: Path, made: Path, mine: str
-) -> None:
+def test_a_page_of_ones_own_among_those_of_a_report_stays(bench: Bench, tmp_path: Path, made: Path, mine: str) -> None:
     """In a directory that has an index of a report too, a file of one's own is refused, and no other is written."""
     assert 0 == bench("report", made, "--output", "pages/").code
     own, index = tmp_path / "pages" / mine, tmp_path / "pages" / "README.md"

@@ -13,7 +13,9 @@ _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _UNUSUAL = re.compile(r"[^\n\x20-\x7e]")
 _FOLDS = re.compile(r"</?(?:details|summary|code)>")
 _ELSEWHERE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|/|\\|\.\.")
-_RUNS = frozenset({"iframe", "img", "object", "embed", "form", "link", "base", "frame", "svg", "math", "video", "audio"})
+_RUNS = frozenset(
+    {"iframe", "img", "object", "embed", "form", "link", "base", "frame", "svg", "math", "video", "audio"}
+)
 _SOURCES = frozenset({"src", "href", "srcset", "action", "formaction", "data", "poster"})
 
 
@@ -52,7 +54,9 @@ class _Elements(HTMLParser):
         if tag in _RUNS:
             self.odd.append(f"<{tag}>")
         self.odd += [f"{name}={value}" for name, value in attrs if name.startswith("on")]
-        self.odd += [f"{name}={value}" for name, value in attrs if name in _SOURCES and not (value or "").startswith("#")]
+        self.odd += [
+            f"{name}={value}" for name, value in attrs if name in _SOURCES and not (value or "").startswith("#")
+        ]
 
 
 def odd_html(page: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Results to begin from, as JSON: those that are published, each cut to a scenario, and one with all that there can be."""
+"""Results to begin from, as JSON: the published ones, each cut to a scenario, and one with all that there can be."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def everything() -> Any:
         notes=("a note",),
     )
     first, *others = READING.points
-    seen = replace(first, strategies=(first.strategies[0], busy, *first.strategies[2:]), load_per_core=2.0, notes=("n",))
+    seen = replace(
+        first, strategies=(first.strategies[0], busy, *first.strategies[2:]), load_per_core=2.0, notes=("n",)
+    )
     loads = [
         PointResult({"tasks": tasks}, strategies=[_loaded("small", 5), _loaded("large", 20)], winners=("small",))
         for tasks in (1, 20)
