@@ -1,7 +1,7 @@
 """Refuses a result that no run can have written, before anything is made of it: a file may come from anywhere.
 
-Its types were checked when it was read. What is looked at here is what pages, charts and comparisons reckon with: a time
-is not below 0, a load was driven once at least, all points of a scenario have the same parameters.
+Its types were checked when it was read. What is looked at here is what pages, charts and comparisons reckon with: a
+time is not below 0, a load was driven once at least, all points of a scenario have the same parameters.
 """
 
 from __future__ import annotations

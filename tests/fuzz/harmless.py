@@ -1,4 +1,4 @@
-"""What a page may have in it, whatever a result says: what a terminal would obey and a browser would run is none of it."""
+"""What a page may have in it, whatever a result says: nothing that a terminal obeys, nothing that a browser runs."""
 
 from __future__ import annotations
 
