@@ -28,7 +28,9 @@ def obeyed(text: str) -> list[str]:
 def odd_markdown(page: str) -> list[str]:
     """What a page in Markdown has beside folds, and links and pictures that lead to its own files."""
     odd: list[str] = []
-    waiting = MarkdownIt("commonmark").enable("table").parse(page)
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.validateLink = lambda url: True  # or it would not see the links that no browser should
+    waiting = parser.parse(page)
     while waiting:
         token = waiting.pop()
         waiting += token.children or []
