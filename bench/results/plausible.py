@@ -1,7 +1,7 @@
 """Refuses a result that no run can have written, before anything is made of it: a file may come from anywhere.
 
-Its types were checked when it was read. What is looked at here is what pages, charts and comparisons reckon with: a time
-is not below 0, a load was driven once at least, all points of a scenario have the same parameters.
+Its types were checked when it was read. What is looked at here is what pages, charts and comparisons reckon with: a
+time is not below 0, a load was driven once at least, all points of a scenario have the same parameters.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +114,9 @@ def _of_strategy(strategy: StrategyResult) -> Iterator[Complaint]:
             yield ".disturbed", "there is not a value for each load"
 
 
-def _figures(value: object) -> Iterator[Complaint]:
+def _figures(value: Any) -> Iterator[Complaint]:
     """The broken numbers of a dataclass, and of those in it, that are none of a run's."""
-    for name in _members(type(value)):
+    for name in _members(value):
         member = getattr(value, name)
         several = isinstance(member, list | tuple)
         for number, part in enumerate(member if several else [member]):
@@ -129,9 +128,8 @@ def _figures(value: object) -> Iterator[Complaint]:
                 yield from _below(place, _figures(part))
 
 
-@cache
-def _members(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name not in _NO_FIGURES)
+def _members(value: Any) -> list[str]:
+    return [field.name for field in fields(value) if field.name not in _NO_FIGURES]
 
 
 def _wrong(name: str, value: float) -> str | None:

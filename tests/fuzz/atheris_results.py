@@ -1,7 +1,7 @@
 """Looks for files that a reader of results stumbles over, by coverage: `python -m tests.fuzz.atheris_results`.
 
-What stands after it is libFuzzer's: `-runs=10000`, `-max_total_time=600`, a folder that keeps what was found. A file that
-a reader ends in an error over, or shows with something in it that a terminal obeys or a browser runs, ends it.
+What stands after it is libFuzzer's: `-runs=10000`, `-max_total_time=600`, a folder that keeps what was found. A file
+that a reader ends in an error over, or shows with what a terminal obeys or a browser runs, ends it.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def drawn(file: Path, other: Path, folder: Path) -> list[Ended]:
 
 
 def judged(file: Path, other: Path) -> list[str]:
-    """What `bench check` says where the one is the base and the other what was measured now: text, Markdown and JSON."""
+    """What `bench check` says where one is the base and the other what was measured now: text, Markdown and JSON."""
     try:
         comparison = compare(read_plausible(file), read_plausible(other))
     except ResultError:
@@ -80,7 +80,7 @@ def judged(file: Path, other: Path) -> list[str]:
 
 
 def harm(ended: Ended) -> list[str]:
-    """What is wrong with how a command ended: it gave neither a harmless page nor a line that says why there is none."""
+    """What is wrong with how a command ended: it gave no harmless page, nor a line that says why there is none."""
     found = obeyed(ended.out) + obeyed(ended.err)
     lines = ended.err.splitlines()
     found += [f"on standard error: {line}" for line in lines if not line.startswith("bench: ")]

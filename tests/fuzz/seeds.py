@@ -1,4 +1,4 @@
-"""Results to begin from, as JSON: those that are published, each cut to a scenario, and one with all that there can be."""
+"""Results to begin from, as JSON: the published ones, each cut to a scenario, and one with all that there can be."""
 
 from __future__ import annotations
 

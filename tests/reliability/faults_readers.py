@@ -6,7 +6,7 @@ from tests.reliability.observing import Fault
 
 FAULTS = {
     "result-crafted": Fault(
-        "A result file is crafted: nested a hundred thousand deep, numbers without bound, other types, impossible times",
+        "A result file is crafted: nested 100,000 deep, numbers without bound, other types, impossible times",
         "`report`, `compare` and `check --against` refuse it in one line that names the place; exit code 2",
     ),
     "result-hostile-text": Fault(

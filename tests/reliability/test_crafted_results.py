@@ -39,13 +39,13 @@ def test_a_crafted_result_is_refused(observed: Observer, tmp_path: Path, good: P
 def test_text_in_a_result_is_text(observed: Observer, tmp_path: Path) -> None:
     """Markup, formulas and escapes in every text of a result are in no output as such."""
     with observed("result-hostile-text") as seen:
-        for number, words in enumerate((*MARKUP, *STEERING)):
+        for number, words in enumerate((MARKUP, STEERING)):
             bad, good = crafted(tmp_path / str(number), lambda text, words=words: text + words)
             ended = [*read_by_all(bad, good), *drawn(bad, good, bad.parent / "out")]
             assert [] == [found for one in ended for found in harm(one)]
             assert [] == harm_of_files(bad.parent / "out")
             assert [] == [found for text in judged(bad, good) for found in obeyed(text)]
-        seen.says("shown as text, or refused in one line where it would steer a terminal")
+        seen.says("every format shows it as text, and what would steer a terminal as its escape")
 
 
 def test_names_that_are_paths_lead_nowhere(observed: Observer, tmp_path: Path) -> None:

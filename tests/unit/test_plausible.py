@@ -55,7 +55,7 @@ S = ".scenarios[0].points[0].strategies[0]"
         ("samples_ns", (3, -7), "-7 is below 0"),
         ("load", replace(load(1, 2, 3), samples=0), "a load is driven once at least"),
         ("load", replace(load(1, 2, 3), throughput=-1.0), "-1 is below 0"),
-        ("load", load(1, 2, -3), "-3 is below 0"),
+        ("load", load(1.0, 2.0, -3.0), "-3 is below 0"),
         ("disturbed", replace(SEEN, lost=[1]), "there is not a value for each load"),
         ("disturbed", DisturbedResult(10, [], [], [], [], [], {}), "there is not a value for each load"),
         ("disturbed", replace(SEEN, outage_ms=[0.0, -1.0]), "-1 is below 0"),
