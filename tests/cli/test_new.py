@@ -29,7 +29,9 @@ def test_it_runs_as_it_is(bench: Bench, tmp_path: Path) -> None:
     (result,) = (tmp_path / ".bench/results").glob("*.json")
     (scenario,) = read_result(result).scenarios
     (point,) = scenario.points
-    assert {"lazy": True, "selectin": True, "joined": True} == {one.name: bool(one.samples_ns) for one in point.strategies}
+    assert {"lazy": True, "selectin": True, "joined": True} == {
+        one.name: bool(one.samples_ns) for one in point.strategies
+    }
 
 
 def test_what_is_there_is_left(bench: Bench, tmp_path: Path) -> None:

@@ -62,9 +62,7 @@ def test_what_is_promised_is_what_is_tried(what: str, which: str) -> None:
 @pytest.mark.parametrize("job", ["aarch64", "macos", "windows"])
 def test_a_system_is_tried_with_the_python_of_the_page(job: str) -> None:
     """The one Python of a job is the one that stands beside its system, and one of those that are promised."""
-    (python,) = {
-        step["with"]["python-version"] for step in JOBS[f"platforms.{job}"]["steps"] if "with" in step
-    }
+    (python,) = {step["with"]["python-version"] for step in JOBS[f"platforms.{job}"]["steps"] if "with" in step}
     (line,) = [line for line in rows(section("## Platforms")) if job in line[0].lower()]
 
     assert f"Python {python}" == line[1]

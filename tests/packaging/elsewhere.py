@@ -4,8 +4,8 @@
     python -m tests.packaging.elsewhere lowest                   # the lowest versions allowed: `make lowest`
     python -m tests.packaging.elsewhere with 'sqlalchemy<2.1'    # the newest versions, but for what is named
 
-Words after `--` go to pytest, in place of `SUBSET`. The environments are in `.bench/environments`, and are kept: the next
-time only what changed is installed.
+Words after `--` go to pytest, in place of `SUBSET`. The environments are kept in `.bench/environments`:
+the next time only what changed is installed.
 """
 
 from __future__ import annotations

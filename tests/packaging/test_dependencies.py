@@ -1,4 +1,4 @@
-"""What pyproject.toml asks for: each part says why it is there, from which version on, and has its place in the lock."""
+"""What pyproject.toml asks for: each part says why it is there and from which version on, and is in the lock."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ LOCKED = sorted({*_of_project(), *_of_group("dev")})
 def _pins() -> dict[str, list[tuple[Version, int]]]:
     """What the lock has, by name: the versions, of which there may be one for each Python, and how many hashes."""
     found = defaultdict(list)
-    for entry in re.split(r"\n(?=[a-zA-Z])", re.sub(r"^ *#.*\n", "", LOCK.read_text(encoding="utf-8"), flags=re.MULTILINE)):
+    for entry in re.split(
+        r"\n(?=[a-zA-Z])", re.sub(r"^ *#.*\n", "", LOCK.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    ):
         name, version = re.match(r"([\w.-]+)==([\w.!+]+)", entry).groups()
         found[canonicalize_name(name)].append((Version(version), entry.count("--hash=sha256:")))
     return dict(found)

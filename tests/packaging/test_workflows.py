@@ -100,4 +100,6 @@ def test_what_a_job_runs_is_there(name: str) -> None:
 
 def test_every_target_of_platforms_is_one_of_make() -> None:
     """What a job does can be done by hand: Pythons, the lowest versions and vulnerabilities."""
-    assert {"pythons", "lowest", "audit", "lock", "reliability"} <= set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    assert {"pythons", "lowest", "audit", "lock", "reliability"} <= set(
+        re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)
+    )
