@@ -4,8 +4,8 @@
     python -m tests.packaging.elsewhere lowest                   # the lowest versions allowed: `make lowest`
     python -m tests.packaging.elsewhere with 'sqlalchemy<2.1'    # the newest versions, but for what is named
 
-Words after `--` go to pytest, in place of `SUBSET`. The environments are in `.bench/environments`, and are kept: the next
-time only what changed is installed.
+Words after `--` go to pytest, in place of `SUBSET`. The environments are kept in `.bench/environments`:
+the next time only what changed is installed.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".bench" / "environments"
 SUBSET = (
+    # First, for they look for processes that a run left, and the servers of other tests live as long as the session.
+    *("tests/cli/test_run.py", "tests/cli/test_count.py"),
     *("tests/unit", "tests/wire", "tests/worker", "tests/plugin", "tests/packaging/test_imports.py"),
-    *("tests/cli/test_run.py", "tests/cli/test_count.py", "tests/databases/test_postgres.py"),
-    "tests/databases/test_sqlite.py",
+    *("tests/databases/test_postgres.py", "tests/databases/test_sqlite.py"),
 )
 """What hangs on the interpreter and on packages: the arithmetic, the tap, the worker on real servers, the plugin, and
 the two commands that measure.

@@ -1,4 +1,4 @@
-"""What pyproject.toml asks for: each part says why it is there, from which version on, and has its place in the lock."""
+"""What pyproject.toml asks for: each part says why it is there and from which version on, and is in the lock."""
 
 from __future__ import annotations
 

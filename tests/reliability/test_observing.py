@@ -34,8 +34,7 @@ def test_what_was_seen_is_written_down(folder: Path, observed: Observer) -> None
 
 def test_a_test_that_fails_writes_nothing(folder: Path, observed: Observer) -> None:
     """Where what was to come did not, the table learns nothing of it."""
-    with pytest.raises(AssertionError, match="it did not end"), observed(NAME) as seen:
-        seen.says("it ended")
+    with pytest.raises(AssertionError, match="it did not end"), observed(NAME):
         raise AssertionError("it did not end")
 
     assert [] == list(folder.iterdir())

@@ -1,6 +1,6 @@
 """Where measuring is impossible, as on Windows: what works there, and what says that it does not.
 
-Run on Linux or macOS, what Windows lacks is taken away from each process that is started; run on Windows, it is missing.
+On Linux and macOS what Windows lacks is taken away from each process that is started; on Windows it is missing.
 """
 
 from __future__ import annotations
