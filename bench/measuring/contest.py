@@ -356,9 +356,7 @@ class Contest:
     def _round(self, number: int, order: Sequence[str]) -> Mapping[str, Any]:
         there = [alias for alias in order if self.contestants[alias].runs]
         in_a_row = {alias: self.contestants[alias].in_a_row for alias in there}
-        return self._session.worker.ask(
-            "round", number=number, order=there, in_a_row=in_a_row, releases=self.releases
-        )
+        return self._session.worker.ask("round", number=number, order=there, in_a_row=in_a_row, releases=self.releases)
 
     def _overcome(self, error: BenchError, blamed: Contestant | None) -> bool:
         """Have again what an error has cost; whether what it cut off is to be done anew."""

@@ -68,7 +68,7 @@ class Session:
         self.memory = MemoryWorker(self._start_aside, self._let_go)
         self.lost_s = 0.0
         self.lost_server: ServerLostError | None = None
-        self.times_ended = 0 if host is None else host.times_ended
+        self.times_ended: int = 0 if host is None else host.times_ended
         self._host = host
         self._server: Server | None = None
         # To drop a database is a checkpoint, after which what others write logs whole pages, and counts as theirs.

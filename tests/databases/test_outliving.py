@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from psycopg import Connection
 
 from bench.databases.connecting import connect
 from bench.databases.embedded import open_embedded
@@ -17,6 +16,9 @@ from bench.databases.pulse import has_pulse
 from bench.databases.sqlite import SqliteServer
 from bench.errors import DatabaseError
 from tests.databases.helpers import cache_apart, ignore, rows, seed_three
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 
 @pytest.fixture
