@@ -129,14 +129,13 @@ class Contest:
 
     def open(self) -> None:
         """Skip those that do not apply, then open the others in the worker."""
-        self._session.have_worker()
         for contestant in self.contestants.values():
             if (turned := turned_away(contestant, self._session, self._examiner)) is not None:
                 contestant.verdict, contestant.reason = turned
             driver = contestant.strategy.driver
             if self._session.server.dialect == "postgresql" and driver not in (None, self._session.options.driver):
                 contestant.other_driver = f"it goes by {driver}, the run by {self._session.options.driver}"
-        asked = self._session.worker.ask("declined", scenario=self.scenario.name, params=dict(self.point.params))
+        asked = self._declined()
         for contestant in self.running:
             name = contestant.strategy.name
             if name in asked["declined"]:
@@ -144,6 +143,14 @@ class Contest:
             elif name in asked["failed"]:
                 contestant.verdict, contestant.reason = "failed", f"its where= raised {asked['failed'][name]}"
         self._open_all()
+
+    def _declined(self) -> Mapping[str, Any]:
+        asked = {"scenario": self.scenario.name, "params": dict(self.point.params)}
+        try:
+            return self._session.worker.ask("declined", **asked)
+        except WorkerLostError:  # since the last point, where it was not asked for anything
+            self._session.replace_worker()
+            return self._session.worker.ask("declined", **asked)
 
     def refuse_too_many(self, processes: int) -> None:
         """Put out those whose pools, one in each of so many processes, may open more connections than there are."""
@@ -153,7 +160,6 @@ class Contest:
 
     def adopt(self, known: Mapping[str, Contestant]) -> None:
         """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""
-        self._session.have_worker()
         for alias, before in known.items():
             trips = before.counted.counters.round_trips or 0
             call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6

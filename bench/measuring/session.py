@@ -321,11 +321,6 @@ class Session:
             self.server.pin(self._cores.server)
         return came_back
 
-    def have_worker(self) -> None:
-        """Have a worker where the one that there was has ended while nothing was asked of it."""
-        if not self.worker.runs:
-            self.replace_worker()
-
     def replace_worker(self, *, another_hash_seed: bool = False) -> None:
         """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""
         name = self.worker.application_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def connection(embedded: PostgresServer) -> Iterator[Connection[Any]]:
     """A connection on which nothing goes on."""
-    with connect(embedded.maintenance, application_name="test") as opened:
+    with closing(connect(embedded.maintenance, application_name="test")) as opened:
         yield opened
 
 
