@@ -145,7 +145,7 @@ class Contest:
         self._open_all()
 
     def _declined(self) -> Mapping[str, Any]:
-        asked = {"scenario": self.scenario.name, "params": dict(self.point.params)}
+        asked: dict[str, Any] = {"scenario": self.scenario.name, "params": dict(self.point.params)}
         try:
             return self._session.worker.ask("declined", **asked)
         except WorkerLostError:  # since the last point, where it was not asked for anything
