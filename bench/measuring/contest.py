@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from bench.databases.address import Address
 from bench.description import ScenarioDescription
 from bench.errors import BenchError, DatabaseError
+from bench.measuring.admission import turned_away
 from bench.measuring.connection_limits import has_room_for_all, too_many
 from bench.measuring.contestant import Contestant
 from bench.measuring.examiner import Examiner, WayOfCalls
 from bench.measuring.outages import Outages, RoundsEndedError
-from bench.measuring.requirements import unmet
 from bench.measuring.session import ServerLostError, Session
 from bench.measuring.tap_process import TapLostError
 from bench.measuring.worker_process import StrategyError, WorkerLostError
@@ -34,7 +34,6 @@ THOROUGH_S = 1.0
 """Seconds of a point's share for each strategy from which on all is looked at that may be: the functions that cost
 most, and more than one call for the server's time.
 """
-NO_WAY_THROUGH = "what it goes through is reached by one process alone here: leave --processes and --workers out"
 WARM_UP_SHARE = 0.2
 """The share of a point's time that warming up may take, shared out among the strategies."""
 
@@ -130,23 +129,13 @@ class Contest:
 
     def open(self) -> None:
         """Skip those that do not apply, then open the others in the worker."""
-        self._session.have_worker()
         for contestant in self.contestants.values():
-            contestant.reason = unmet(
-                contestant.strategy.requires, self._session.server, self._session.surroundings["packages"]
-            )
-            if contestant.reason is not None:
-                contestant.verdict = "skipped"
-            elif (refused := self._examiner.refused_on_its_way(contestant)) is not None:
-                contestant.verdict, contestant.reason = "failed", refused
-            elif contestant.strategy.through is not None and not self._session.shares_proxies:
-                contestant.verdict, contestant.reason = "skipped", NO_WAY_THROUGH
-            elif (reason := too_many(contestant.strategy, self._session.max_connections)) is not None:
-                contestant.verdict, contestant.reason = "failed", reason
+            if (turned := turned_away(contestant, self._session, self._examiner)) is not None:
+                contestant.verdict, contestant.reason = turned
             driver = contestant.strategy.driver
             if self._session.server.dialect == "postgresql" and driver not in (None, self._session.options.driver):
                 contestant.other_driver = f"it goes by {driver}, the run by {self._session.options.driver}"
-        asked = self._session.worker.ask("declined", scenario=self.scenario.name, params=dict(self.point.params))
+        asked = self._declined()
         for contestant in self.running:
             name = contestant.strategy.name
             if name in asked["declined"]:
@@ -154,6 +143,14 @@ class Contest:
             elif name in asked["failed"]:
                 contestant.verdict, contestant.reason = "failed", f"its where= raised {asked['failed'][name]}"
         self._open_all()
+
+    def _declined(self) -> Mapping[str, Any]:
+        asked: dict[str, Any] = {"scenario": self.scenario.name, "params": dict(self.point.params)}
+        try:
+            return self._session.worker.ask("declined", **asked)
+        except WorkerLostError:  # since the last point, where it was not asked for anything
+            self._session.replace_worker()
+            return self._session.worker.ask("declined", **asked)
 
     def refuse_too_many(self, processes: int) -> None:
         """Put out those whose pools, one in each of so many processes, may open more connections than there are."""
@@ -163,7 +160,6 @@ class Contest:
 
     def adopt(self, known: Mapping[str, Contestant]) -> None:
         """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""
-        self._session.have_worker()
         for alias, before in known.items():
             trips = before.counted.counters.round_trips or 0
             call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6

@@ -69,7 +69,7 @@ class Session:
         self.memory = MemoryWorker(self._start_aside, self._let_go)
         self.lost_s = 0.0
         self.lost_server: ServerLostError | None = None
-        self.times_ended = 0 if host is None else host.times_ended
+        self.times_ended: int = 0 if host is None else host.times_ended
         self._host = host
         self._server: Server | None = None
         # To drop a database is a checkpoint, after which what others write logs whole pages, and counts as theirs.
@@ -321,11 +321,6 @@ class Session:
         if self._cores is not None and self._host is None:
             self.server.pin(self._cores.server)
         return came_back
-
-    def have_worker(self) -> None:
-        """Have a worker where the one that there was has ended while nothing was asked of it."""
-        if not self.worker.runs:
-            self.replace_worker()
 
     def replace_worker(self, *, another_hash_seed: bool = False) -> None:
         """End the worker, and what it left running on the server, and start a new one that knows the same scenarios."""

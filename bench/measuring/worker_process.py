@@ -146,11 +146,6 @@ class WorkerProcess:
         """Process id, for pinning it to a core."""
         return self._process.pid
 
-    @property
-    def runs(self) -> bool:
-        """Whether it is there, as far as can be seen at once."""
-        return self._process.poll() is None
-
     def ask(
         self, op: str, *, patience: float = PATIENCE, strike: Callable[[], None] = _nothing, **arguments: Any
     ) -> Message:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from typing import Any
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from psycopg import Connection
 
 from bench.databases.connecting import connect
 from bench.databases.embedded import open_embedded
@@ -18,11 +18,14 @@ from bench.databases.sqlite import SqliteServer
 from bench.errors import DatabaseError
 from tests.databases.helpers import cache_apart, ignore, rows, seed_three
 
+if TYPE_CHECKING:
+    from psycopg import Connection
+
 
 @pytest.fixture
 def connection(embedded: PostgresServer) -> Iterator[Connection[Any]]:
     """A connection on which nothing goes on."""
-    with connect(embedded.maintenance, application_name="test") as opened:
+    with closing(connect(embedded.maintenance, application_name="test")) as opened:
         yield opened
 
 

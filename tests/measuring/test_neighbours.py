@@ -14,9 +14,13 @@ from bench.databases import guardian
 from bench.measuring.neighbours import MEASURES, measuring
 from tests.databases.helpers import eventually
 
-ANOTHER = "import sys\nfrom bench.measuring.neighbours import measuring\n" + (
-    "with measuring():\n    print('measures', flush=True)\n    sys.stdin.readline()\n"
-)
+ANOTHER = """
+import sys
+from bench.measuring.neighbours import measuring
+with measuring():
+    print("measures", flush=True)
+    sys.stdin.readline()
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -100,8 +100,6 @@ def measured(
     database: str = "embedded", listener: Listener | None = None, selector: str = "struck", **given: Any
 ) -> PointResult:
     """The one point of a run."""
-| None = None, **given: Any) -> PointResult:
-    """The one point of a run."""
     listener = listener or Listener()
     with Run(options(selector, database=database, **{"budget": 3.0, **given}), listener) as run:
         if isinstance(listener, Striking):
@@ -174,12 +172,8 @@ def test_a_server_that_stays_away_ends_the_run_with_what_it_has(
     """The point comes unfinished with the rounds that it had, and then the reason."""
     monkeypatch.setattr(postgres, "_RETURN_PATIENCE", 1.0)
     listener = Striking(lambda session: kill(server), ROUNDS)
-    with (
-        Run(options("struck", database=url_of(server), budget=60.0, precision=0.001), listener) as run,
-        pytest.raises(ServerLostError, match="the server ended while it was measured, and is not back: ") as caught,
-    ):
-        listener.session = run._session
-        list(run.measure(run.plan()))
+    with pytest.raises(ServerLostError, match="the server ended while it was measured, and is not back: ") as caught:
+        measured(url_of(server), listener, budget=60.0, precision=0.001)
     (point,) = listener.finished
     assert (False, True, 4) == (point.finished, point.rounds >= ROUNDS, caught.value.exit_code)
     assert [str(caught.value)] == list(point.notes)

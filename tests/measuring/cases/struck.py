@@ -9,14 +9,17 @@ import signal
 import subprocess
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench import Database, Scenario
 
 from .distant import taps
 from .few import Thing, few, names
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 BLOW = "BENCH_STRUCK_BY"
 """The environment variable that says what happens; without it nothing does."""
