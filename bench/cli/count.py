@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED, worst
-from bench.cli.options import shared, split_settings
 from bench.cli.interruption import let_nothing_interrupt
+from bench.cli.options import shared, split_settings
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
     WithGrid,
