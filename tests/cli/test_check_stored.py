@@ -104,7 +104,7 @@ def test_an_interrupted_result_is_no_base(shop: Shop) -> None:
 
 
 def test_a_parameter_that_the_scenario_has_no_such_values_of_is_not_handed_to_a_strategy(shop: Shop) -> None:
-    """Text in a file where the scenario takes whole numbers makes a point that the tree has not; its scenario is missing."""
+    """Text where the scenario takes whole numbers makes a point that the tree has not; its scenario is missing."""
     path = stored(shop)
     path.write_text(path.read_text().replace('"customers":20', '"customers":"1) OR (1=1"'))
 
