@@ -146,6 +146,7 @@ def test_nothing_of_somebodys_server_changes(
         timed = run("run", *FEW[:3], "--budget", "4s", "--rtt", "0,1", *CASES, *url, cwd=tmp_path)
         assert 0 == timed.code, timed.out + timed.err
 
+        server._disconnect()  # it is a run's too, and might need any template
         listed = run("database", "list", *url, cwd=tmp_path)
         cleaned = run("database", "clean", "--yes", *url, cwd=tmp_path)
         assert (0, 0) == (listed.code, cleaned.code), listed.err + cleaned.err
