@@ -68,6 +68,8 @@ async def _strike(blow: str, session: AsyncSession) -> None:
     if blow in ("server", "backend"):
         backend = (await session.execute(text("SELECT pg_backend_pid()"))).scalar_one()
         os.kill(backend if blow == "backend" else _parent(backend), signal.SIGKILL)
+        if blow == "server":  # its backends end when they wait, and this one in this call
+            await session.execute(text("SELECT pg_sleep(60)"))
     elif blow == "tap":
         for tap in taps():
             os.kill(tap, signal.SIGKILL)
