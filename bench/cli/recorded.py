@@ -11,7 +11,7 @@ import click
 
 from bench.claim import Claim
 from bench.cli.codes import DONE, FAILED, INTERRUPTED, REGRESSION, worst
-from bench.cli.placing import ReportFile, refuse_to_harm
+from bench.cli.report_files import ReportFile, refuse_to_harm
 from bench.measurement import Environment, Result, ScenarioResult, Settings
 from bench.measuring.options import Options
 from bench.measuring.run import Planned, Run

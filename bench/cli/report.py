@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.placing import refuse_to_harm
+from bench.cli.report_files import refuse_to_harm
 from bench.errors import UsageError
 from bench.measurement import Result
 from bench.reports.exports.bencher import bencher

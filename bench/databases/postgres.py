@@ -19,6 +19,7 @@ from bench.databases.connecting import connect, reason, refusals
 from bench.databases.own_server import Own
 from bench.databases.owned import OwnedDatabase
 from bench.databases.pulse import has_pulse
+from bench.databases.run_databases import RunDatabases
 from bench.databases.server import Say, Server, silent
 from bench.errors import DatabaseError, UsageError
 
@@ -40,7 +41,6 @@ _END_ONE = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = %s AND datname = ANY(%s) ORDER BY backend_start, pid LIMIT 1
 """
-_END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 
 
 class PostgresServer(Server):
@@ -87,10 +87,10 @@ class PostgresServer(Server):
         self._own = own
         self._say = say
         self._recorded = [*tuning.RECORDED, *recorded]
-        self._made = 0
         self._ended = 0
         self._clones: set[str] = set()
         self._connection: Connection[Any] | None = None
+        self._databases = RunDatabases(self._admin, self.run)
         with hold or ExitStack() as held:
             held.callback(self._disconnect)
             self._address = completed(admin, self._admin())
@@ -163,8 +163,8 @@ class PostgresServer(Server):
         with self._turn:  # who needs the same one meanwhile waits for it
             key = owned.own_key(self._admin(), key)
             name = marker.template_name(key)
-            if not self._exists(name):
-                self._make_template(name, key, seed)
+            if not self._databases.exists(name):
+                self._databases.make_template(name, key, seed, self._address)
         if not owned.is_ours(self._address, name, key):
             raise DatabaseError(
                 f"the server has a database {name} that bench did not make for this dataset, and leaves alone: "
@@ -179,9 +179,9 @@ class PostgresServer(Server):
             DatabaseError: The server refused.
         """
         with self._turn:
-            name = self._new_name("clone")
+            name = self._databases.new_name("clone")
             self._clones.add(name)
-            self._create(name, template, "clone")
+            self._databases.create(name, template, "clone", self._settings)
         return replace(self._address, database=name)
 
     def drop(self, database: Address) -> None:
@@ -409,82 +409,3 @@ class PostgresServer(Server):
                 raise UsageError(f"--setting {name}={value}: the server refuses it: {reason(error)}") from None
             accepted[name] = str(row[0])
         return accepted
-
-    def _make_template(self, name: str, key: str, seed: Callable[[Address], None]) -> None:
-        """Make it under a name of this run's own, so that what is seen under the template's name is whole."""
-        making = self._new_name("making")
-        address = replace(self._address, database=making)
-        try:
-            self._create(making, "template0", "making")
-            self._mark(address, key)
-            seed(address)
-            self._publish(making, name)
-        except BaseException:
-            with suppress(DatabaseError):
-                owned.drop_database(self._admin(), making)
-            raise
-
-    def _create(self, name: str, template: str, kind: marker.Kind) -> None:
-        from psycopg import sql
-
-        database = sql.Identifier(name)
-        # A template has its marker, and so has what is made from it.
-        unmarked = kind == "making"
-        limit = sql.SQL(" CONNECTION LIMIT {}").format(sql.Literal(marker.limit(name))) if unmarked else sql.SQL("")
-        with refusals(f"create a database from {template}"):
-            self._admin().execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}{}").format(database, sql.Identifier(template), limit)
-            )
-            self._admin().execute(
-                sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(marker.comment(kind)))
-            )
-            for setting, value in self._settings.items() if kind == "clone" else ():
-                self._admin().execute(
-                    sql.SQL("ALTER DATABASE {} SET {} TO {}").format(
-                        database, sql.Identifier(*setting.split(".")), sql.Literal(value)
-                    )
-                )
-
-    def _mark(self, address: Address, key: str) -> None:
-        import psycopg
-
-        with (
-            refusals("write into a database of its own"),
-            connect(address, application_name=owned.KEEPER_NAME) as connection,
-        ):
-            marker.write(connection, key)
-            try:
-                connection.execute(f"CREATE EXTENSION {tuning.STATEMENTS}")
-            except (psycopg.errors.FeatureNotSupported, psycopg.errors.UndefinedFile):
-                pass  # not installed on that server
-            except psycopg.errors.InsufficientPrivilege:
-                pass  # superusers alone may have it; what it would have counted stays null
-
-    def _publish(self, making: str, name: str) -> None:
-        from psycopg import errors, sql
-
-        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name))
-        with refusals(f"name the template {name}"):
-            self._admin().execute(_END_SESSIONS, (making,))
-            self._admin().execute(
-                sql.SQL("COMMENT ON DATABASE {} IS {}").format(
-                    sql.Identifier(making), sql.Literal(marker.comment("template"))
-                )
-            )
-            try:
-                self._admin().execute(rename)
-            except (errors.DuplicateDatabase, errors.UniqueViolation):
-                # Another run has made the same one meanwhile, or at this very moment: theirs is as good.
-                owned.drop_database(self._admin(), making)
-
-    def _exists(self, name: str) -> bool:
-        with refusals("list its databases"):
-            return bool(self._admin().execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchall())
-
-    def _new_name(self, kind: marker.Kind) -> str:
-        """A name that no database has: what goes by it from now on is dropped at the end."""
-        while True:
-            self._made += 1
-            name = marker.run_database_name(kind, self.run, self._made)
-            if not self._exists(name):
-                return name

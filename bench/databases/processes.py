@@ -53,17 +53,19 @@ def cpu_seconds(process: int) -> float | None:
     while process in seen:
         family = _family(process, seen)
         before, seen = seen, _all()
-        if family <= seen.keys():  # else one may have ended meanwhile, and be in both or in none
+        # One that has ended meanwhile may be in both or in none: it is away then, or its parent has its time.
+        if family <= seen.keys() and all(before[each].of_ended == seen[each].of_ended for each in family):
             return sum(before[each].ticks for each in family) / os.sysconf("SC_CLK_TCK")
     return None
 
 
 @dataclass(frozen=True)
 class _Process:
-    """One process: who started it, and the time that it has taken, with its children that have ended."""
+    """One process: who started it, and the time that it has taken, with its children that have ended and theirs."""
 
     parent: int
     ticks: int
+    of_ended: int
 
 
 def _all() -> dict[int, _Process]:
@@ -72,7 +74,8 @@ def _all() -> dict[int, _Process]:
         with suppress(OSError):
             fields = _fields(int(directory.name))
             parent = int(fields[_AFTER_NAME.index("parent")])
-            found[int(directory.name)] = _Process(parent, sum(map(int, fields[_TIMES])))
+            times = [int(time) for time in fields[_TIMES]]
+            found[int(directory.name)] = _Process(parent, sum(times), sum(times[2:]))
     return found
 
 

@@ -4,7 +4,6 @@ others go on.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,20 +13,18 @@ from typing import Any, TypeVar
 
 from bench.databases.address import Address
 from bench.description import ScenarioDescription
-from bench.errors import BenchError, DatabaseError
 from bench.measuring.admission import turned_away
 from bench.measuring.connection_limits import has_room_for_all, too_many
 from bench.measuring.contestant import Contestant
 from bench.measuring.examiner import Examiner, WayOfCalls
-from bench.measuring.outages import Outages, RoundsEndedError
-from bench.measuring.session import ServerLostError, Session
-from bench.measuring.tap_process import TapLostError
-from bench.measuring.worker_process import StrategyError, WorkerLostError
+from bench.measuring.outages import Outages
+from bench.measuring.session import Session
+from bench.measuring.survival import Survival
+from bench.measuring.worker_process import WorkerLostError
 from bench.points import Point
 
 T = TypeVar("T")
 
-WRITES_UNDECLARED = re.compile(r"read-only transaction|readonly database", re.IGNORECASE)
 PROOF_CALLS = 2
 WARM_UP_CALLS = 6
 THOROUGH_S = 1.0
@@ -88,8 +85,8 @@ class Contest:
         self._proved = False
         self._warm = False
         self._frozen = False
-        self._abandoned: set[str] = set()
         self._opening = 0
+        self._survival = Survival(session, scenario, self.contestants, self.outages, share, self._begin_again)
 
     def without_added_time(self) -> Contest:
         """Another of the same strategies at the same choice of parameters, whose calls go straight to the server."""
@@ -192,7 +189,7 @@ class Contest:
                 contestant.verdict, contestant.reason = "differs", answer["difference"]
                 if is_reference:
                     contestant.reason = f"two calls of it gave different results: {answer['difference']}"
-                self._abandon(contestant)
+                self._survival.abandon(contestant)
                 continue
             contestant.call_ns = float(answer["wall_ns"][-1])
             contestant.drives_load = answer["drives_load"]
@@ -247,37 +244,13 @@ class Contest:
         return self.survive(lambda: self._session.worker.ask(op, alias=contestant.alias, **arguments), contestant)
 
     def survive(self, action: Callable[[], T], suspect: Contestant | None) -> T | None:
-        """Do something in the worker; where a strategy fails in it, or takes the worker with it, put that one out.
-
-        Where something else failed meanwhile, that is had again, and the action is done anew.
-
-        Args:
-            action: Asks the worker.
-            suspect: Whose failure it is where the worker does not say.
-
-        Raises:
-            BenchError: The worker failed, and no strategy is to blame.
-            DatabaseError: The server refused something that no strategy has asked for, or is lost.
-            RoundsEndedError: It or the tap ended, and the processes that drive loads have lost their connections.
-        """
-        began = time.monotonic()
-        try:
-            return action()
-        except ServerLostError:
-            raise
-        except (StrategyError, WorkerLostError, TapLostError, DatabaseError) as error:
-            lost = self._session.lost_s
-            blamed = self.contestants.get(getattr(error, "strategy", None) or "", suspect)
-            is_anew = self._overcome(error, blamed)
-            self._session.lost_s = lost + time.monotonic() - began
-        if is_anew and (suspect is None or suspect.runs):
-            return self.survive(action, suspect)
-        return None
+        """As `Survival.survive`."""
+        return self._survival.survive(action, suspect)
 
     def close(self) -> None:
         """Close the point in the worker. What was measured stands, whatever goes wrong in it; a note says what did."""
         self.leave_worker()
-        self._session.release(self.scenario)
+        self._session.clones.release(self.scenario)
 
     def leave_worker(self) -> None:
         """Close the point in the worker alone, where others go on with it."""
@@ -287,13 +260,13 @@ class Contest:
             failures, altered = closed["failures"], closed["altered"]
         except WorkerLostError as error:
             failures = {error.strategy or "the worker": str(error)}
-            self._drop_clones()
+            self._survival.drop_clones()
             self._session.replace_worker()
         for alias, reason in failures.items():
             self.notes.append(f"{alias} could not be closed: {reason}")
         if self.scenario.writes:
             for alias in {*failures, *altered}:
-                self._session.drop(self.scenario, alias)
+                self._session.clones.drop(self.scenario, alias)
 
     def freeze(self) -> None:
         """Warmed up: from here on only what a sample makes is garbage."""
@@ -308,18 +281,36 @@ class Contest:
         """
         still, lost = self._session.still, self._session.lost_s
         before_s, stopped_s = still.total_s, still.stopped_s
-        answer = self.survive(partial(self._round, number, order), None)
+        samples = self._samples_of(number, order)
         if still.total_s > before_s:
             self.outages.drop_round()
             if self._session.lost_s == lost:
                 self._session.lost_s += still.stopped_s - stopped_s
             return {}
         values = {}
-        for alias, sample in (answer["samples"] if answer is not None else {}).items():
+        for alias, sample in samples.items():
             values[alias] = self.contestants[alias].samples[number] = round(median(sample["wall_ns"]))
             self.contestants[alias].cpu[number] = round(median(sample["cpu_ns"]))
             self.contestants[alias].loads += sample["loads"]
         return values
+
+    def _samples_of(self, number: int, order: Sequence[str]) -> Mapping[str, Any]:
+        """The samples of a round, by contestant: all by one request, or one by one where the server has ended before,
+        and is looked at behind each.
+        """
+        if not self.outages.watches:
+            answer = self.survive(partial(self._unwatched_round, number, order), None)
+            return answer["samples"] if answer is not None else {}
+        samples: dict[str, Any] = {}
+        for alias in order:
+            contestant = self.contestants[alias]
+            answer = self.survive(partial(self._round, number, [alias]), contestant) if contestant.runs else None
+            samples |= answer["samples"] if answer is not None else {}
+        return samples
+
+    def _unwatched_round(self, number: int, order: Sequence[str]) -> Mapping[str, Any]:
+        # The round in which the server ended is not made anew: from the next one on it is looked at.
+        return {"samples": {}} if self.outages.watches else self._round(number, order)
 
     def _open_all(self) -> None:
         self._opening += 1
@@ -364,28 +355,6 @@ class Contest:
         in_a_row = {alias: self.contestants[alias].in_a_row for alias in there}
         return self._session.worker.ask("round", number=number, order=there, in_a_row=in_a_row, releases=self.releases)
 
-    def _overcome(self, error: BenchError, blamed: Contestant | None) -> bool:
-        """Have again what an error has cost; whether what it cut off is to be done anew."""
-        outage = self.outages.behind(error)
-        if outage is None and isinstance(error, DatabaseError):
-            raise error
-        if outage is not None and outage.of != "worker" and any(one.shared for one in self.contestants.values()):
-            raise RoundsEndedError(f"{outage.note}; the processes that drive loads lost it: no more rounds were made")
-        is_fault = outage is None or self.outages.meets_too_often(outage, blamed.alias if blamed is not None else None)
-        if is_fault and blamed is None:
-            raise BenchError(f"the worker failed at {self.scenario.name}: {error}") from error
-        if is_fault and blamed is not None:
-            self._put_out(blamed, self.outages.reason(error) if outage is None else outage.lost)
-        if isinstance(error, WorkerLostError) or (outage is not None and outage.of == "server"):
-            self._drop_clones()
-            self._session.replace_worker()
-            self._begin_again()
-        elif outage is not None:
-            self._begin_again()  # whatever was connected through the tap is not any more
-        elif blamed is not None:
-            self._abandon(blamed)
-        return not is_fault
-
     def _begin_again(self) -> None:
         """Bring those still running to where they were, in a new worker or through a new tap."""
         self._open_all()
@@ -415,19 +384,7 @@ class Contest:
             if answer is not None:
                 one.verdict = "differs"
                 one.reason = f"two calls of it gave different results: {answer['difference']}"
-                self._abandon(one)
-
-    def _drop_clones(self) -> None:
-        if self.scenario.writes:
-            for alias in self.contestants:
-                self._session.drop(self.scenario, alias)
-
-    def _abandon(self, contestant: Contestant) -> None:
-        """Let go of one that is out, and of the clone that it wrote in: what it left there nobody puts back."""
-        if self.scenario.writes and contestant.alias not in self._abandoned:
-            self._abandoned.add(contestant.alias)
-            self.survive(lambda: self._session.worker.ask("abandon", alias=contestant.alias), contestant)
-            self._session.drop(self.scenario, contestant.alias)
+                self._survival.abandon(one)
 
     def _warm_up(self, contestant: Contestant, *, slow: bool) -> None:
         """Call one until it is warm; a slow one once, where no call has warmed it."""
@@ -441,12 +398,3 @@ class Contest:
             taken = answer["wall_ns"]
             contestant.call_ns = median(taken[-3:])
             contestant.untimed_ns = (time.monotonic_ns() - began - sum(taken)) / len(taken)
-
-    def _put_out(self, contestant: Contestant, reason: str) -> None:
-        if contestant.verdict is not None:
-            return  # what put it out first is what matters
-        contestant.verdict = "failed"
-        contestant.reason = reason
-        if WRITES_UNDECLARED.search(reason) and not self.scenario.writes:
-            contestant.reason = f"it writes, and its scenario does not say so: declare writes=[…] ({reason})"
-        contestant.error = contestant.reason

@@ -53,7 +53,7 @@ class Examiner:
 
     def database(self, contestant: Contestant) -> Address:
         """Where its rows are: readers share a clone, a writer has its own."""
-        return self._session.clone(self._scenario, contestant.alias if self._scenario.writes else "")
+        return self._session.clones.of(self._scenario, contestant.alias if self._scenario.writes else "")
 
     def way_to(self, database: Address, contestant: Contestant) -> Address:
         """Where its calls go: straight to the server, or through the tap; what is never timed is counted there."""
@@ -152,7 +152,7 @@ class Examiner:
             return
         self._session.memory.begin(
             contestant.alias,
-            self._straight(self._session.clone_beside(self._scenario), contestant),
+            self._straight(self._session.clones.beside(self._scenario), contestant),
             scenario=self._scenario.name,
             params=dict(self._point.params),
             seed_number=self._session.options.seed,
@@ -219,5 +219,5 @@ class Examiner:
 
     def _watching(self, contestant: Contestant) -> Watch:
         database = self.database(contestant)
-        statistics = self._session.statistics(database)
+        statistics = self._session.clones.statistics(database)
         return Watch(database, self._session.tapping, statistics, is_pooled=contestant.strategy.through is not None)

@@ -189,13 +189,13 @@ def _disturb(
 @contextmanager
 def _faults(session: Session, scenario: ScenarioDescription, point: Point) -> Iterator[tuple[Address, Striking]]:
     """Where loads go, and how the fault is done there: through a tap of its own where that is what fails."""
-    server, database = session.server, session.clone(scenario)
+    server, database = session.server, session.clones.of(scenario)
     if not isinstance(server, PostgresServer):
         raise TypeError("who has no server has no strategy that runs here")
     fault = point.params[scenario.disturbed_by or ""]
     with ExitStack() as open_meanwhile:
         if fault == "restart":
-            open_meanwhile.callback(session.forget_statistics)
+            open_meanwhile.callback(session.clones.forget_statistics)
 
             def restart(_: str) -> bool:
                 server.restart()

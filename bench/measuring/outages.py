@@ -4,6 +4,7 @@ still. That is no failure of the strategy that it met.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,15 @@ from bench.measuring.worker_process import WorkerLostError
 ENOUGH = 2
 """How many outages may meet calls of the same strategy: the last is then taken to be what its calls do."""
 MOST = 3
-"""How many may come at a point while no strategy is called."""
+"""How many may come at a point of which nobody knows in whose call."""
+LOOKED_SHARE = 1.0
+"""The share of a point's time that looking at the server may take beside it; beyond that, it takes of the rounds."""
+
+
+class ServerEndedError(BenchError):
+    """The server has ended behind the call of a strategy, and the call did not fail of it."""
+
+    exit_code = 4
 
 
 class RoundsEndedError(BenchError):
@@ -46,14 +55,20 @@ class Outages:
 
     Args:
         session: The worker and the databases.
+
+    Attributes:
+        watches: Whether the server has ended at this point before, so that it is looked at behind each call: that it
+            ends may show in the call that comes next, of a strategy that has nothing to do with it.
     """
 
     def __init__(self, session: Session) -> None:
+        self.watches = False
         self._session = session
         self._met: Counter[str | None] = Counter()
         self._stood_still_s = session.still.total_s
         self._dropped = 0
         self._said: list[str] = []
+        self._looked_s = 0.0
         self._complaints: Sequence[str] = ()
 
     def behind(self, error: BenchError) -> Outage | None:
@@ -75,13 +90,34 @@ class Outages:
             return Outage("worker", str(error), f"the worker was lost between two calls, and replaced ({error})")
         return None
 
+    def look_behind(self, share: float) -> None:
+        """Look at the server behind the call of a strategy, where it has ended before.
+
+        Args:
+            share: Seconds that the point may take.
+
+        Raises:
+            ServerEndedError: It has ended again.
+        """
+        if not self.watches:
+            return
+        began = time.monotonic()
+        ended = self._session.server_has_ended()
+        looked_s = time.monotonic() - began
+        self._looked_s += looked_s
+        if self._looked_s <= share * LOOKED_SHARE:
+            self._session.lost_s += looked_s
+        if ended:
+            raise ServerEndedError("the server has ended")
+
     def meets_too_often(self, outage: Outage, alias: str | None) -> bool:
         """Note an outage; whether there have been so many that whose call it met is put out, or the point ends.
 
         Args:
             outage: What failed.
-            alias: Whose call it met; None where no strategy was called.
+            alias: Whose call it met; None where no strategy was called, or where that is not known.
         """
+        self.watches = self.watches or outage.of == "server"
         self._met[alias] += 1
         if self._met[alias] >= (MOST if alias is None else ENOUGH):
             return True

@@ -189,7 +189,7 @@ class Revisions:
     def _relation(self, one: Pair) -> Relation:
         if self.base.dataset_key(one.base) == self.head.dataset_key(one.head):
             return "same"
-        before, after = self.base.clone(one.base), self.head.clone(one.head)
+        before, after = self.base.clones.of(one.base), self.head.clones.of(one.head)
         if fingerprint(before) == fingerprint(after):
             return "same"
         return "changed" if holds(after, before) else "other"
@@ -216,11 +216,11 @@ class Revisions:
     def _place(self, arm: Arm, one: Pair, strategy: str) -> Place:
         session, scenario = (self.head, one.head) if arm == "head" else (self.base, one.base)
         if scenario.writes:
-            database = session.clone(scenario, f"{scenario.name}:{strategy} {arm}")
+            database = session.clones.of(scenario, f"{scenario.name}:{strategy} {arm}")
         elif self.datasets(one) == "same":
-            database = self.base.clone(one.base)
+            database = self.base.clones.of(one.base)
         else:
-            database = session.clone(scenario)
+            database = session.clones.of(scenario)
         bouncer = session.proxy_of(scenario.strategy(strategy))
         return Place(database if bouncer is None else bouncer.to(database), database)
 

@@ -215,7 +215,7 @@ class Run:
         left = [one for one in planned if (one.scenario.name, one.point) not in done]
         own, lanes = self._session, min(self._jobs(), len(left))
         if lanes > 1:
-            own.watcher, own.shares_server = Together(self._watcher), True
+            own.watcher, own.clones.shares_server = Together(self._watcher), True
 
         def count_one(session: Session, number: int, one: Planned) -> PointResult:
             if one.scenario.disturbed_by is None:
@@ -257,6 +257,6 @@ def _outliving(session: Session, one: Planned, make: Callable[[], Made]) -> Made
             raise
         for owner in one.strategies if one.scenario.writes else ():
             with suppress(DatabaseError):
-                session.drop(one.scenario, owner)
+                session.clones.drop(one.scenario, owner)
         session.replace_worker()
         return make()

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bench.counters.server_statistics import ServerStatistics
 from bench.databases.address import Address
 from bench.databases.bouncer import Bouncer, open_bouncer
 from bench.databases.opening import open_server
@@ -21,6 +20,7 @@ from bench.description import ScenarioDescription, StrategyDescription
 from bench.discovery import Module, find_modules, select
 from bench.errors import BenchError, DatabaseError
 from bench.fleet.cluster import Fleet
+from bench.measuring.clones import Clones
 from bench.measuring.fleets import fleet_of_processes, fleet_of_workers
 from bench.measuring.interruptions import interruptions_put_off
 from bench.measuring.memory import MemoryWorker
@@ -31,9 +31,6 @@ from bench.measuring.tapping import Tapping
 from bench.measuring.watching import Watcher
 from bench.measuring.worker_process import StrategyError, WorkerProcess
 from bench.revisions.code import HERE, Code
-
-BESIDE = "(memory)"
-"""The owner of the clones in which memory is measured; no strategy has such a name."""
 
 
 class ServerLostError(DatabaseError):
@@ -72,16 +69,12 @@ class Session:
         self.times_ended: int = 0 if host is None else host.times_ended
         self._host = host
         self._server: Server | None = None
-        # To drop a database is a checkpoint, after which what others write logs whole pages, and counts as theirs.
-        self.shares_server = host is not None
+        self._templates: dict[str, str] = {}
         self._tapping: Tapping | None = None
         self._bouncer: Bouncer | None = None
         self._bouncer_refused: DatabaseError | None = None
         self._fleet: Fleet | None = None
-        self._statistics: dict[str, ServerStatistics] = {}
-        self._templates: dict[str, str] = {}
-        self._clones: dict[tuple[str, str], Address] = {}
-        self._free: dict[str, list[Address]] = {}
+        self.clones = Clones(lambda: self.server, self._template, shares_server=host is not None)
 
     def __enter__(self) -> Self:
         return self
@@ -96,8 +89,7 @@ class Session:
                 ending.callback(self._bouncer.close)
             if self._tapping is not None:
                 ending.callback(self._tapping.close)
-            for statistics in self._statistics.values():
-                ending.callback(statistics.close)
+            ending.callback(self.clones.forget_statistics)
             ending.callback(self.worker.end)
             ending.callback(self.memory.close)
             if self._fleet is not None:
@@ -246,60 +238,12 @@ class Session:
         """
         self._template(scenario)
         if self.options.measures_memory:
-            self.clone_beside(scenario)
+            self.clones.beside(scenario)
             self.memory.start()
 
-    def clone(self, scenario: ScenarioDescription, owner: str = "") -> Address:
-        """A database with the scenario's dataset; readers share one (`owner` is empty), a writer has its own."""
-        key = (scenario.dataset, owner)
-        if key not in self._clones:
-            free = self._free.get(scenario.dataset)
-            self._clones[key] = free.pop() if free and owner else self.server.clone(self._template(scenario))
-        return self._clones[key]
-
-    def release(self, scenario: ScenarioDescription) -> None:
-        """A point is over: take back the clones of writers, whose tables were put back, for those of the next point
-        (making one, and dropping it at the end, takes longer than most of what is done in it), and have the server
-        forget what was sent there.
-        """
-        used = {key: address for key, address in self._clones.items() if key[0] == scenario.dataset}
-        names = [address.database for address in used.values()]
-        watching = [self._statistics[name] for name in names if name in self._statistics]
-        for one in watching if self.server.is_ours else ():
-            one.forget(names)
-        for dataset, owner in used:
-            if owner not in ("", BESIDE):
-                self._free.setdefault(dataset, []).append(self._clones.pop((dataset, owner)))
-
-    def clone_beside(self, scenario: ScenarioDescription) -> Address:
-        """Another database with the scenario's dataset, for the worker that measures memory, writers too."""
-        return self.clone(scenario, BESIDE)
-
-    def drop(self, scenario: ScenarioDescription, owner: str) -> None:
-        """Drop a writer's clone, where there is one; where lanes share the server, that waits for the end."""
-        address = self._clones.pop((scenario.dataset, owner), None)
-        if address is not None:
-            if address.database in self._statistics:
-                self._statistics.pop(address.database).close()
-            if not self.shares_server:
-                self.server.drop(address)
-
-    def statistics(self, database: Address) -> ServerStatistics | None:
-        """What the server counts in a clone, from a connection that stays open; None where there is no server.
-
-        Raises:
-            DatabaseError: The server does not answer.
-        """
-        if self.tapping is None:
-            return None
-        if database.database not in self._statistics:
-            self._statistics[database.database] = ServerStatistics(database)
-        return self._statistics[database.database]
-
-    def forget_statistics(self) -> None:
-        """Let go of the connections over which the server tells what it counts: it has restarted, or will."""
-        while self._statistics:
-            self._statistics.popitem()[1].close()
+    def server_has_ended(self) -> bool:
+        """Whether the server has ended since `outlive` was last asked."""
+        return self.server.times_ended() != self.times_ended
 
     def outlive(self) -> str | None:
         """Have the server back where it has ended since this was last asked; what became of it, as the end of a
@@ -308,9 +252,9 @@ class Session:
         Raises:
             ServerLostError: It does not come back.
         """
-        if self.server.times_ended() == self.times_ended:
+        if not self.server_has_ended():
             return None
-        self.forget_statistics()
+        self.clones.forget_statistics()
         self.watcher.say("the server has ended: it is started again, or waited for")
         try:
             came_back = self.server.revive()
@@ -359,10 +303,7 @@ class Session:
     def _let_go(self, application_name: str) -> None:
         """What a worker for memory left: calls that run, and what its writers changed."""
         self.server.terminate(application_name)
-        for dataset, owner in [key for key in self._clones if key[1] == BESIDE]:
-            address = self._clones.pop((dataset, owner))
-            if not self.shares_server:
-                self.server.drop(address)
+        self.clones.drop_beside()
 
     def _start_aside(self) -> WorkerProcess:
         """A worker that is told the scenarios, and shares nothing with the one that is timed."""

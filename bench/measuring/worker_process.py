@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench.databases.address import Address
-from bench.databases.private import Private
+from bench.databases.redaction import Redaction
 from bench.errors import BenchError, ScenarioError, UsageError
 from bench.measuring.standstill import Standstill
 from bench.pipe import Message, decode, encode
@@ -109,7 +109,7 @@ class WorkerProcess:
         self._number = 0
         self._ended = False
         self._quotes_log = True
-        self._private = Private.of_environment()
+        self._private = Redaction.of_environment()
         self._buffer = bytearray()
         self._log = tempfile.TemporaryFile(prefix="bench-worker-")  # noqa: SIM115 - open as long as the process
         self._pipe, theirs = socket.socketpair()

@@ -159,14 +159,14 @@ class Harness:
         except Exception as error:  # noqa: BLE001 - an author's strategy may raise anything
             loop.let_go(opened.abandon(alias))
             if writes:
-                session.drop(described, alias)
+                session.clones.drop(described, alias)
             raise UnfitError(_described(error, places, scenario.file)) from None
         except BaseException:
             loop.let_go(opened.abandon(alias))
             raise
         if writes and (failures or altered):
-            session.drop(described, alias)
-        session.release(described)
+            session.clones.drop(described, alias)
+        session.clones.release(described)
         for failure in failures.values():
             raise UnfitError(f"could not be closed: {_described(failure, places, scenario.file)}")
 

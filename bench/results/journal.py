@@ -19,6 +19,7 @@ from bench.points import Point
 from bench.results.encoding import decode, encode
 from bench.results.file import check_schema, journal_path, read_result, read_whole, sync_folder, write_result
 from bench.results.limits import refuse_odd_request
+from bench.results.plausible import refuse_implausible
 
 _WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 """What a file system says that has no locks: there nobody can tell two runs apart, and one is no less a run."""
@@ -246,7 +247,8 @@ def read_resumable(path: Path) -> tuple[JournalHeader, Finished]:
     The planned points of a result are those that it lists, the unfinished ones among them.
 
     Raises:
-        ResultError: It cannot be read, is the result of a run that was not interrupted, or asks for what no run can be.
+        ResultError: It cannot be read, is the result of a run that was not interrupted, asks for what no run can be, or
+            has points that no run can have written.
     """
     if path.suffix == ".journal":
         header, points = read_journal(path)
@@ -256,7 +258,18 @@ def read_resumable(path: Path) -> tuple[JournalHeader, Finished]:
             raise ResultError(f"{path} is complete: there is nothing to resume")
         header, points = _header_of(result), {scenario.name: scenario.points for scenario in result.scenarios}
     refuse_odd_request(header.settings, header.environment, str(path))
-    return header, {name: tuple(point for point in measured if point.finished) for name, measured in points.items()}
+    finished = {name: tuple(point for point in measured if point.finished) for name, measured in points.items()}
+    refuse_implausible(_result_of(header, finished), str(path))
+    return header, finished
+
+
+def _result_of(header: JournalHeader, points: Finished) -> Result:
+    return Result(
+        header.environment,
+        header.settings,
+        [replace(scenario, points=points[scenario.name]) for scenario in header.scenarios],
+        header.started,
+    )
 
 
 def _header_of(result: Result) -> JournalHeader:

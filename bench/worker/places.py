@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import StatementError
 
 from bench.databases.address import Address
-from bench.databases.private import Private
+from bench.databases.redaction import Redaction
 from bench.worker.hiding import missing_right, said_without_values
 
 
@@ -18,7 +18,7 @@ class Places:
     """
 
     def __init__(self) -> None:
-        self._private = Private.of_environment()
+        self._private = Redaction.of_environment()
         self.hides_values = False
 
     def known(self, address: Address) -> Address:

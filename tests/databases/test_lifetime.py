@@ -15,6 +15,7 @@ import pytest  # noqa: TC002 - fixtures are asked for by it at run time
 from bench.databases import locks, postmaster
 from bench.databases.embedded import open_embedded
 from bench.databases.postgres import PostgresServer
+from bench.databases.run_databases import mark
 from tests.databases.helpers import Run, databases, eventually, guardian_process, ignore, is_alive, rows, seed_three
 
 StartRun = Callable[[str], Run]
@@ -87,8 +88,8 @@ def test_template_that_a_killed_run_was_making_is_dropped(home: Path) -> None:
     """A template whose run has ended before it was whole is gone after the next opening."""
     name = "bench_making_0123456789ab_1"
     with open_embedded({}, say=ignore) as server:
-        server._create(name, "template0", "making")
-        server._mark(replace(server._address, database=name), "half")
+        server._databases.create(name, "template0", "making")
+        mark(replace(server._address, database=name), "half")
         open_embedded({}, say=ignore).close()
         assert name not in databases(server)
 

@@ -325,9 +325,9 @@ def test_a_clone_takes_no_name_that_somebody_has(embedded: PostgresServer) -> No
     """Not even that of this run's next one: it stays when the run's clones are dropped."""
     with open_embedded({}, say=ignore) as another:
         name = another.template("rows", seed_three)
-        taken = f"bench_clone_{another.run}_{another._made + 1}"
+        taken = f"bench_clone_{another.run}_{another._databases._made + 1}"
         run_statement(embedded._address, f"CREATE DATABASE {taken}")
-        assert f"bench_clone_{another.run}_{another._made + 2}" == another.clone(name).database
+        assert f"bench_clone_{another.run}_{another._databases._made + 2}" == another.clone(name).database
     assert taken in databases(embedded)
     run_statement(embedded._address, f"DROP DATABASE {taken}")
 

@@ -1,28 +1,14 @@
-"""What is counted of each strategy: by three witnesses, on every shipped scenario; and what it leaves behind."""
+"""What is counted of each strategy by three witnesses, and what is said where one of them cannot see it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from bench.databases import containers
-from bench.discovery import find_modules, load_module
-from bench.errors import DatabaseError
-from bench.measurement import PointResult, StrategyResult, Witnesses
-from bench.measuring.counting import BYPASSED, FAILED_STATEMENTS, OPEN_PORTAL, UNPLANNED
+from bench.measurement import PointResult, Witnesses
+from bench.measuring.counting import BYPASSED, OPEN_PORTAL, UNPLANNED
 from bench.measuring.options import Options
 from bench.measuring.run import Run
-from bench.worker.counting import CUT_SHORT, USED_DIRECTLY
 from tests.measuring.helpers import Listener, measure, options
-
-Counted = dict[str, dict[str, StrategyResult]]
-
-
-def counted(chosen: Options) -> Counted:
-    """The strategies of each scenario at its typical point, counted."""
-    with Run(chosen, Listener()) as run:
-        return {scenario.name: {one.name: one for one in point.strategies} for scenario, point in run.count(run.plan())}
 
 
 def point_of(chosen: Options) -> PointResult:
@@ -30,80 +16,6 @@ def point_of(chosen: Options) -> PointResult:
     with Run(chosen, Listener()) as run:
         ((_, point),) = run.count(run.plan())
         return point
-
-
-COUNTED_BY_THEIR_TESTS = {"layers", "pooling"}
-"""Modules whose own tests count every scenario of theirs, on the embedded server, and hold the witnesses together."""
-
-
-@pytest.fixture(scope="module")
-def shipped(cache: Path) -> Counted:
-    """The shipped scenarios at their typical points, counted on asyncpg: in a container where an engine answers, for
-    the tests of the modules count on the embedded server.
-    """
-    modules = tuple(sorted({name for name, one in find_modules().items() if load_module(one)} - COUNTED_BY_THEIR_TESTS))
-    try:
-        containers.connect_engine(timeout=30).close()
-    except DatabaseError:
-        return counted(Options(modules, database="embedded", measures_memory=False))
-    return counted(Options(modules, database="docker", measures_memory=False))
-
-
-def test_the_witnesses_agree_on_every_shipped_strategy(shipped: Counted) -> None:
-    """Those of events, wire and server that saw a strategy's call counted as many executions; one that did not has a
-    reason, which is none of the harness's own failing; of loading, each saw every call.
-    """
-    strategies = {f"{name}:{one.name}": one for name, them in shipped.items() for one in them.values()}
-    seen = {name: one.witnesses for name, one in strategies.items() if one.verdict is None and not one.demonstration}
-    assert len(seen) > 200
-    assert {} == {name: found for name, found in seen.items() if not found.agree}
-    blind = {name: found for name, found in seen.items() if None in (found.events, found.wire, found.server)}
-    assert [] == [name for name in blind if name.startswith("loading.")]
-    by_design = {USED_DIRECTLY, CUT_SHORT, FAILED_STATEMENTS, OPEN_PORTAL, UNPLANNED}
-    assert {} == {name: found.unseen for name, found in blind.items() if not set(found.unseen.values()) <= by_design}
-    assert {} == {name: found for name, found in blind.items() if len(found.unseen) != _unknown(found)}
-
-
-def _unknown(found: Witnesses) -> int:
-    return [found.events, found.wire, found.server].count(None)
-
-
-def test_nothing_shipped_fails_or_differs(shipped: Counted) -> None:
-    """Every shipped strategy is proved equal at its typical point, or declines it."""
-    verdicts = {one.verdict for them in shipped.values() for one in them.values()}
-    assert verdicts <= {None, "skipped"}
-
-
-def test_what_a_lazy_load_costs_is_named(shipped: Counted) -> None:
-    """A hundred authors' posts one by one: 103 round trips with BEGIN and ROLLBACK, and an N+1 that is named."""
-    lazy = shipped["loading.one_to_many"]["lazy"]
-    counters = lazy.counters
-    assert (101, 101, 103, 2) == (
-        counters.statements,
-        counters.executions,
-        counters.round_trips,
-        counters.transaction_commands,
-    )
-    (load,) = lazy.repeated_loads
-    assert ("User.posts", "lazy", 100) == (load.relationship, load.kind, load.count)
-    selectin = shipped["loading.one_to_many"]["selectin"]
-    assert (4, ()) == (selectin.counters.round_trips, tuple(selectin.repeated_loads))
-
-
-def test_buffers_are_counted(shipped: Counted) -> None:
-    """Each warm call has its buffers, hit and read; where nothing is timed there are no times."""
-    for one in shipped["loading.one_to_many"].values():
-        if one.verdict is None:
-            assert (None, None) == (one.server_ms, one.server_unseen)
-            assert one.counters.buffers == (one.counters.buffers_hit or 0) + (one.counters.buffers_read or 0) > 0
-
-
-def test_each_statement_has_its_plan(shipped: Counted) -> None:
-    """Each distinct SELECT has its plan with what was actual, and the hash of the plan's shape."""
-    for statement in shipped["loading.one_to_many"]["selectin"].statements:
-        assert "Actual Rows" in statement.plan["Plan"]
-        assert statement.plan_shape is not None
-        assert 12 == len(statement.plan_shape)
 
 
 def test_a_statement_that_depends_on_its_inputs_is_new_in_each_call() -> None:
@@ -124,7 +36,8 @@ def test_a_statement_that_depends_on_its_inputs_is_new_in_each_call() -> None:
 def test_counting_twice_gives_the_same() -> None:
     """A second worker with another hash seed counts the same, Python calls within a hundredth."""
     chosen = options("planted.slower", database="embedded")
-    one, other = (counted(again)["planted.slower"]["once"].counters for again in (chosen, chosen))
+    both = [{each.name: each.counters for each in point_of(chosen).strategies} for _ in range(2)]
+    one, other = (found["once"] for found in both)
     names = ("statements", "executions", "round_trips", "rows", "bytes_sent", "bytes_received", "prepares", "buffers")
     assert [getattr(one, name) for name in names] == [getattr(other, name) for name in names]
     assert one.python_calls == pytest.approx(other.python_calls, rel=0.01)

@@ -58,7 +58,7 @@ def test_second_start_of_the_embedded_server(benchmark: Any, capsys: pytest.Capt
     """Starting the embedded server and cloning a dataset that is there; asked is at most 1.5 s."""
     options = Options(selectors=("loading.one_to_one",), database="embedded")
     with Session(options, Watcher()) as session:
-        session.clone(session.scenarios()["loading.one_to_one"])
+        session.clones.of(session.scenarios()["loading.one_to_one"])
         template = next(iter(session._templates.values()))
 
     whole: list[float] = []
@@ -83,7 +83,7 @@ def test_seeding_the_default_scale(benchmark: Any, capsys: pytest.CaptureFixture
         with Session(options, Watcher()) as session:
             scenario = session.scenarios()["loading.one_to_one"]
             assert session.server.kind == "embedded"
-            taken.append(seconds(lambda: session.clone(scenario)))
+            taken.append(seconds(lambda: session.clones.of(scenario)))
 
     benchmark.pedantic(seed, rounds=2)
     report(capsys, f"seeding and cloning the default scale takes {median(taken):.1f} s")

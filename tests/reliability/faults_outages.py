@@ -12,6 +12,10 @@ FAULTS = {
     "server-killed-by-a-strategy": Fault(
         "a strategy ends the server whenever it is called", "that one fails with the reason, the others are measured"
     ),
+    "server-killed-behind-a-call": Fault(
+        "a strategy has the server end once its call is over, so that others meet it",
+        "that one fails with the reason, the others are measured",
+    ),
     "server-restarted": Fault("a server that a URL names is restarted", ANEW),
     "server-lost": Fault(
         "a server that a URL names ends, and stays away",

@@ -78,7 +78,8 @@ def table(wanted: Mapping[str, Fault], seen: Mapping[str, Observation]) -> str:
     lines = [HEAD, ("---",) * len(HEAD)]
     for name, fault in wanted.items():
         came = seen[name]
-        lines.append((fault.title, fault.expected, came.happened, f"{came.seconds:.1f} s"))
+        texts = (fault.title, fault.expected, came.happened)
+        lines.append((*(text[:1].upper() + text[1:] for text in texts), f"{came.seconds:.1f} s"))
     return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
 
 

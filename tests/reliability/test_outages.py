@@ -147,12 +147,22 @@ def test_a_server_that_recovers_by_itself_is_waited_for(observed: Observer, stri
 
 
 def test_a_strategy_that_ends_the_server_each_time_fails(observed: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Struck twice in the calls of one strategy, the server is taken to be ended by it."""
+    """Struck once, the server is looked at behind each call; struck twice more in those of one, it is ended by it."""
     monkeypatch.setenv(BLOW, "server")
     with observed("server-killed-by-a-strategy") as seen:
         point = measured()
         assert "the server ended in its calls, 2 times: see the server's log" == reason(point)
-        seen.says("started again twice, then the strategy failed with that reason; the baseline was measured")
+        seen.says("started again three times, then the strategy failed with that reason; the baseline was measured")
+
+
+def test_who_ends_the_server_behind_its_calls_fails_and_no_other(
+    observed: Observer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its calls succeed and those that come next do not; looked at behind each call, the server is ended by the one."""
+    monkeypatch.setenv(BLOW, "behind")
+    with observed("server-killed-behind-a-call") as seen:
+        assert "the server ended in its calls, 2 times: see the server's log" == reason(measured())
+        seen.says("started again and looked at behind each call, until that one failed; the baseline was measured")
 
 
 def test_a_server_by_url_that_restarts_is_waited_for(observed: Observer, server: PostgresServer) -> None:

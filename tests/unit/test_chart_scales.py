@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.reports.charts.scales import apart, between, from_zero, of_places, of_times, runs, time_between
+from bench.reports.charts.scales import (
+    MOST_PIECES,
+    apart,
+    between,
+    from_zero,
+    of_places,
+    of_times,
+    pieces,
+    runs,
+    time_between,
+)
 
 PLACES = st.lists(st.floats(0, 400), min_size=1, max_size=20)
 
@@ -97,6 +107,28 @@ def test_the_way_between_two_points_is_a_power_or_a_straight_line() -> None:
     assert [(pytest.approx(10), pytest.approx(10)), (100, 100)] == between((1, 1), (100, 100), 2, power=True)
     assert [(50.5, 50.5), (100, 100)] == between((1, 1), (100, 100), 2, power=False)
     assert pytest.approx(10) == time_between((1, 1), (100, 100), 10, power=True)
+
+
+@given(times=st.tuples(st.floats(1, 1000), st.floats(1, 1000)))
+def test_straight_pieces_miss_the_curve_by_less_than_is_seen(times: tuple[float, float]) -> None:
+    """What is linear in time is drawn within a quarter of a pixel on a logarithmic axis, where 24 pieces are enough."""
+    axis = of_times([1.0, 1000.0], 300)
+    number = pieces(*times, axis)
+    assert axis.logarithmic
+    if number == MOST_PIECES:
+        return
+    way = [(0.0, times[0]), *between((0.0, times[0]), (1.0, times[1]), number, power=False)]
+    for (start, first), (end, last) in pairwise(way):
+        for part in (0.25, 0.5, 0.75):
+            true = time_between((0.0, times[0]), (1.0, times[1]), start + (end - start) * part, power=False)
+            drawn = axis.at(first) + (axis.at(last) - axis.at(first)) * part
+            assert abs(axis.at(true) - drawn) <= 0.25 + 1e-9
+
+
+def test_a_way_that_hardly_bends_is_one_piece() -> None:
+    """From 10 ms to 11 ms a straight line is drawn; from 1 ms to 4 ms there are 14 pieces, and never more than 24."""
+    axis = of_times([1.0, 1000.0], 300)
+    assert [1, 14, 24] == [pieces(*times, axis) for times in ((10.0, 11.0), (1.0, 4.0), (1.0, 1000.0))]
 
 
 def test_a_line_breaks_where_it_was_not_measured() -> None:

@@ -210,6 +210,21 @@ def test_a_journal_can_be_resumed(tmp_path: Path) -> None:
     assert read_resumable(path) == (HEADER, {"loading.a": (measured(1),), "loading.b": ()})
 
 
+def test_what_no_run_can_have_written_is_not_gone_on_with(tmp_path: Path) -> None:
+    """A journal, as an interrupted result, whose finished points have a time below 0 or twice the same is refused."""
+    below = PointResult({"n": 1}, strategies=(StrategyResult("lazy", baseline=True, median_ms=-1.0),))
+    for points, complaint in (((below,), "median_ms"), ((measured(1), measured(1)), "it is there twice")):
+        journal, result = tmp_path / f"{len(points)}.journal", tmp_path / f"{len(points)}.json"
+        with Journal.create(journal, HEADER) as writing:
+            for point in points:
+                writing.point("loading.a", point)
+        scenarios = (ScenarioResult("loading.a", points=points),)
+        write_result(result, Result(ENVIRONMENT, HEADER.settings, scenarios, interrupted=True))
+        for path in (journal, result):
+            with pytest.raises(ResultError, match=complaint):
+                read_resumable(path)
+
+
 def test_a_complete_result_is_not_resumed(tmp_path: Path) -> None:
     """A result of a run that was not interrupted says that there is nothing to resume."""
     path = tmp_path / "x.json"

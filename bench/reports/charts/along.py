@@ -13,7 +13,7 @@ from bench.reports.charts.chart import Chart, Kind, chart_name
 from bench.reports.charts.drawable import elsewhere, gaps_of, is_drawn, notes_of, shown_value
 from bench.reports.charts.findings import of_line
 from bench.reports.charts.labels import LINE, End, end_labels, room_for
-from bench.reports.charts.lines import MORE_PLACES, Line, Measured, is_numeric, lines_of
+from bench.reports.charts.lines import Line, Measured, is_numeric, lines_of
 from bench.reports.charts.marks import (
     SMALL,
     Layer,
@@ -29,7 +29,7 @@ from bench.reports.charts.marks import (
     tips,
 )
 from bench.reports.charts.palette import INK, MUTED, Palette
-from bench.reports.charts.scales import Scale, of_places, of_times
+from bench.reports.charts.scales import MOST_PIECES, Scale, of_places, of_times, pieces
 from bench.reports.charts.sheet import WIDTH, Sheet, spec_of
 from bench.reports.formatting import milliseconds, plain
 from bench.reports.sentences import crossed_at, typical_point
@@ -134,10 +134,14 @@ class _Drawing:
         """Whether bench.crossings takes times between measured points for a power of the parameter."""
         return self.parameter != ADDED_TIME and all(one.place > 0 for line in self.lines for one in line.known)
 
-    @property
-    def steps(self) -> int:
-        straight = self.across.logarithmic == self.up.logarithmic == self.is_power
-        return 1 if straight else MORE_PLACES
+    def steps(self, one: Measured, another: Measured) -> int:
+        """How many straight pieces draw the way from one measured place to the next, its bounds as its median."""
+        if self.across.logarithmic == self.up.logarithmic == self.is_power:
+            return 1
+        if self.across.logarithmic or self.is_power:
+            return MOST_PIECES
+        ways = (one.median, another.median), (one.low, another.low), (one.high, another.high)
+        return max((pieces(first, last, self.up) for first, last in ways if first and last), default=1)
 
     def _x(self) -> Any:
         scale = self.across

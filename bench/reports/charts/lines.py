@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
@@ -15,9 +15,6 @@ from bench.reports.charts.palette import GREY, Palette
 from bench.reports.charts.scales import between, runs, time_between
 
 Value = Literal["median", "low", "high"]
-
-MORE_PLACES = 24
-"""Between two measured points, where the way from one to the other is no straight line on the axes."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,9 @@ class Measured:
     low: float | None = None
     high: float | None = None
     shown: str = ""
+
+
+Steps = Callable[[Measured, Measured], int]
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ class Line:
         """Whether only its label tells it from others."""
         return self.colour == GREY.light
 
-    def ways(self, value: Value, steps: int, power: bool) -> list[list[tuple[float, float]]]:
+    def ways(self, value: Value, steps: Steps, power: bool) -> list[list[tuple[float, float]]]:
         """Places and times that it goes through, a list for each stretch that was measured without a gap.
 
         Args:
             value: Its medians, or one of their bounds.
-            steps: From one measured place to the next.
+            steps: How many there are from one measured place to the next.
             power: Whether times in between are a power of the place, or linear in it; as in bench.crossings.
         """
         times = [
@@ -68,10 +68,10 @@ class Line:
         ]
         found = []
         for run in runs([time is not None for time in times]):
-            steps_of_run = [(one.place, time) for one, time in (self._both(times, index) for index in run)]
-            way = steps_of_run[:1]
-            for low, high in pairwise(steps_of_run):
-                way += between(low, high, steps, power)
+            measured = [self._both(times, index) for index in run]
+            way = [(one.place, time) for one, time in measured[:1]]
+            for (one, time), (another, later) in pairwise(measured):
+                way += between((one.place, time), (another.place, later), steps(one, another), power)
             found.append(way)
         return found
 

@@ -30,6 +30,8 @@ happens whenever it can.
 ROUNDS_HAVE_BEGUN = 40
 """More calls than are made to prove, count and warm up a strategy."""
 STOPPED_S = 3
+BEHIND_S = 0.05
+"""Seconds from a call to the end of the server: other strategies are called meanwhile, where nobody looks at it."""
 ROOM = 64 << 20
 """Bytes that a process may have beyond what it has already."""
 called = count(1)
@@ -65,7 +67,9 @@ def _is_first(blow: str) -> bool:
 
 
 async def _strike(blow: str, session: AsyncSession) -> None:
-    if blow in ("server", "backend"):
+    if blow == "behind":
+        _end_behind(_parent((await session.execute(text("SELECT pg_backend_pid()"))).scalar_one()))
+    elif blow in ("server", "backend"):
         backend = (await session.execute(text("SELECT pg_backend_pid()"))).scalar_one()
         os.kill(backend if blow == "backend" else _parent(backend), signal.SIGKILL)
         if blow == "server":  # its backends end when they wait, and this one in this call
@@ -80,6 +84,11 @@ async def _strike(blow: str, session: AsyncSession) -> None:
         _take_all_memory()
     elif blow == "stop":
         _stop()
+
+
+def _end_behind(server: int) -> None:
+    """Have a server end once this call is over."""
+    subprocess.Popen(["sh", "-c", f"sleep {BEHIND_S}; kill -KILL {server} 2>/dev/null"], start_new_session=True)
 
 
 def _parent(process: int) -> int:

@@ -18,8 +18,8 @@ from bench.reports.exports.github_action_benchmark import github_action_benchmar
 from bench.reports.exports.pytest_benchmark import pytest_benchmark
 from bench.reports.formatting import json_text
 from bench.reports.html.page import html_report
-from bench.reports.made import is_report
 from bench.reports.pages.making import directory, one_page
+from bench.reports.recognizing import is_report
 from bench.reports.sides import Sides, sides_of
 from tests.browser.made import READING
 from tests.unit.pages import point, result, scenario, two

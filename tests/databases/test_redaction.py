@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.databases.address import Address
-from bench.databases.private import Private
+from bench.databases.redaction import Redaction
 
 ADDRESS = Address(
     *("postgresql", "shop", "db.canary", 5432, "ann", "Pa:ss 'wo\\rd"),
@@ -29,7 +29,7 @@ ADDRESS = Address(
 
 def hidden(text: str, address: Address = ADDRESS) -> str:
     """A text without what is private of an address."""
-    private = Private()
+    private = Redaction()
     private.know(address)
     return private.hidden(text)
 
@@ -77,7 +77,7 @@ def test_what_is_known_is_hidden(text: str, expected: str) -> None:
 )
 def test_what_drivers_and_authors_name_is_hidden(text: str, expected: str) -> None:
     """Though nobody has said that it is private."""
-    assert expected == Private().hidden(text)
+    assert expected == Redaction().hidden(text)
 
 
 def test_a_password_that_is_a_word_is_hidden_where_it_stands_alone() -> None:
@@ -97,7 +97,7 @@ def test_what_the_environment_says_is_hidden(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PGHOST", "canary-host")
     monkeypatch.setenv("PGPASSWORD", "Canary1")
     monkeypatch.setenv("PGSSLKEY", "/canary.key")
-    assert "… … …" == Private.of_environment().hidden("canary-host Canary1 /canary.key")
+    assert "… … …" == Redaction.of_environment().hidden("canary-host Canary1 /canary.key")
 
 
 @given(

@@ -41,7 +41,7 @@ def refuse_to_harm(path: Path, folder: Path, instead: str) -> None:
         UsageError: A link leads out of the folder, or something is there that `bench` has not made as a report.
         ResultError: What is there cannot be read.
     """
-    from bench.reports.made import is_report
+    from bench.reports.recognizing import is_report
 
     try:
         inside, real = folder.resolve(), path.resolve()

@@ -54,7 +54,7 @@ _NAMED = (
 _URL = re.compile(r"(\bpostgres(?:ql)?(?:\+\w+)?://)[^\s'\"<>`]+")
 
 
-class Private:
+class Redaction:
     """What is known to be private. `hidden` gives a text without it, and without what drivers and authors name."""
 
     def __init__(self) -> None:
@@ -64,10 +64,10 @@ class Private:
     @classmethod
     def of_environment(cls) -> Self:
         """What libpq's variables say in the environment of this process."""
-        private = cls()
-        private.keep(*(os.environ.get(name) for name in _PLACES_IN_ENVIRONMENT))
-        private.keep_secret(os.environ.get("PGPASSWORD"))
-        return private
+        redaction = cls()
+        redaction.keep(*(os.environ.get(name) for name in _PLACES_IN_ENVIRONMENT))
+        redaction.keep_secret(os.environ.get("PGPASSWORD"))
+        return redaction
 
     def know(self, address: Address) -> None:
         """Keep what is private of an address."""
