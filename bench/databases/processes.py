@@ -12,6 +12,9 @@ _AFTER_NAME = ("state", "parent")
 _TIMES = slice(11, 15)
 """Of the fields after a process's name: its time in user and system mode, and that of its children that have ended."""
 
+_LOOKS = 20
+"""How often processes are looked at until none of those that are added up has ended between two looks."""
+
 
 def children(process: int) -> Iterator[int]:
     """The numbers of the processes that a process has started; none where the system does not tell."""
@@ -47,10 +50,12 @@ def standing_in(directory: Path, program: str) -> list[int]:
 
 def cpu_seconds(process: int) -> float | None:
     """Seconds of CPU that a process has taken so far, with those that it started, and those that these did, of which
-    some may have ended; None where the system does not tell.
+    some may have ended; None where the system does not tell, or where processes of theirs end all the time.
     """
     seen = _all()
-    while process in seen:
+    for _ in range(_LOOKS):
+        if process not in seen:
+            return None
         family = _family(process, seen)
         before, seen = seen, _all()
         # One that has ended meanwhile may be in both or in none: it is away then, or its parent has its time.

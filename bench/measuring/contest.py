@@ -131,7 +131,7 @@ class Contest:
                 contestant.verdict, contestant.reason = turned
             driver = contestant.strategy.driver
             if self._session.server.dialect == "postgresql" and driver not in (None, self._session.options.driver):
-                contestant.other_driver = f"it goes by {driver}, the run by {self._session.options.driver}"
+                contestant.other_driver = f"it uses {driver}; the run's driver is {self._session.options.driver}"
         asked = self._declined()
         for contestant in self.running:
             name = contestant.strategy.name
@@ -180,6 +180,7 @@ class Contest:
             self._session.watcher.step(f"proving and counting {contestant.alias}")
             if contestant.strategy.demonstrates:
                 self.survive(partial(self._examiner.demonstrate, contestant), contestant)
+                contestant.demonstration = True
                 continue
             answer = self.survive(partial(self._prove, contestant), contestant)
             if answer is None:
@@ -279,12 +280,12 @@ class Contest:
         The value of each, kept and returned, is the median of its calls in a row, in nanoseconds. Where one took the
         worker with it, or all stood still meanwhile, the round has no values.
         """
-        still, lost = self._session.still, self._session.lost_s
+        still, losses = self._session.still, self._survival.losses
         before_s, stopped_s = still.total_s, still.stopped_s
         samples = self._samples_of(number, order)
         if still.total_s > before_s:
             self.outages.drop_round()
-            if self._session.lost_s == lost:
+            if self._survival.losses == losses:  # else what was stopped is a part of what that took
                 self._session.lost_s += still.stopped_s - stopped_s
             return {}
         values = {}
@@ -300,16 +301,22 @@ class Contest:
         """
         if not self.outages.watches:
             answer = self.survive(partial(self._unwatched_round, number, order), None)
-            return answer["samples"] if answer is not None else {}
-        samples: dict[str, Any] = {}
-        for alias in order:
-            contestant = self.contestants[alias]
-            answer = self.survive(partial(self._round, number, [alias]), contestant) if contestant.runs else None
-            samples |= answer["samples"] if answer is not None else {}
-        return samples
+            if not self.outages.watches:
+                return answer["samples"] if answer is not None else {}
+        while True:
+            samples: dict[str, Any] = {}
+            losses = self._survival.losses
+            for place, alias in enumerate(order):
+                contestant = self.contestants[alias]
+                ask = partial(self._round, number, [alias], settles=place == 0)
+                answer = self._survival.survive(ask, None, called=contestant) if contestant.runs else None
+                samples |= answer["samples"] if answer is not None else {}
+            if self._survival.losses == losses:
+                return samples
+            # Those from before were sampled in another worker, or on a server that had not just been started.
 
     def _unwatched_round(self, number: int, order: Sequence[str]) -> Mapping[str, Any]:
-        # The round in which the server ended is not made anew: from the next one on it is looked at.
+        # The round in which the server ended is made anew one by one.
         return {"samples": {}} if self.outages.watches else self._round(number, order)
 
     def _open_all(self) -> None:
@@ -350,10 +357,17 @@ class Contest:
     def _prove(self, contestant: Contestant) -> Mapping[str, Any]:
         return self._examiner.prove(contestant, self._reference is None, thorough=self._is_thorough)
 
-    def _round(self, number: int, order: Sequence[str]) -> Mapping[str, Any]:
-        there = [alias for alias in order if self.contestants[alias].runs]
-        in_a_row = {alias: self.contestants[alias].in_a_row for alias in there}
-        return self._session.worker.ask("round", number=number, order=there, in_a_row=in_a_row, releases=self.releases)
+    def _round(self, number: int, order: Sequence[str], *, settles: bool = True) -> Mapping[str, Any]:
+        there = {alias: self.contestants[alias].sampling for alias in order if self.contestants[alias].runs}
+        return self._session.worker.ask(
+            "round",
+            number=number,
+            order=list(there),
+            in_a_row={alias: sampling.in_a_row for alias, sampling in there.items()},
+            primed=[alias for alias, sampling in there.items() if sampling.primed],
+            settles=settles,
+            releases=self.releases,
+        )
 
     def _begin_again(self) -> None:
         """Bring those still running to where they were, in a new worker or through a new tap."""
@@ -369,15 +383,12 @@ class Contest:
         """Have the new worker call what the others are compared with: the reference from before, else another that was
         proved equal to it. One that was not proved would make its own result the measure of all that follow.
         """
-        opening = self._opening
         self._reference = None
         for one in sorted(self.contestants.values(), key=lambda one: one.alias != before):
             if not (one.proved and one.runs):
                 continue
             answer = self.ask(one, "prove", is_reference=True)
             one.made = PROOF_CALLS
-            if opening != self._opening:
-                return  # it took the worker with it, and the next one has its reference already
             if answer is not None and answer["difference"] is None:
                 self._reference = one.alias
                 return
@@ -392,9 +403,10 @@ class Contest:
             return
         made = WARM_UP_CALLS - 1 if slow else contestant.made
         self._session.watcher.step(f"warming up {contestant.alias}")
-        began = time.monotonic_ns()
+        began_s, lost_s = time.monotonic(), self._session.lost_s
         answer = self.ask(contestant, "warm_up", made=made)
         if answer is not None and answer["wall_ns"]:
             taken = answer["wall_ns"]
+            took_s = time.monotonic() - began_s - (self._session.lost_s - lost_s)
             contestant.call_ns = median(taken[-3:])
-            contestant.untimed_ns = (time.monotonic_ns() - began - sum(taken)) / len(taken)
+            contestant.untimed_ns = max(0.0, took_s * 1e9 - sum(taken)) / len(taken)

@@ -11,6 +11,7 @@ from bench.measurement import Counters, Verdict
 from bench.measuring.activity import Activity
 from bench.measuring.counting import Counted
 from bench.measuring.memory import Memory
+from bench.rounds import Sampling
 from bench.verdicts import Sampled
 
 
@@ -18,9 +19,9 @@ from bench.verdicts import Sampled
 class Contestant:
     """A strategy at a point and what is known of it so far. `verdict` is set when it is out: differs, failed or
     skipped. `other_driver` says so where it goes by another driver than the run, `through` what it goes through to the
-    server. `made` are the calls that its connection has seen, `loads` what the worker told of those that its samples
-    drove, and `activity` what the server and the machine did during one. `shared` says that several processes drive
-    them, all at once, one call a sample.
+    server. `made` are the calls that its connection has seen, `sampling` is how it is sampled in the rounds, `loads`
+    what the worker told of those that its samples drove, and `activity` what the server and the machine did during one.
+    `shared` says that several processes drive them, all at once, one call a sample.
     """
 
     alias: str
@@ -39,7 +40,7 @@ class Contestant:
     made: int = 0
     call_ns: float = 0.0
     untimed_ns: float = 0.0
-    in_a_row: int = 1
+    sampling: Sampling = field(default_factory=Sampling)
     slow: bool = False
     drives_load: bool = False
     shared: bool = False

@@ -114,17 +114,17 @@ class Examiner:
         several: bool,
     ) -> None:
         straight = time_on_server(ask, watch, contestant.made, contestant.call_ns, several=several)
+        said = [
+            *(() if statistics.plans else (NO_PLANNING,)),
+            *((SHARED,) if self._session.options.existing else ()),
+        ]
         contestant.made += straight.made
         contestant.call_ns, contestant.untimed_ns = median(straight.wall_ns), median(straight.untimed_ns)
         contestant.counted = replace(
             contestant.counted,
             server_ms=straight.server_ms,
             server_unseen=None if straight.server_ms is not None else EVICTED,
-            notes=(
-                *contestant.counted.notes,
-                *(() if statistics.plans else (NO_PLANNING,)),
-                *((SHARED,) if self._session.options.existing else ()),
-            ),
+            notes=tuple(dict.fromkeys([*contestant.counted.notes, *said])),
         )
 
     def _watch_activity(self, contestant: Contestant, watch: Watch, *, again: bool) -> None:
@@ -189,7 +189,6 @@ class Examiner:
 
     def demonstrate(self, contestant: Contestant) -> None:
         """Call one that is meant to raise or to differ, and keep what it showed; where it did not, it has failed."""
-        contestant.demonstration = True
         ask = self._asking(contestant)
         if contestant.strategy.differs:  # its counters stand beside those of warm calls
             ask("put_back")

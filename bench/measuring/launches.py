@@ -21,7 +21,7 @@ from bench.measuring.session import Session
 from bench.measuring.worker_process import StrategyError, WorkerLostError, WorkerProcess
 from bench.points import Point
 from bench.regressions.timings import Launch
-from bench.rounds import calls_in_a_row
+from bench.rounds import Sampling, sampling_of
 from bench.statistics import median_error
 
 Arm = Literal["base", "again", "head"]
@@ -222,9 +222,9 @@ class Launcher:
         )
         call_ns = max(_settled(trio.one(arm, "warm_up", alias=alias, made=0)["wall_ns"]) for arm in ARMS)
         trio.each("freeze", lambda arm: {})
-        in_a_row = calls_in_a_row(call_ns, bool(subject.head.writes))
-        most = max(LEAST_ROUNDS, min(MOST_ROUNDS, round(SAMPLING_S * 1e9 / (call_ns * in_a_row))))
-        launch = _sample(trio, alias, in_a_row, most, until, precision, random, self._stood_still_s)
+        sampling = sampling_of([call_ns], bool(subject.head.writes))(call_ns)
+        most = max(LEAST_ROUNDS, min(MOST_ROUNDS, round(SAMPLING_S * 1e9 / sampling.sample_ns(call_ns))))
+        launch = _sample(trio, alias, sampling, most, until, precision, random, self._stood_still_s)
         trio.each("close", lambda arm: {})
         return launch
 
@@ -251,7 +251,7 @@ def _settled(warm_up_ns: Sequence[float]) -> float:
 def _sample(
     trio: Trio,
     alias: str,
-    in_a_row: int,
+    sampling: Sampling,
     most: int,
     until: float,
     precision: float,
@@ -272,7 +272,14 @@ def _sample(
         before_s = stood_still_s()
         values: dict[Arm, float] = {}
         for arm in random.sample(ARMS, len(ARMS)):
-            answer = trio.one(arm, "round", number=len(rounds), order=[alias], in_a_row={alias: in_a_row})
+            answer = trio.one(
+                arm,
+                "round",
+                number=len(rounds),
+                order=[alias],
+                in_a_row={alias: sampling.in_a_row},
+                primed=[alias] if sampling.primed else [],
+            )
             values[arm] = median(answer["samples"][alias]["wall_ns"])
         if stood_still_s() == before_s:
             rounds.append(values)

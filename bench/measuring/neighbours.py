@@ -64,6 +64,17 @@ def measuring(say: Callable[[str], None] = lambda line: None) -> Iterator[Callab
             own.lock.close()
 
 
+def other_runs() -> int:
+    """How many others of this user measure on this machine now."""
+    own = {one.place for one in _own.values()}
+    try:
+        return sum(
+            not locks.is_free(place) for place in (cache_directory() / "measuring").iterdir() if place not in own
+        )
+    except (DatabaseError, OSError):
+        return 0
+
+
 def _enter(folder: Path) -> _Own | None:
     for number in range(MOST):
         place = folder / f"{number}.lock"

@@ -18,7 +18,7 @@ from bench.measuring.worker_process import WorkerLostError
 ENOUGH = 2
 """How many outages may meet calls of the same strategy: the last is then taken to be what its calls do."""
 MOST = 3
-"""How many may come at a point of which nobody knows in whose call."""
+"""How many of a kind may come at a point of which nobody knows in whose call."""
 LOOKED_SHARE = 1.0
 """The share of a point's time that looking at the server may take beside it; beyond that, it takes of the rounds."""
 
@@ -64,7 +64,7 @@ class Outages:
     def __init__(self, session: Session) -> None:
         self.watches = False
         self._session = session
-        self._met: Counter[str | None] = Counter()
+        self._met: Counter[tuple[str, str | None]] = Counter()
         self._stood_still_s = session.still.total_s
         self._dropped = 0
         self._said: list[str] = []
@@ -102,13 +102,12 @@ class Outages:
         if not self.watches:
             return
         began = time.monotonic()
-        ended = self._session.server_has_ended()
+        if self._session.server_has_ended():
+            raise ServerEndedError("the server has ended")
         looked_s = time.monotonic() - began
         self._looked_s += looked_s
         if self._looked_s <= share * LOOKED_SHARE:
             self._session.lost_s += looked_s
-        if ended:
-            raise ServerEndedError("the server has ended")
 
     def meets_too_often(self, outage: Outage, alias: str | None) -> bool:
         """Note an outage; whether there have been so many that whose call it met is put out, or the point ends.
@@ -118,8 +117,8 @@ class Outages:
             alias: Whose call it met; None where no strategy was called, or where that is not known.
         """
         self.watches = self.watches or outage.of == "server"
-        self._met[alias] += 1
-        if self._met[alias] >= (MOST if alias is None else ENOUGH):
+        self._met[outage.of, alias] += 1
+        if self._met[outage.of, alias] >= (MOST if alias is None else ENOUGH):
             return True
         said = f"{outage.note}: what that cut off was done anew"
         if said not in self._said:

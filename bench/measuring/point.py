@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from statistics import median
 
@@ -21,7 +22,7 @@ from bench.measuring.session import ServerLostError, Session
 from bench.measuring.shared_loads import Sample, sampling
 from bench.measuring.watching import Estimate
 from bench.points import Point
-from bench.rounds import Candidate, Schedule, calls_in_a_row
+from bench.rounds import Candidate, Sampling, Schedule, sampling_of
 from bench.statistics import median_interval
 from bench.verdicts import PointDecision, confirm, decide
 
@@ -157,12 +158,13 @@ def _through_tap(
     entrants = {alias: one.strategy.name for alias, one in contest.contestants.items()}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
     again = _another(session, contest, entrants, baseline, "delayed")
-    # One that failed in the rounds meanwhile is not tried again.
-    again.adopt({alias: replace(one, verdict=contest.contestants[alias].verdict) for alias, one in known.items()})
-    again.warm_up()
-    again.freeze()
-    _time(session, again, precision, until, f"{session.options.seed}:tapped:{contest.point}")
-    again.close()
+    with _beside(contest, again):
+        # One that failed in the rounds meanwhile is not tried again.
+        again.adopt({alias: replace(one, verdict=contest.contestants[alias].verdict) for alias, one in known.items()})
+        again.warm_up()
+        again.freeze()
+        _time(session, again, precision, until, f"{session.options.seed}:tapped:{contest.point}")
+        again.close()
     medians = {one.alias: median(one.samples.values()) / 1e6 for one in again.running if one.samples}
     return Tapped(again.added_ms, medians)
 
@@ -183,6 +185,19 @@ def _another(
     )
 
 
+@contextmanager
+def _beside(contest: Contest, again: Contest) -> Iterator[None]:
+    """Another contest of a point is made meanwhile: what ends its rounds costs the point nothing that it has, and what
+    there is to say of the one is said of the other.
+    """
+    try:
+        yield
+    except RoundsEndedError as error:
+        again.notes.append(str(error))
+    finally:
+        contest.notes += [note for note in again.notes if note not in contest.notes]
+
+
 def _time(session: Session, contest: Contest, precision: float, until: float, seed: str, fewest: int = 0) -> None:
     """Sample round after round until the intervals are narrow enough, or the time is up and there are the fewest."""
     try:
@@ -197,15 +212,17 @@ def _time(session: Session, contest: Contest, precision: float, until: float, se
 def _make_rounds(
     session: Session, contest: Contest, sample: Sample, precision: float, until: float, seed: str, fewest: int
 ) -> None:
-    for contestant in contest.running:
-        in_a_row = calls_in_a_row(contestant.call_ns, bool(contest.scenario.writes))
-        contestant.in_a_row = 1 if contestant.shared else in_a_row
+    loads = {one.alias for one in contest.running if one.shared or one.drives_load}
+    calls_ns = [one.call_ns for one in contest.running if one.alias not in loads]
+    sampling = sampling_of(calls_ns, bool(contest.scenario.writes))
+    for one in contest.running:
+        one.sampling = Sampling() if one.alias in loads else sampling(one.call_ns)
     candidates = [
         Candidate(
             name=one.alias,
             kind=one.strategy.returns,
             call_ns=one.call_ns,
-            sample_ns=one.call_ns * one.in_a_row + one.untimed_ns,
+            sample_ns=one.sampling.sample_ns(one.call_ns) + one.untimed_ns,
             baseline=one.is_baseline,
         )
         for one in contest.running
@@ -255,13 +272,15 @@ def _second_worker(
     entrants = {alias: contest.contestants[alias].strategy.name for alias in decision.to_confirm}
     baseline = next((one.alias for one in contest.contestants.values() if one.is_baseline), "")
     again = _another(session, contest, entrants, baseline, contest.way)
-    again.open()
-    for alias, one in again.contestants.items():
-        one.drives_load = contest.contestants[alias].drives_load
-    again.warm_up()
-    again.freeze()
-    _time(session, again, precision, until, f"{session.options.seed}:second:{contest.point}", session.options.rounds)
-    again.close()
+    seed = f"{session.options.seed}:second:{contest.point}"
+    with _beside(contest, again):
+        again.open()
+        for alias, one in again.contestants.items():
+            one.drives_load = contest.contestants[alias].drives_load
+        again.warm_up()
+        again.freeze()
+        _time(session, again, precision, until, seed, session.options.rounds)
+        again.close()
     return _decide(again, precision)
 
 

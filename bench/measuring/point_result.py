@@ -106,7 +106,7 @@ def _strategy_result(
         behind_high=decided.behind_high,
         behind_verdict=decided.behind_verdict,
         smallest_detectable=decided.smallest_detectable,
-        calls_in_a_row=contestant.in_a_row,
+        calls_in_a_row=contestant.sampling.in_a_row,
         rounds=list(contestant.samples),
         samples_ns=times,
         load=load,

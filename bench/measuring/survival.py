@@ -10,7 +10,8 @@ from typing import TypeVar
 from bench.description import ScenarioDescription
 from bench.errors import BenchError, DatabaseError
 from bench.measuring.contestant import Contestant
-from bench.measuring.outages import MOST, Outages, RoundsEndedError, ServerEndedError
+from bench.measuring.neighbours import other_runs
+from bench.measuring.outages import MOST, Outage, Outages, RoundsEndedError, ServerEndedError
 from bench.measuring.session import ServerLostError, Session
 from bench.measuring.tap_process import TapLostError
 from bench.measuring.worker_process import StrategyError, WorkerLostError
@@ -30,6 +31,9 @@ class Survival:
         outages: Those of the point.
         share: Seconds that the point may take.
         begin_again: Brings those still running to where they were, in a new worker or through a new tap.
+
+    Attributes:
+        losses: How often something has failed so far.
     """
 
     def __init__(
@@ -48,8 +52,11 @@ class Survival:
         self._share = share
         self._begin_again = begin_again
         self._abandoned: set[str] = set()
+        self.losses = 0
 
-    def survive(self, action: Callable[[], T], suspect: Contestant | None) -> T | None:
+    def survive(
+        self, action: Callable[[], T], suspect: Contestant | None, *, called: Contestant | None = None
+    ) -> T | None:
         """Do something in the worker; where a strategy fails in it, or takes the worker with it, put that one out.
 
         Where something else failed meanwhile, that is had again, and the action is done anew.
@@ -57,6 +64,7 @@ class Survival:
         Args:
             action: Asks the worker.
             suspect: Whose failure it is where the worker does not say.
+            called: The only one that is called in it: the suspect, if left out.
 
         Raises:
             BenchError: The worker failed, and no strategy is to blame.
@@ -64,22 +72,23 @@ class Survival:
             RoundsEndedError: It or the tap ended, and the processes that drive loads have lost their connections; or it
                 ended again and again, and nobody knows in whose call.
         """
-        began = time.monotonic()
-        watched = self._outages.watches and suspect is not None
+        called = called or suspect
+        began, watches = time.monotonic(), self._outages.watches and called is not None
+        lost_s = self._session.lost_s
         try:
             answer = action()
-            if watched:
+            if watches:
                 self._outages.look_behind(self._share)
             return answer
         except ServerLostError:
             raise
         except (StrategyError, WorkerLostError, TapLostError, DatabaseError, ServerEndedError) as error:
-            lost = self._session.lost_s
-            blamed = self._contestants.get(getattr(error, "strategy", None) or "", suspect)
-            is_anew = self._overcome(error, blamed, watched=watched)
-            self._session.lost_s = lost + time.monotonic() - began
-        if is_anew and (suspect is None or suspect.runs):
-            return self.survive(action, suspect)
+            self.losses += 1
+            failed = self._contestants.get(getattr(error, "strategy", None) or "", suspect)
+            is_anew = self._overcome(error, failed, called if watches else None)
+            self._session.lost_s = lost_s + time.monotonic() - began
+        if is_anew and (called is None or called.runs):
+            return self.survive(action, suspect, called=called)
         return None
 
     def abandon(self, contestant: Contestant) -> None:
@@ -95,37 +104,46 @@ class Survival:
             for alias in self._contestants:
                 self._session.clones.drop(self._scenario, alias)
 
-    def _overcome(self, error: BenchError, blamed: Contestant | None, *, watched: bool) -> bool:
+    def _overcome(self, error: BenchError, failed: Contestant | None, watched: Contestant | None) -> bool:
         """Have again what an error has cost; whether what it cut off is to be done anew.
 
         Args:
             error: What was raised.
-            blamed: Whose failure it would be.
-            watched: Whether the server was looked at behind each call before this one, so that it ended in this one.
+            failed: Whose failure it is, where nothing else has failed.
+            watched: Who alone was called since the server was looked at; None where that is not known.
         """
         outage = self._outages.behind(error)
-        if outage is not None and outage.of == "server" and not watched:
-            blamed = None
         if outage is None and isinstance(error, DatabaseError):
             raise error
+        blamed = failed if outage is None else self._blamed_for(outage, failed, watched)
+        is_fault = outage is None or self._outages.meets_too_often(outage, blamed.alias if blamed is not None else None)
+        if is_fault and blamed is not None:
+            self._put_out(blamed, self._outages.reason(error) if outage is None else outage.lost)
+        loses_worker = isinstance(error, WorkerLostError) or (outage is not None and outage.of == "server")
+        if loses_worker:
+            self.drop_clones()
+            self._session.replace_worker()
         if outage is not None and outage.of != "worker" and any(one.shared for one in self._contestants.values()):
             raise RoundsEndedError(f"{outage.note}; the processes that drive loads lost it: no more rounds were made")
-        is_fault = outage is None or self._outages.meets_too_often(outage, blamed.alias if blamed is not None else None)
         if is_fault and blamed is None and outage is not None and outage.of == "server":
             raise RoundsEndedError(f"{outage.note}, {MOST} times, and nobody knows in whose call: see the server's log")
         if is_fault and blamed is None:
             raise BenchError(f"the worker failed at {self._scenario.name}: {error}") from error
-        if is_fault and blamed is not None:
-            self._put_out(blamed, self._outages.reason(error) if outage is None else outage.lost)
-        if isinstance(error, WorkerLostError) or (outage is not None and outage.of == "server"):
-            self.drop_clones()
-            self._session.replace_worker()
+        if loses_worker or outage is not None:  # whatever was connected through a tap that was lost is not any more
             self._begin_again()
-        elif outage is not None:
-            self._begin_again()  # whatever was connected through the tap is not any more
         elif blamed is not None:
             self.abandon(blamed)
         return not is_fault
+
+    def _blamed_for(self, outage: Outage, failed: Contestant | None, watched: Contestant | None) -> Contestant | None:
+        """Whose calls an outage is laid to where it comes again: nobody's where others may have caused it, who use the
+        same server, or where the worker ended between two calls.
+        """
+        if outage.of == "tap":
+            return failed
+        if outage.of == "worker" or self._session.clones.shares_server or other_runs():
+            return None
+        return watched
 
     def _put_out(self, contestant: Contestant, reason: str) -> None:
         if contestant.verdict is not None:

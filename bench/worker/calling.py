@@ -6,7 +6,7 @@ import copy
 import gc
 import inspect
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -134,24 +134,30 @@ class OpenStrategy:
         return math.ceil(WARM_UP_USES * connections / max(1, self._units_a_call))
 
 
-async def time_calls(calls: list[Call], is_async: bool) -> Timing:
+async def time_calls(calls: Sequence[Call], is_async: bool, *, untimed: int = 0) -> Timing:
     """Time calls one after the other; garbage is collected once before them, untimed, and what lives then is not looked
     through again.
 
     The clock runs around one await each: no task is made, no loop is started, and what a call returns is let go of
-    after the clock is read.
+    after the clock is read. The first few may be `untimed`: collecting, and what others have called since, leaves the
+    processor's caches with nothing of theirs.
     """
     gc.collect()
     gc.freeze()
-    return await time_made_calls(calls, is_async)
+    for call in calls[:untimed]:
+        if is_async:
+            await call()
+        else:
+            call()
+    return await time_made_calls(calls[untimed:], is_async)
 
 
-async def time_made_calls(calls: list[Call], is_async: bool) -> Timing:
+async def time_made_calls(calls: Sequence[Call], is_async: bool) -> Timing:
     """Time calls one after the other at once, where garbage was collected before."""
     return await _time_async(calls) if is_async else _time_sync(calls)
 
 
-async def _time_async(calls: list[Callable[[], Awaitable[Any]]]) -> Timing:
+async def _time_async(calls: Sequence[Callable[[], Awaitable[Any]]]) -> Timing:
     wall, cpu = [], []
     for call in calls:
         cpu_before = process_time_ns()
@@ -164,7 +170,7 @@ async def _time_async(calls: list[Callable[[], Awaitable[Any]]]) -> Timing:
     return Timing(tuple(wall), tuple(cpu))
 
 
-def _time_sync(calls: list[Call]) -> Timing:
+def _time_sync(calls: Sequence[Call]) -> Timing:
     wall, cpu = [], []
     for call in calls:
         cpu_before = process_time_ns()

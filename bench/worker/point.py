@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter_ns
@@ -338,14 +338,25 @@ class OpenPoint:
         await self._opened[alias].release()
 
     async def round(
-        self, number: int, order: Sequence[str], in_a_row: Mapping[str, int], *, releases: bool = False
+        self,
+        number: int,
+        order: Sequence[str],
+        in_a_row: Mapping[str, int],
+        *,
+        primed: Collection[str] = (),
+        settles: bool = True,
+        releases: bool = False,
     ) -> dict[str, Message]:
-        """Sample strategies once each in the order given; each sample is that many calls in a row, each timed.
+        """Sample strategies once each in the order given; each sample is that many calls in a row, each timed, and each
+        with inputs of its own, the same for all strategies.
 
-        Where each `releases` its connections after its sample, a call that is not timed opens them before it.
+        Those that are `primed` are called once more before, untimed. Where each `releases` its connections after its
+        sample, a call that is not timed opens them before it. The server settles first, where nothing else of the round
+        has been sampled yet.
         """
-        inputs = self._inputs(f"round:{number}")
-        await self.settle()
+        drawn: dict[int, Any] = {}
+        if settles:
+            await self.settle()
         samples: dict[str, Message] = {}
         for alias in order:
             opened = self._opened[alias]
@@ -356,7 +367,13 @@ class OpenPoint:
                 await self.put_back(alias)
                 await self._announce(alias, "call")
             opened.loads()
-            timing = await time_calls(opened.calls(inputs, in_a_row.get(alias, 1)), opened.strategy.is_async)
+            calls: list[Call] = []
+            # What primes has inputs that no timed call has: a statement that they are written into would be known.
+            for place in range(0 if alias in primed else 1, in_a_row.get(alias, 1) + 1):
+                if place not in drawn:
+                    drawn[place] = self._inputs(f"round:{number}:{place}")
+                calls += opened.calls(drawn[place], 1)
+            timing = await time_calls(calls, opened.strategy.is_async, untimed=1 if alias in primed else 0)
             loads = [load.told() for load in opened.loads()]
             if releases:
                 await opened.release()

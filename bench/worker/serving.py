@@ -275,10 +275,10 @@ class Worker:
         return {}
 
     async def do_round(
-        self, number: int, order: list[str], in_a_row: dict[str, int], releases: bool = False
+        self, number: int, order: list[str], in_a_row: dict[str, int], primed: list[str], **how: bool
     ) -> Message:
-        """Sample the strategies of a round."""
-        return {"samples": await self._opened().round(number, order, in_a_row, releases=releases)}
+        """Sample the strategies of a round; `how` it begins and ends is as in `OpenPoint.round`."""
+        return {"samples": await self._opened().round(number, order, in_a_row, primed=primed, **how)}
 
     async def do_close(self) -> Message:
         """Close the point, if one is open; with what went wrong, by strategy, and those that altered their tables."""

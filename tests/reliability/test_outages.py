@@ -26,7 +26,7 @@ from bench.measuring.session import ServerLostError, Session
 from bench.measuring.watching import Estimate
 from tests.cli.helpers import only_result
 from tests.databases.helpers import cache_apart, ignore, is_alive
-from tests.measuring.cases.struck import BLOW, MARKS
+from tests.measuring.cases.struck import BLOW, FROM, MARKS
 from tests.measuring.helpers import CASES, Listener, options
 from tests.reliability.observing import Observer
 
@@ -149,6 +149,7 @@ def test_a_server_that_recovers_by_itself_is_waited_for(observed: Observer, stri
 def test_a_strategy_that_ends_the_server_each_time_fails(observed: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Struck once, the server is looked at behind each call; struck twice more in those of one, it is ended by it."""
     monkeypatch.setenv(BLOW, "server")
+    monkeypatch.setenv(FROM, "0")
     with observed("server-killed-by-a-strategy") as seen:
         point = measured()
         assert "the server ended in its calls, 2 times: see the server's log" == reason(point)
@@ -160,8 +161,9 @@ def test_who_ends_the_server_behind_its_calls_fails_and_no_other(
 ) -> None:
     """Its calls succeed and those that come next do not; looked at behind each call, the server is ended by the one."""
     monkeypatch.setenv(BLOW, "behind")
+    monkeypatch.setenv(FROM, "16")
     with observed("server-killed-behind-a-call") as seen:
-        assert "the server ended in its calls, 2 times: see the server's log" == reason(measured())
+        assert "the server ended in its calls, 2 times: see the server's log" == reason(measured(budget=10.0))
         seen.says("started again and looked at behind each call, until that one failed; the baseline was measured")
 
 

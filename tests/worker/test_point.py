@@ -294,7 +294,9 @@ def test_warm_up_makes_six_calls_for_each_open_connection(shelf_on_postgresql: A
 
 
 def test_round_samples_in_the_order_asked_for(shelf_on_postgresql: Address) -> None:
-    """Each strategy is sampled once, in that order, with equal inputs in every call of its sample."""
+    """Each strategy is sampled once, in that order; each call of a sample has inputs of its own, equal to those of the
+    same call of another.
+    """
     seen: list[tuple[str, int]] = []
 
     async def one(db: Database, inputs: int) -> None:
@@ -316,9 +318,29 @@ def test_round_samples_in_the_order_asked_for(shelf_on_postgresql: Address) -> N
     calls, heard = at_point(scenario, shelf_on_postgresql, sample)
     assert ({"other": 3, "one": 1}, [("call", "one"), ("call", "other")]) == (calls, heard)
     assert ["other", "other", "other", "one", "one", "other"] == [name for name, _ in seen]
-    first, second = {inputs for _, inputs in seen[:4]}, {inputs for _, inputs in seen[4:]}
-    assert (1, 1) == (len(first), len(second))
-    assert first != second
+    first, second = [inputs for _, inputs in seen[:4]], [inputs for _, inputs in seen[4:]]
+    assert (3, 1) == (len({*first}), len({*second}))
+    assert first[0] == first[3]
+    assert {*first}.isdisjoint(second)
+
+
+def test_what_primes_a_sample_is_not_timed_and_has_other_inputs(shelf_on_postgresql: Address) -> None:
+    """It is called once more, before the others of its sample, with inputs that none of them has: a statement that has
+    these written into it is not known to the server from before.
+    """
+    seen: list[int] = []
+
+    async def one(db: Database, inputs: int) -> None:
+        seen.append(inputs)
+
+    scenario = Scenario(dataset=shelf, inputs=lambda random: random.randrange(10**9))
+    scenario.strategy(baseline=True)(one)
+
+    async def sample(opened: Opened) -> Any:
+        return await opened.point.round(0, ["one"], {"one": 3}, primed=["one"])
+
+    assert 3 == len(at_point(scenario, shelf_on_postgresql, sample)["one"]["wall_ns"])
+    assert (4, 4) == (len(seen), len({*seen}))
 
 
 def test_controller_is_told_for_whom_tables_are_put_back(written: Address) -> None:

@@ -27,7 +27,9 @@ MARKS = "BENCH_STRUCK_MARKS"
 """The environment variable with the folder in which is noted what has happened, so that it does once; without it, it
 happens whenever it can.
 """
-ROUNDS_HAVE_BEGUN = 40
+FROM = "BENCH_STRUCK_FROM"
+"""The environment variable that says from which call of a process on it may happen."""
+ROUNDS_HAVE_BEGUN = "40"
 """More calls than are made to prove, count and warm up a strategy."""
 STOPPED_S = 3
 BEHIND_S = 0.05
@@ -50,7 +52,7 @@ async def struck_once(db: Database) -> list[str]:
     """Read, and strike in the midst of it once the rounds have begun."""
     async with db.session() as session:
         blow = os.environ.get(BLOW)
-        if blow is not None and next(called) > ROUNDS_HAVE_BEGUN and _is_first(blow):
+        if blow is not None and next(called) > int(os.environ.get(FROM, ROUNDS_HAVE_BEGUN)) and _is_first(blow):
             await _strike(blow, session)
         return list(await session.scalars(select(Thing.name)))
 
