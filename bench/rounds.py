@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -35,26 +35,6 @@ budget: in that time a twentieth would be little.
 """
 CHECKED_EACH_ROUND: Final = 30
 """Up to so many rounds the widths are computed after each; then each time the rounds have grown by a twentieth."""
-
-
-ALIKE_BELOW_NS: Final = 5e6
-"""Reads that take less are called the same number of times in a row, whatever each takes."""
-PRIMED_BELOW_NS: Final = 50e6
-"""Reads that take less are called once, untimed, before each sample: of one that takes longer, what a first call takes
-more than the next is less than a hundredth.
-"""
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How a strategy is sampled: by so many calls in a row, and whether one that is not timed comes before them."""
-
-    in_a_row: int = 1
-    primed: bool = False
-
-    def sample_ns(self, call_ns: float) -> float:
-        """Nanoseconds of a sample, by those of a call."""
-        return call_ns * (self.in_a_row + self.primed)
 
 
 @dataclass(frozen=True)
@@ -325,35 +305,6 @@ def plan(timed: Sequence[Candidate], samples: Mapping[str, Mapping[int, float]],
     if near_unfinished:
         return Plan(goals, near, frozenset(unfinished - near), short)
     return Plan(goals, frozenset(), frozenset(unfinished), short)
-
-
-def sampling_of(calls_ns: Collection[float], writes: bool) -> Callable[[float], Sampling]:
-    """How strategies that are compared with each other are sampled, by what a call of each takes.
-
-    A call that follows those of others finds nothing of its own in the processor's caches: it takes some tenths of a
-    millisecond longer than the next one. So reads that this would show in are primed by a call that is not timed, and
-    those of a few milliseconds have the same number of calls in a row, which also grow faster from one to the next.
-
-    Args:
-        calls_ns: Nanoseconds of a call of each strategy.
-        writes: Whether they write: then each call needs tables that were put back, and none is primed.
-    """
-    short = max((taken for taken in calls_ns if taken < ALIKE_BELOW_NS), default=0.0)
-    in_a_row = calls_in_a_row(short, writes)
-
-    def sampling(call_ns: float) -> Sampling:
-        return Sampling(in_a_row if call_ns < ALIKE_BELOW_NS else 1, not writes and call_ns < PRIMED_BELOW_NS)
-
-    return sampling
-
-
-def calls_in_a_row(call_ns: float, writes: bool) -> int:
-    """How many calls make a sample: of a read under 1 ms an odd number that takes about 3 ms, at most 15; else one."""
-    if writes or call_ns >= 1e6:
-        return 1
-    if call_ns * 15 <= 3e6:
-        return 15
-    return 2 * round((3e6 / call_ns - 1) / 2) + 1
 
 
 def _goal(samples: Mapping[str, Mapping[int, float]], strategy: str, reference: str, asked: float, fewest: int) -> Goal:

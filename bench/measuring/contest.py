@@ -22,11 +22,14 @@ from bench.measuring.session import Session
 from bench.measuring.survival import Survival
 from bench.measuring.worker_process import WorkerLostError
 from bench.points import Point
+from bench.sampling import rehearsal_of
 
 T = TypeVar("T")
 
 PROOF_CALLS = 2
 WARM_UP_CALLS = 6
+REHEARSAL = -1
+"""The number of the round before the first."""
 THOROUGH_S = 1.0
 """Seconds of a point's share for each strategy from which on all is looked at that may be: the functions that cost
 most, and more than one call for the server's time.
@@ -273,6 +276,16 @@ class Contest:
         """Warmed up: from here on only what a sample makes is garbage."""
         self._frozen = True
         self.survive(lambda: self._session.worker.ask("freeze"), None)
+
+    def rehearse(self, aliases: Sequence[str]) -> None:
+        """A round that is not kept. By it a call is known to take less than it seemed to while it was warmed up: what
+        disturbs the machine for a moment makes all calls of that moment look slow.
+        """
+        for one in map(self.contestants.__getitem__, aliases):
+            one.sampling = rehearsal_of(one.call_ns, bool(self.scenario.writes))
+        for alias, sample in self._samples_of(REHEARSAL, aliases).items():
+            one = self.contestants[alias]
+            one.call_ns = min(one.call_ns, median(sample["wall_ns"]))
 
     def sample(self, number: int, order: Sequence[str]) -> dict[str, int]:
         """One round: sample these contestants in this order.

@@ -11,7 +11,7 @@ from bench.measurement import Counters, Verdict
 from bench.measuring.activity import Activity
 from bench.measuring.counting import Counted
 from bench.measuring.memory import Memory
-from bench.rounds import Sampling
+from bench.sampling import Sampling
 from bench.verdicts import Sampled
 
 

@@ -21,7 +21,7 @@ from bench.measuring.session import Session
 from bench.measuring.worker_process import StrategyError, WorkerLostError, WorkerProcess
 from bench.points import Point
 from bench.regressions.timings import Launch
-from bench.rounds import Sampling, sampling_of
+from bench.sampling import Sampling, sampling_of
 from bench.statistics import median_error
 
 Arm = Literal["base", "again", "head"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from statistics import median
@@ -22,7 +22,8 @@ from bench.measuring.session import ServerLostError, Session
 from bench.measuring.shared_loads import Sample, sampling
 from bench.measuring.watching import Estimate
 from bench.points import Point
-from bench.rounds import Candidate, Sampling, Schedule, sampling_of
+from bench.rounds import Candidate, Schedule
+from bench.sampling import Sampling, sampling_of
 from bench.statistics import median_interval
 from bench.verdicts import PointDecision, confirm, decide
 
@@ -30,6 +31,8 @@ SHOWN_EVERY_S = 0.25
 """Seconds between two estimates for those who watch: working them out takes time that samples could have."""
 SAMPLING_SHARE = 1 / 3
 """The share of a point's time that the rounds have in any case, though proving and counting took more than the rest."""
+REHEARSING_SHARE = 1 / 50
+"""The share of the time for the rounds that one round before them may take."""
 CONFIRMING_SHARE = 0.25
 """The share of a point's time that is kept for a second worker, where the precision asked makes one likely."""
 TAPPED_SHARE = 0.25
@@ -213,6 +216,7 @@ def _make_rounds(
     session: Session, contest: Contest, sample: Sample, precision: float, until: float, seed: str, fewest: int
 ) -> None:
     loads = {one.alias for one in contest.running if one.shared or one.drives_load}
+    _rehearse(contest, [one for one in contest.running if one.alias not in loads], until - time.monotonic())
     calls_ns = [one.call_ns for one in contest.running if one.alias not in loads]
     sampling = sampling_of(calls_ns, bool(contest.scenario.writes))
     for one in contest.running:
@@ -254,6 +258,12 @@ def _make_rounds(
                 _estimates(contest), number, schedule.progress(now - began - (session.lost_s - lost)).seconds_left
             )
     contest.cut_short = not schedule.finished
+
+
+def _rehearse(contest: Contest, ones: Sequence[Contestant], seconds: float) -> None:
+    """Have those rehearse that do not drive loads, where that takes little of the time there is for the rounds."""
+    if sum(one.call_ns + one.untimed_ns for one in ones) / 1e9 <= seconds * REHEARSING_SHARE:
+        contest.rehearse([one.alias for one in ones])
 
 
 def _decide(contest: Contest, precision: float) -> PointDecision:
