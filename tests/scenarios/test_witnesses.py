@@ -37,7 +37,7 @@ def beside(cache: Path) -> Iterator[Beside]:
     """The whole catalogue at its typical points, counted on asyncpg, by URL on a server that somebody uses."""
     with open_embedded({}, say=ignore) as server, application(server.maintenance):
         before = dumped(server.maintenance, but=[one.name for one in server.owned_databases()])
-        with Run(Options((), database=url_of(server.maintenance), measures_memory=False), Listener()) as run:
+        with Run(Options((), database=url_of(server.maintenance), jobs=2, measures_memory=False), Listener()) as run:
             counted = {
                 scenario.name: {one.name: one for one in point.strategies} for scenario, point in run.count(run.plan())
             }
