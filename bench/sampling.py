@@ -8,9 +8,9 @@ from typing import Final
 
 ALIKE_BELOW_NS: Final = 5e6
 """Reads that take less are called the same number of times in a row, whatever each takes."""
-PRIMED_BELOW_NS: Final = 50e6
+PRIMED_BELOW_NS: Final = 20e6
 """Reads that take less are called once, untimed, before each sample: of one that takes longer, what a first call takes
-more than the next is less than a hundredth.
+more than the next is a hundredth or so.
 """
 
 

@@ -28,14 +28,14 @@ def test_calls_in_a_row(call_ns, writes, calls):
 
 @given(st.lists(st.floats(1, 1e9), min_size=1, max_size=9), st.booleans())
 def test_what_is_compared_is_sampled_alike(calls_ns, writes):
-    """Reads under 5 ms have the same number of calls in a row, others one; reads under 50 ms are primed, and no writer
+    """Reads under 5 ms have the same number of calls in a row, others one; reads under 20 ms are primed, and no writer
     is.
     """
     sampling = sampling_of(calls_ns, writes)
     short = {sampling(one) for one in calls_ns if one < 5e6}
     assert len(short) <= 1
     assert {1} >= {sampling(one).in_a_row for one in calls_ns if one >= 5e6}
-    assert [not writes and one < 50e6 for one in calls_ns] == [sampling(one).primed for one in calls_ns]
+    assert [not writes and one < 20e6 for one in calls_ns] == [sampling(one).primed for one in calls_ns]
 
 
 def test_the_slowest_of_the_short_ones_says_how_many_calls_make_a_sample():
@@ -54,6 +54,6 @@ def test_calls_in_a_row_are_odd_and_few(call_ns, writes):
 
 
 def test_before_the_first_round_short_reads_are_called_three_times():
-    """Three calls after one that is not timed; a writer, and what takes 50 ms or more, is called once."""
+    """Three calls after one that is not timed; a writer, and what takes 20 ms or more, is called once."""
     assert Sampling(3, primed=True) == rehearsal_of(2e6, writes=False)
-    assert [Sampling()] * 2 == [rehearsal_of(2e6, writes=True), rehearsal_of(50e6, writes=False)]
+    assert [Sampling()] * 2 == [rehearsal_of(2e6, writes=True), rehearsal_of(20e6, writes=False)]
