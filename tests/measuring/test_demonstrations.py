@@ -34,7 +34,7 @@ def test_a_strategy_goes_by_the_driver_that_it_names() -> None:
     on_postgresql, on_sqlite = counted("showing.drivers", "embedded"), counted("showing.drivers", "sqlite")
     for name in ("either", "by_asyncpg", "by_psycopg"):
         assert [None, None] == [found[name].verdict for found in (on_postgresql, on_sqlite)]
-    said = {(one.name, note) for one in on_postgresql.values() for note in one.notes if "the run by" in note}
+    said = {(one.name, note) for one in on_postgresql.values() for note in one.notes if "the run's driver" in note}
     assert {("by_psycopg", "it uses psycopg; the run's driver is asyncpg")} == said
     assert [] == [note for one in on_sqlite.values() for note in one.notes]
 
