@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bench.measurement import PointResult, RepeatedLoad, StrategyResult, Witnesses
 from bench.reports.formatting import count
 
 OFF_BY_MS = 0.15
 """How far the time that was really added may be from what was asked for without a word, in milliseconds."""
+NEAR_TIMES = 3.0
+"""Up to how many times as long as another a call may take for it to matter that they were sampled in different ways."""
 
 
 def of_counting(strategy: StrategyResult) -> Iterable[str]:
@@ -24,6 +26,30 @@ def of_added_time(point: PointResult) -> str:
     if point.rtt_added_ms is None or abs(point.rtt_added_ms - point.rtt_ms) <= OFF_BY_MS:
         return ""
     return f"{point.rtt_added_ms:.2f} ms of round-trip time were really added, where {point.rtt_ms:g} ms were asked for"
+
+
+def of_sampling(point: PointResult, quoted: Callable[[str], str]) -> str:
+    """That strategies whose times are near each other were sampled by different numbers of calls in a row, as earlier
+    versions did; empty where they were not.
+    """
+    timed = sorted(
+        (one.median_ms, one.name, one.calls_in_a_row)
+        for one in point.strategies
+        if one.median_ms and one.calls_in_a_row and not one.drives_load
+    )
+    unlike = {
+        name: calls
+        for time, name, calls in timed
+        if any(calls != other and max(time, beside) <= NEAR_TIMES * min(time, beside) for beside, _, other in timed)
+    }
+    if not unlike:
+        return ""
+    ways = ", ".join(
+        f"{', '.join(quoted(name) for name, one in unlike.items() if one == calls)}"
+        f" by {'single calls' if calls == 1 else f'{calls} calls in a row'}"
+        for calls in sorted(set(unlike.values()), reverse=True)
+    )
+    return f"not sampled alike, so that the ratios between them are not those of equal calls: {ways}; measure again"
 
 
 def _accounts(witnesses: Witnesses) -> str:

@@ -23,7 +23,7 @@ from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_termi
 from bench.reports.faults import FAULT_COLUMNS, FAULT_NOTES, errors_seen, is_disturbed
 from bench.reports.formatting import code, markdown, percent, plain, shortened
 from bench.reports.limits import of_limits
-from bench.reports.remarks import of_added_time, of_counting
+from bench.reports.remarks import of_added_time, of_counting, of_sampling
 
 Kind = Literal["entities", "rows"]
 
@@ -141,6 +141,8 @@ def footnotes(
             f"the machine was busy when this was measured ({point.load_per_core:.1f} processes for each core): that can"
             " make equal strategies look different, so measure again when it is quiet"
         )
+    if unlike := of_sampling(point, quoted):
+        notes.append(unlike)
     names: dict[str, list[str]] = {}
     for strategy in point.strategies:
         for remark in _remarks(strategy, prose):

@@ -481,6 +481,20 @@ def test_a_busy_machine_is_said() -> None:
     assert [expected] == footnotes(PointResult({}, strategies=(LAZY,), load_per_core=3.2))
 
 
+def test_strategies_that_were_not_sampled_alike_are_named() -> None:
+    """Where one had calls in a row and another, of a time near its own, had single ones, their ratio is put in doubt;
+    what takes many times as long does not matter.
+    """
+    times = (("quick", 0.9, 3), ("other", 1.1, 1), ("slow", 40.0, 1))
+    strategies = [StrategyResult(name, median_ms=time, calls_in_a_row=calls) for name, time, calls in times]
+    expected = (
+        "not sampled alike, so that the ratios between them are not those of equal calls: quick by 3 calls in a row,"
+        " other by single calls; measure again"
+    )
+    assert [expected] == footnotes(PointResult({}, strategies=strategies))
+    assert [] == footnotes(PointResult({}, strategies=[strategies[0], strategies[2]]))
+
+
 def test_the_counter_that_leads_is_the_first_column_and_stands_once() -> None:
     """Memory leads the table where the scenario is about it, in units of bytes, on the narrowest terminal too."""
     led = replace(LAZY, counters=Counters(statements=101, peak_memory=12_345_678))
