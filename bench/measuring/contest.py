@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from bench.databases.address import Address
 from bench.description import ScenarioDescription
-from bench.measuring.admission import turned_away
-from bench.measuring.connection_limits import has_room_for_all, too_many
+from bench.measuring.admission import admit
+from bench.measuring.connection_limits import has_room_for_all
 from bench.measuring.contestant import Contestant
 from bench.measuring.examiner import Examiner, WayOfCalls
 from bench.measuring.outages import Outages
@@ -129,34 +129,8 @@ class Contest:
 
     def open(self) -> None:
         """Skip those that do not apply, then open the others in the worker."""
-        for contestant in self.contestants.values():
-            if (turned := turned_away(contestant, self._session, self._examiner)) is not None:
-                contestant.verdict, contestant.reason = turned
-            driver = contestant.strategy.driver
-            if self._session.server.dialect == "postgresql" and driver not in (None, self._session.options.driver):
-                contestant.other_driver = f"it uses {driver}; the run's driver is {self._session.options.driver}"
-        asked = self._declined()
-        for contestant in self.running:
-            name = contestant.strategy.name
-            if name in asked["declined"]:
-                contestant.verdict, contestant.reason = "skipped", asked["declined"][name]
-            elif name in asked["failed"]:
-                contestant.verdict, contestant.reason = "failed", f"its where= raised {asked['failed'][name]}"
+        admit(list(self.contestants.values()), self._session, self._examiner, self.scenario.name, self.point.params)
         self._open_all()
-
-    def _declined(self) -> Mapping[str, Any]:
-        asked: dict[str, Any] = {"scenario": self.scenario.name, "params": dict(self.point.params)}
-        try:
-            return self._session.worker.ask("declined", **asked)
-        except WorkerLostError:  # since the last point, where it was not asked for anything
-            self._session.replace_worker()
-            return self._session.worker.ask("declined", **asked)
-
-    def refuse_too_many(self, processes: int) -> None:
-        """Put out those whose pools, one in each of so many processes, may open more connections than there are."""
-        for contestant in self.running:
-            if (reason := too_many(contestant.strategy, self._session.max_connections, processes)) is not None:
-                contestant.verdict, contestant.reason = "failed", reason
 
     def adopt(self, known: Mapping[str, Contestant]) -> None:
         """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""

@@ -18,6 +18,7 @@ from bench.fleet.client import Lost
 from bench.fleet.cluster import ENDS_S, Fleet
 from bench.fleet.opening import Opening, code_of, without_secrets
 from bench.measuring.activity import activity_during
+from bench.measuring.admission import refuse_too_many
 from bench.measuring.contest import Contest
 from bench.measuring.contestant import Contestant
 from bench.measuring.load_results import Told, merged
@@ -83,7 +84,7 @@ class SharedLoads:
 
     def open(self) -> None:
         """Open the strategies in each process, warm them up, and see what server and machine do during a load."""
-        self._contest.refuse_too_many(self._fleet.size)
+        refuse_too_many(self._contest.running, self._session, self._fleet.size)
         running = self._contest.running
         if not running:
             return
