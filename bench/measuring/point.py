@@ -262,7 +262,7 @@ def _make_rounds(
 
 def _rehearse(contest: Contest, ones: Sequence[Contestant], seconds: float) -> None:
     """Have those rehearse that do not drive loads, where that takes little of the time there is for the rounds."""
-    if sum(one.call_ns + one.untimed_ns for one in ones) / 1e9 <= seconds * REHEARSING_SHARE:
+    if ones and sum(one.call_ns + one.untimed_ns for one in ones) / 1e9 <= seconds * REHEARSING_SHARE:
         contest.rehearse([one.alias for one in ones])
 
 
