@@ -89,7 +89,7 @@ def test_the_table_of_a_terminal() -> None:
         "(not ranked)\n"
         "failing                 –     –       –            –  failed             –     –\n"
         "\n"
-        "*: not shown to be behind the fastest\n"
+        "*: not shown to be behind the fastest, after correction for all pairs of strategies\n"
         "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient\n"
         "  of the medians\n"
         "failing failed: ProgrammingError: no such table"
@@ -112,7 +112,7 @@ def test_the_table_in_markdown() -> None:
         ["`newest`", "–", "–", "–", "–", "skipped", "–", "–"],
     ]
     assert [line for line in table.splitlines() if line.startswith("- ")] == [
-        "- ★: not shown to be behind the fastest",
+        "- ★: not shown to be behind the fastest, after correction for all pairs of strategies",
         f"- {RATIO_NOTE}",
         r"- `wrong` differs: at \['17'\]\[3\]: 'a &#124; b' where the baseline has 'c'",
         "- `failing` failed: ProgrammingError: no such table",
@@ -290,7 +290,10 @@ def test_what_could_not_be_seen_and_notes_are_said() -> None:
     assert footnotes(point, code, markdown) == [
         "interrupted: this point was not finished",
         "`joined`, `immediate`: drifts &#124; a lot",
-        "inconclusive; the smallest differences that could have been seen: `joined` 6.1 %, `immediate` 284 %",
+        (
+            "inconclusive; the smallest differences that could have been seen: `joined` 6.1 %;"
+            " only a difference by a factor of 3.8 or more could have been seen: `immediate`"
+        ),
         "the witnesses disagree",
     ]
 
