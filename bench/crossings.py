@@ -117,7 +117,7 @@ def ranks_nothing(point: PointResult) -> bool:
     others = [one for one in timed if one.behind_verdict is not None]
     judged = any(one.verdict in ("faster", "slower", "same") for one in timed)
     unknown = all(one.behind_verdict == "inconclusive" and one.behind_low is None for one in others)
-    return bool(others) and unknown and not judged
+    return len(winners) > 1 and bool(others) and unknown and not judged
 
 
 def tells(point: PointResult) -> bool:

@@ -38,8 +38,9 @@ NO_INTERVAL_NOTE = (
 _LONGEST_NOTE = 400
 LOAD_NOTE = (
     "median: of whole loads; latencies of units, and their waits for a connection, its opening and test included, are"
-    " those of all samples; opened, closed, timed out, lost: in a load, on average; limit: what a load ran into"
-    " (tasks: nothing that was seen, so that more of them may do more)"
+    " those of all samples; units /s: over a whole load, up to the end of its last unit; opened, closed, timed out,"
+    " lost: in a load, on average; limit: what a load ran into (tasks: nothing that was seen, so that more of them may"
+    " do more)"
 )
 
 

@@ -437,6 +437,22 @@ def test_claims(claim: ClaimResult, said: str) -> None:
     assert claim_sentence(claim) == said
 
 
+def test_a_claim_about_what_was_not_measured_says_so() -> None:
+    """Where no point is within its limits, it is said what was not measured; where one is, that it did not decide."""
+    limited = ClaimResult("t", "s", "undecided", faster="a", than="b", limits={"rows": 10000})
+    counted = ClaimResult("t", "s", "undecided", strategy="a", counter="statements", equals=2, limits={"rows": 10000})
+    small, large = (PointResult({"rows": rows}, strategies=(LAZY,)) for rows in (200, 10000))
+    unreached = replace(large, strategies=())
+    missing = "Undecided: not measured at `rows=10000`, so that nothing says whether `a` is faster than `b` there."
+    assert missing == claim_sentence(limited, code, measured=[small, unreached])
+    assert claim_sentence(counted, measured=[small]) == (
+        "Undecided: not measured at rows=10000, so that nothing says whether a has 2 statements there."
+    )
+    assert claim_sentence(limited, measured=[small, large]) == (
+        "Undecided: nothing that was measured decides whether a is faster than b where rows=10000."
+    )
+
+
 def test_claims_are_quoted() -> None:
     """The names in a claim are quoted apart from the words about its places."""
     claim = ClaimResult("t", "s", "depends", "holds at n=a|b; not at n=2", faster="a", than="b")

@@ -28,7 +28,7 @@ from bench.reports.formatting import (
     plain_lines,
     ratio,
 )
-from bench.reports.tables import RATIO_NOTE, footnotes, markdown_table, sections_of, terminal_table
+from bench.reports.tables import RATIO_NOTE, footnotes, margin_note, markdown_table, sections_of, terminal_table
 
 LAZY = StrategyResult(
     "lazy", baseline=True, median_ms=76.2, p95_ms=99.8, ratio=1.0, counters=Counters(statements=101, rows=1100)
@@ -119,6 +119,19 @@ def test_the_table_in_markdown() -> None:
         "- `newest` skipped: needs sqlalchemy&gt;=2.2",
         "- `unset`: MissingGreenlet: not in a greenlet",
     ]
+
+
+def test_the_legend_has_the_margin_where_it_is_known() -> None:
+    """From which difference on strategies are told apart follows from the precision; without one it is not said."""
+    said = (
+        "a difference counts from 5 % on (the margin of this run) and after correction for the number of strategies: an"
+        " interval beside 1 alone decides nothing"
+    )
+    assert f"- {said}\n" in markdown_table(POINT, precisions=[0.025])
+    assert said in terminal_table(POINT, 250, precisions=[0.025])
+    assert "a difference counts" not in markdown_table(POINT) + terminal_table(POINT)
+    assert "from 2 % or 5 % on (the margins of these runs)" in margin_note([0.025, 0.01])
+    assert "from 5 % on (the margin of these runs)" in margin_note([0.025, 0.025])
 
 
 def test_a_baseline_that_fell_out_says_both() -> None:

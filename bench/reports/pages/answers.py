@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.crossings import contenders
+from bench.crossings import contenders, ranks_nothing
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.busy import BUSY_MACHINE, LOOK_DIFFERENT, labelled
 from bench.reports.formatting import code, listed, markdown, milliseconds
@@ -63,7 +63,12 @@ def _agreed(scenario: SharedScenario, sides: Sequence[Side]) -> str:
     points = {side.label: point for side, point in zip(sides, shared.of_each, strict=True) if point is not None}
     won = [contenders(point) for point in points.values()]
     settled = all(set(names) == set(point.winners) for names, point in zip(won, points.values(), strict=True))
-    if not settled or len({frozenset(names) for names in won}) > 1 or not won[0]:
+    if (
+        not settled
+        or any(map(ranks_nothing, points.values()))
+        or len({frozenset(names) for names in won}) > 1
+        or not won[0]
+    ):
         return ""
     figures = {label: _figure(point) for label, point in points.items()}
     if not all(figures.values()) or len({_is_baseline(won[0], point) for point in points.values()}) > 1:
