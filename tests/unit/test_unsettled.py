@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from bench.crossings import ranks_nothing
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
+from bench.reports.advice import advice_table
 from bench.reports.charts.findings import of_point
 from bench.reports.fastest import fastest
 from bench.reports.formatting import code, markdown
@@ -137,6 +139,26 @@ def test_sides_that_rank_nothing_agree_on_nothing() -> None:
         "- 5 rounds are too few to rank anything: `selectin` has the least median, 8.00 ms; `lazy` takes 1.01× its"
         " time."
     )
+
+
+def test_what_cannot_be_compared_says_why() -> None:
+    """A side that has too few rounds to name a winner is told from one where nothing could be ranked."""
+    found = measured(LAZY, SELECTIN, winners=("selectin",))
+    failed = measured(replace(LAZY, verdict="failed"), replace(SELECTIN, verdict="failed"), winners=())
+    too_few, nothing = (
+        under("### What cannot be compared", one_page(two(found, other))) for other in (NOTHING, failed)
+    )
+    assert too_few.startswith("- At least one side had too few rounds to name a winner: [How to load?]")
+    assert nothing.startswith("- Fewer than two sides name a winner: [How to load?]")
+
+
+def test_advice_waits_for_more_rounds() -> None:
+    """What nothing was ranked for has no advice yet."""
+    name = NOTHING.name
+    table = advice_table(result(NOTHING), {name: "User.posts"}, {name: "lazy"})
+    assert ["User.posts", "lazy", "nothing yet: too few rounds to rank anything"] == re.split(
+        "  +", table.splitlines()[2]
+    )[:3]
 
 
 def test_the_first_by_paired_rounds_need_not_have_the_least_median() -> None:
