@@ -86,7 +86,7 @@ def stretches(line: Sequence[PointResult]) -> list[Stretch]:
     found: list[Stretch] = []
     for point in line:
         winners = contenders(point)
-        if not winners or not _tells(point):
+        if not winners or not tells(point):
             continue
         longer = found[-1].joined_by(point) if found else None
         if longer:
@@ -107,7 +107,20 @@ def contenders(point: PointResult) -> tuple[str, ...]:
     return tuple(name for name in point.winners if name not in unsettled)
 
 
-def _tells(point: PointResult) -> bool:
+def ranks_nothing(point: PointResult) -> bool:
+    """Whether the rounds were too few to rank any strategy of the wanted kind: there is no verdict on any of them, nor
+    an interval of any distance from the fastest.
+    """
+    winners = [one for one in point.strategies if one.name in point.winners]
+    kinds = {one.returns for one in winners}
+    timed = [one for one in point.strategies if one.returns in kinds and one.behind is not None]
+    others = [one for one in timed if one.behind_verdict is not None]
+    judged = any(one.verdict in ("faster", "slower", "same") for one in timed)
+    unknown = all(one.behind_verdict == "inconclusive" and one.behind_low is None for one in others)
+    return len(winners) > 1 and bool(others) and unknown and not judged
+
+
+def tells(point: PointResult) -> bool:
     """Whether there were rounds enough for intervals, or a verdict without."""
     others = [one for one in point.strategies if one.name in point.winners and one.behind is not None]
     return not any(one.behind_verdict == "inconclusive" and one.behind_low is None for one in others)

@@ -14,7 +14,7 @@ from bench import Claim, Database, Scenario
 
 from .blog import EPOCH, FIRST_ORGANIC_POST, HUNDREDS, Post, User, blog
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Advanced Query Patterns, Aggregation"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Advanced Query Patterns, Aggregation"
 QUERY_COUNT = "SQLAlchemy documentation, Legacy Query API, Query.count"
 EXISTS = "PostgreSQL documentation, Subquery Expressions, EXISTS"
 ORDERING = "PostgreSQL documentation, Indexes and ORDER BY"

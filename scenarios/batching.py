@@ -16,7 +16,7 @@ from bench import Claim, Database, Scenario
 
 from .blog import FIRST_ORGANIC_USER, ORGANIC_USERS, User, blog
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Performance Optimization, Batch loading"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Performance Optimization, Batch loading"
 ASYNCPG = "SQLAlchemy documentation, PostgreSQL, asyncpg, Prepared Statement Cache"
 
 USERS = FIRST_ORGANIC_USER + ORGANIC_USERS - 1

@@ -31,7 +31,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from bench import Claim, Database, Dataset, Scenario
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Bulk Operations, Bulk Insert"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Bulk Operations, Bulk Insert"
 DML = "SQLAlchemy documentation, ORM-Enabled INSERT, UPDATE, and DELETE statements"
 MANY_VALUES = "SQLAlchemy documentation, Working with Engines and Connections"
 POPULATE = "PostgreSQL documentation, Populating a Database"

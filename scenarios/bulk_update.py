@@ -32,7 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bench import Claim, Database, Dataset, Scenario
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Bulk Operations, Bulk Update"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Bulk Operations, Bulk Update"
 DOCS = "SQLAlchemy documentation, ORM-Enabled INSERT, UPDATE, and DELETE statements"
 BY_KEY = f"{DOCS}, ORM Bulk UPDATE by Primary Key"
 CAVEATS = f"{DOCS}, Important Notes and Caveats for ORM-Enabled Update and Delete"

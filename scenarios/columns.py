@@ -13,9 +13,7 @@ from bench import Claim, Database, Scenario
 
 from .blog import ONES, QUIET, TENS, Post, blog
 
-PATTERNS = (
-    "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Performance Optimization, Defer loading heavy columns"
-)
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Performance Optimization, Defer loading heavy columns"
 DEFERRAL = "SQLAlchemy documentation, Column Loading Options, Limiting which Columns Load with Column Deferral"
 LOAD_ONLY = "SQLAlchemy documentation, Column Loading Options, Using load_only() to reduce loaded columns"
 DEFER = "SQLAlchemy documentation, Column Loading Options, Using defer() to omit specific columns"

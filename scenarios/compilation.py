@@ -15,7 +15,7 @@ from bench import Claim, Database, Dataset, Scenario
 
 from .blog import BUSY, EPOCH, QUIET, Comment, Post, Profile, User, blog, post_tags
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Performance Optimization, Use compiled queries"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Performance Optimization, Use compiled queries"
 CACHING = "SQLAlchemy documentation, Working with Engines and Connections, SQL Compilation Caching"
 PREPARED = "SQLAlchemy documentation, PostgreSQL: asyncpg, Prepared Statement Cache"
 ASYNCPG = "asyncpg documentation, API Reference, Prepared Statements"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bench import Claim, Database, Dataset, Scenario
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Error Handling"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Error Handling"
 SAVEPOINT = "SQLAlchemy documentation, Transactions and Connection Management, Using SAVEPOINT"
 UPSERT = 'SQLAlchemy documentation, ORM-Enabled INSERT, UPDATE, and DELETE statements, ORM "upsert" Statements'
 INSERT = "PostgreSQL documentation, INSERT, ON CONFLICT Clause"

@@ -53,7 +53,7 @@ from .directory import (
     joined_at,
 )
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Advanced Query Patterns, Complex Filtering"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Advanced Query Patterns, Complex Filtering"
 DOCS = "PostgreSQL documentation"
 COMBINING = f"{DOCS}, Combining Multiple Indexes"
 EXPRESSIONS = f"{DOCS}, Indexes on Expressions"

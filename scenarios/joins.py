@@ -12,7 +12,7 @@ from bench import Claim, Database, Scenario
 
 from .blog import BUSY, FIRST_ORGANIC_POST, FIRST_ORGANIC_USER, HUNDREDS, ONES, QUIET, TENS, Comment, Post, User, blog
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Advanced Query Patterns, Joins"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Advanced Query Patterns, Joins"
 ANY = "SQLAlchemy documentation, ORM Internals, RelationshipProperty.Comparator.any"
 EXISTS_FORMS = "SQLAlchemy documentation, ORM Querying Guide, EXISTS forms: has() / any()"
 CONTAINS_EAGER = (

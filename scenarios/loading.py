@@ -14,7 +14,7 @@ from bench import Claim, Database, Scenario
 
 from .blog import BUSY, HUNDREDS, ONES, QUIET, TENS, Comment, Post, Profile, Tag, User, blog, post_tags
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Relationship Loading Strategies"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Relationship Loading Strategies"
 RECOMMENDED = f"{PATTERNS}, selectinload (Recommended for One-to-Many)"
 FOR_ONE = f"{PATTERNS}, joinedload (For Many-to-One, One-to-One)"
 DOCS = "SQLAlchemy documentation, Relationship Loading Techniques"

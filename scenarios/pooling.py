@@ -16,7 +16,7 @@ from bench import Claim, Database, Scenario
 from .blog import TENS, Post, User, blog
 from .tally import ROWS, Tally, tally
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Connection Pooling, Configuration"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Connection Pooling, Configuration"
 DOCS = "SQLAlchemy documentation, Connection Pooling"
 DEFAULT = {"pool_size": 5, "max_overflow": 10}
 """SQLAlchemy's own, written out because the harness gives an engine that says nothing a single connection."""
@@ -740,7 +740,9 @@ async def recycled_through_faults(db: Database) -> list[Any]:
 
 def where_something_stalls(fault: str) -> Literal[True] | str:
     """Whether a time-out of commands has something to do."""
-    return fault == "stall" or "a command that meets no answer is what it is for: it ends those that stall"
+    return (
+        fault == "stall" or "not applicable: it guards against commands that get no answer, and this fault leaves none"
+    )
 
 
 @faults.strategy(

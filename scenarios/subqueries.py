@@ -12,7 +12,7 @@ from bench import Claim, Database, Scenario
 
 from .blog import FIRST_ORGANIC_POST, FIRST_ORGANIC_USER, HUNDREDS, TENS, Post, User, blog
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt), Advanced Query Patterns, Subqueries"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns, Advanced Query Patterns, Subqueries"
 HYBRID = "SQLAlchemy documentation, Hybrid Attributes, Correlated Subquery Relationship Hybrid"
 MATERIALIZATION = "PostgreSQL documentation, WITH Queries, Common Table Expression Materialization"
 ORDERING = "PostgreSQL documentation, Indexes and ORDER BY"

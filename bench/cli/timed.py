@@ -73,11 +73,13 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
     waiting = list(dict.fromkeys(one.scenario.name for one in planned))
     code = DONE
     try:
-        show_environment(recording.result().environment, run.processes)
-        _show_complete(recording, waiting)
+        begun = recording.result()
+        show_environment(begun.environment, run.processes)
+        precision = begun.settings.precision
+        _show_complete(recording, waiting, precision)
         for scenario, point in run.measure(planned, recording.finished):
             recording.add(scenario.name, point)
-            _show_complete(recording, waiting)
+            _show_complete(recording, waiting, precision)
         let_nothing_interrupt()
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -88,17 +90,17 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
     result = recording.finish()
     for measured in result.scenarios:
         if measured.name in waiting and any(one.strategies for one in measured.points):
-            _show_scenario(measured)
+            _show_scenario(measured, result.settings.precision)
     return result, code
 
 
-def _show_complete(recording: Recording, waiting: list[str]) -> None:
+def _show_complete(recording: Recording, waiting: list[str], precision: float) -> None:
     for name in [name for name in waiting if recording.is_complete(name)]:
         waiting.remove(name)
-        _show_scenario(recording.scenario(name))
+        _show_scenario(recording.scenario(name), precision)
 
 
-def _show_scenario(scenario: ScenarioResult) -> None:
+def _show_scenario(scenario: ScenarioResult, precision: float) -> None:
     click.echo()
     click.secho(f"{scenario.name}: {plain(scenario.question)}", bold=True)
     for point in scenario.points:
@@ -110,9 +112,8 @@ def _show_scenario(scenario: ScenarioResult) -> None:
         terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if terminal else None
         if point.finished or point.rounds:
-            table = terminal_table(point, width, colour=terminal, returns=scenario.returns, headline=scenario.headline)
-            click.echo(table)
+            click.echo(terminal_table(point, width, terminal, scenario.returns, scenario.headline, [precision]))
     click.echo()
     click.secho(answer(scenario), bold=True)
     for claim in scenario.claims:
-        click.echo(f"  {claim_sentence(claim)}")
+        click.echo(f"  {claim_sentence(claim, measured=scenario.points)}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.crossings import contenders
+from bench.crossings import contenders, ranks_nothing
 from bench.measurement import PointResult, Result, StrategyResult
+from bench.reports.fastest import TOO_FEW
 from bench.reports.formatting import ABSENT, interval, listed, plain, ratio
 from bench.reports.sentences import typical_point
 
@@ -39,6 +40,8 @@ def _found(point: PointResult, now: str) -> Sequence[str]:
     winners = [by_name[name] for name in contenders(point) if name in by_name]
     if not winners:
         return "nothing: none was ranked", ABSENT, ABSENT
+    if ranks_nothing(point):
+        return f"nothing yet: {TOO_FEW}", ABSENT, ABSENT
     kept = next((one for one in winners if one.baseline), None)
     if kept is not None:
         others = [plain(one.name) for one in winners if not one.baseline]

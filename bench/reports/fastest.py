@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bench.crossings import ADDED_TIME, contenders, line_through, stretches
+from bench.crossings import ADDED_TIME, contenders, line_through, ranks_nothing, stretches
 from bench.measurement import PointResult, ScenarioResult
+from bench.reports.busy import marked
 from bench.reports.faults import is_disturbed, units_lost
 from bench.reports.formatting import ABSENT, code, interval, ratio
 from bench.reports.sentences import counted_range, typical_point
+
+TOO_FEW = "too few rounds to rank anything"
 
 
 def fastest(point: PointResult | None) -> tuple[str, str]:
@@ -14,15 +17,18 @@ def fastest(point: PointResult | None) -> tuple[str, str]:
     if point is None:
         return "not measured", ABSENT
     if is_disturbed(point):
-        return units_lost(point), ABSENT
+        return marked(units_lost(point), point.was_busy), ABSENT
     by_name = {strategy.name: strategy for strategy in point.strategies}
     winners = [by_name[name] for name in contenders(point) if name in by_name]
     if not winners:
         return "none was ranked" if point.strategies else "not measured", ABSENT
+    if ranks_nothing(point):
+        return marked(TOO_FEW, point.was_busy), ABSENT
     first = winners[0]
     names = ", ".join(f"{code(winner.name)}{' (baseline)' if winner.baseline else ''}" for winner in winners)
     if len(winners) < len(point.winners):
         names += f" ({len(point.winners) - len(winners)} more not ruled out)"
+    names = marked(names, point.was_busy)
     if first.verdict != "faster" or first.ratio is None:
         return names, first.verdict or ABSENT
     bounds = interval(first.ratio, first.ratio_low, first.ratio_high)

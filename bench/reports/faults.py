@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -97,15 +97,18 @@ def errors_seen(strategy: StrategyResult) -> str | None:
 
 
 def units_lost(point: PointResult) -> str:
-    """How many units the strategies lose, from the least to the most, in few words."""
+    """How many units the strategies lose, from the least to the most, and in the worst load, in few words."""
     seen = [one.disturbed for one in point.strategies if one.disturbed is not None]
     lost = sorted({median(one.lost) for one in seen})
     of = f" of {count(seen[0].units)} units lost"
-    return f"{_whole(lost[0])}{of}" if len(lost) == 1 else f"{_whole(lost[0])} to {_whole(lost[-1])}{of}"
+    said = f"{_whole(lost[0])}{of}" if len(lost) == 1 else f"{_whole(lost[0])} to {_whole(lost[-1])}{of}"
+    if max(len(one.lost) for one in seen) == 1:
+        return said
+    return f"{said} in the median load, {_whole(max(max(one.lost) for one in seen))} in the worst"
 
 
 def fault_sentences(scenario: ScenarioResult, point: PointResult, quoted: Callable[[str], str]) -> list[str]:
-    """How many units the strategies lose, from the least to the most, and who had recovered when.
+    """How many units the strategies lose in the median load and in the worst, and who had recovered when.
 
     Args:
         scenario: Whose parameter says what the fault was.
@@ -123,10 +126,17 @@ def fault_sentences(scenario: ScenarioResult, point: PointResult, quoted: Callab
     if least == most:
         said = f"{_whole(least)} ({_named(lost, least, quoted)})"
     loads = max(len(one.lost) for one in seen.values())
-    sentences = [f"When {happened}, {said} of {count(units)} units are lost, in {loads} load{'s' * (loads > 1)} each."]
+    if loads == 1:
+        sentences = [f"When {happened}, {said} of {count(units)} units are lost, in 1 load each."]
+    else:
+        worst = {name: max(one.lost) for name, one in seen.items()}
+        most_of_all = max(worst.values())
+        the_worst = f"{_whole(most_of_all)} ({_named(worst, most_of_all, quoted)}); each strategy drove {loads} loads"
+        sentences = [f"When {happened}, the median load loses {said} of {count(units)} units, the worst {the_worst}."]
     if point.params.get(scenario.disturbed_by or "") == "restart":
-        away = _spread([value for one in seen.values() for value in one.outage_ms], milliseconds)
-        sentences.append(f"The server was away for {away} ms, which loses who comes meanwhile.")
+        outages = [value for one in seen.values() for value in one.outage_ms]
+        away = f"The server was away for {_spread(outages, milliseconds)} ms, which loses who comes meanwhile"
+        sentences.append(f"{away}: that is until it answers its operator again, and callers may be let in sooner.")
     never = [name for name, one in seen.items() if None in one.recovered_ms]
     recovered = {
         name: max(value for value in one.recovered_ms if value is not None)
@@ -145,6 +155,6 @@ def fault_sentences(scenario: ScenarioResult, point: PointResult, quoted: Callab
     return sentences
 
 
-def _named(values: dict[str, float], wanted: float, quoted: Callable[[str], str]) -> str:
+def _named(values: Mapping[str, float], wanted: float, quoted: Callable[[str], str]) -> str:
     names = [quoted(name) for name, value in values.items() if value == wanted]
     return names[0] if len(names) == 1 else f"{len(names)} strategies"

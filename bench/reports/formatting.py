@@ -43,6 +43,18 @@ def percent(fraction: float) -> str:
     return f"{hundredths:.2g} %" if hundredths < 99.5 else f"{hundredths:.0f} %"
 
 
+def either(fractions: Iterable[float]) -> str:
+    """Percentages of which each holds for a part of what was measured (`2 % or 5 %`)."""
+    return " or ".join(percent(fraction) for fraction in sorted(set(fractions)))
+
+
+def factor_seen(fraction: float) -> str | None:
+    """By which factor two must differ for a difference of this fraction, from 100 % on (`two`, `3.8`); None below."""
+    if fraction < 0.995:
+        return None
+    return "two" if fraction < 1.05 else f"{1 + fraction:.2g}"
+
+
 def count(value: int | None) -> str:
     """A whole number, in groups of three from 10,000 on."""
     if value is None:

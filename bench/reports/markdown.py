@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bench.measurement import PointResult, Result, ScenarioResult
 from bench.reports.along import along_tables
+from bench.reports.busy import busy_note
 from bench.reports.claims import claims_list, judged
 from bench.reports.costs import all_counters, markdown_counters_table, time_table
 from bench.reports.fastest import counted, fastest
@@ -16,7 +17,7 @@ from bench.reports.method import environment_table, method
 from bench.reports.picture import Picture, Pictures, shown
 from bench.reports.pools import latency_table
 from bench.reports.sentences import counted_answer, sentences, typical_point
-from bench.reports.summary import done, interrupted, rounds_of, summary, title_of
+from bench.reports.summary import done, interrupted, rounds_of, sizes, summary, title_of
 from bench.reports.tables import markdown_table
 
 MOST_OPEN_POINTS = 3
@@ -44,12 +45,15 @@ def markdown_report(
     parts = [
         f"# {markdown(title or title_of(result))}",
         summary(result),
+        sizes([result]),
+        busy_note([result]),
         *remarks,
         interrupted(result),
         *([_contents(result, questions)] if len(result.scenarios) > 1 else []),
     ]
     for scenario, question in zip(result.scenarios, questions, strict=True):
-        parts += _scenario(scenario, question, result.settings.timed, pictures.get(scenario.name, ()))
+        asked = precisions or [result.settings.precision]
+        parts += _scenario(scenario, question, result.settings.timed, pictures.get(scenario.name, ()), asked)
     parts += [f"## How it was {done(result)}", method(result, precisions), environment_table(result, precisions)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -69,7 +73,9 @@ def _contents(result: Result, questions: Sequence[str]) -> str:
     return tabulate(rows, headers=columns, tablefmt="pipe", disable_numparse=True, colalign=["left"] * len(columns))
 
 
-def _scenario(scenario: ScenarioResult, question: str, timed: bool, pictures: Sequence[Picture]) -> list[str]:
+def _scenario(
+    scenario: ScenarioResult, question: str, timed: bool, pictures: Sequence[Picture], precisions: Sequence[float]
+) -> list[str]:
     typical = typical_point(scenario)
     further = [point for point in scenario.points if point is not typical]
     tables = [_point(scenario, point, timed, legend=False) for point in further]
@@ -78,11 +84,11 @@ def _scenario(scenario: ScenarioResult, question: str, timed: bool, pictures: Se
         tables = [folded(said, "\n\n".join(tables))]
     parts = [f"## {markdown(question)}", _answer(scenario, timed), _about(scenario, timed)]
     if typical is not None:
-        parts += [_point(scenario, typical, timed, legend=True, pictures=pictures)]
+        parts += [_point(scenario, typical, timed, True, pictures, precisions)]
     if timed:
         parts += along_tables({"": scenario})
     parts += [latency_table(scenario), *tables]
-    return [*parts, claims_list(judged(scenario, timed)), *_details(typical)]
+    return [*parts, claims_list(scenario, judged(scenario, timed)), *_details(typical)]
 
 
 def _answer(scenario: ScenarioResult, timed: bool) -> str:
@@ -103,11 +109,16 @@ def _about(scenario: ScenarioResult, timed: bool) -> str:
 
 
 def _point(
-    scenario: ScenarioResult, point: PointResult, timed: bool, legend: bool, pictures: Sequence[Picture] = ()
+    scenario: ScenarioResult,
+    point: PointResult,
+    timed: bool,
+    legend: bool,
+    pictures: Sequence[Picture] = (),
+    precisions: Sequence[float] = (),
 ) -> str:
     heading = _heading(scenario, point)
     table = (
-        markdown_table(point, scenario.returns, legend, scenario.headline)
+        markdown_table(point, scenario.returns, legend, scenario.headline, precisions)
         if timed
         else markdown_counters_table(point, legend, scenario.headline)
     )

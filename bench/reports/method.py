@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bench.measurement import PointResult, Result, StrategyResult
-from bench.reports.formatting import duration, markdown, percent
+from bench.reports.formatting import duration, either, markdown
 
 PROOF = """\
 At each choice of parameters every strategy was called twice and its result compared with the baseline's; one that gave
@@ -57,7 +57,7 @@ def method(result: Result, precisions: Sequence[float] = ()) -> str:
         counting.append(WITNESSES)
     if not result.settings.timed:
         return "\n".join(counting)
-    timing = [TIMING.format(margin=_either(2 * asked for asked in precisions or [result.settings.precision]))]
+    timing = [TIMING.format(margin=either(2 * asked for asked in precisions or [result.settings.precision]))]
     if any(one.server_ms is not None for one in strategies):
         timing.append(SERVER_TIME)
     if any(point.rtt_ms and point.strategies for point in _points(result)):
@@ -102,14 +102,9 @@ def environment_rows(result: Result, precisions: Sequence[float] = ()) -> Mappin
         "seed and scale of the data": f"{environment.seed} and {environment.scale}",
         "executions counted by": ", ".join(_seen(_strategies(result))),
         "added round-trip times asked for": ", ".join(f"{rtt_ms:g} ms" for rtt_ms in settings.rtts_ms),
-        "precision asked": _either(precisions or [settings.precision]) if settings.timed else "",
+        "precision asked": either(precisions or [settings.precision]) if settings.timed else "",
         "time allowed a call": duration(settings.timeout_s),
     }
-
-
-def _either(fractions: Iterable[float]) -> str:
-    """Percentages of which each holds for a part of what was measured (`2 % or 5 %`)."""
-    return " or ".join(percent(fraction) for fraction in sorted(set(fractions)))
 
 
 def _points(result: Result) -> list[PointResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bench.crossings import ranks_nothing
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
 from bench.reports.formatting import ABSENT, code, count, markdown, milliseconds
 
@@ -27,7 +28,7 @@ def pool_sentences(point: PointResult, quoted: Callable[[str], str]) -> list[str
         return []
     smallest = min(enough, key=lambda one: (_size(one) or 0, one.median_ms))
     smaller = [one for one in sized if (_size(one) or 0) < (_size(smallest) or 0)]
-    is_sure = _is_enough(smallest) and all(_is_too_little(one) for one in smaller)
+    is_sure = _is_enough(smallest) and all(_is_too_little(one) for one in smaller) and not ranks_nothing(point)
     said = (
         f"The smallest pool within 5 % of the best throughput is that of {quoted(smallest.name)}"
         f"{'' if is_sure else ', as far as these rounds tell'}: at most {_connections(_size(smallest) or 0)},"

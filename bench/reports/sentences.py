@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, is_unsettled, line_through, stretches, value_of
+from bench.crossings import ADDED_TIME, Crossing, Stretch, crossings, line_through, stretches, value_of
 from bench.judged_claims import varies_by
-from bench.measurement import COUNTERS, PointResult, ScenarioResult, StrategyResult
+from bench.measurement import COUNTERS, PointResult, ScenarioResult
+from bench.reports.busy import busy_sentence
 from bench.reports.columns import UNRANKED, counter_value, shown_counter
 from bench.reports.faults import fault_sentences
-from bench.reports.formatting import ABSENT, count, interval, listed, milliseconds, parameters, percent, plain, ratio
+from bench.reports.formatting import count, listed, parameters, plain
 from bench.reports.pools import pool_sentences
-
-Quoted = Callable[[str], str]
-"""Makes text of others harmless and, in Markdown, sets it as code."""
-
-_NONE_RANKED = "no strategy could be ranked."
+from bench.reports.winning import NONE_RANKED, Quoted, verdict
 
 INTERRUPTED = "The run was interrupted at this point, so more rounds were to come."
 MOST_NAMES = 3
@@ -39,17 +36,24 @@ def sentences(scenario: ScenarioResult, quoted: Quoted = plain) -> list[str]:
     if point is None or not point.strategies:
         return ["Not measured: the run was interrupted before this scenario." if scenario.points else "Not measured."]
     if scenario.disturbed_by is not None:
+        lost, *others = fault_sentences(scenario, point, quoted)
         unfinished = [] if point.finished else [INTERRUPTED]
-        return [*fault_sentences(scenario, point, quoted), *unfinished]
-    said = [*_verdict(point, quoted), *_led_by(scenario.headline, point, quoted), *pool_sentences(point, quoted)]
+        return [_with(busy_sentence(point), lost), *others, *unfinished]
+    won, *others = verdict(point, quoted)
+    said = [*others, *_led_by(scenario.headline, point, quoted), *pool_sentences(point, quoted)]
     said += changes(scenario, quoted)
     if not point.finished:
         said.append(INTERRUPTED)
     if len(scenario.points) > 1 or not _is_typical(point, scenario) or point.rtt_ms:
-        said[0] = f"At {place_of(point, quoted)}, {said[0]}"
-    elif said[0] == _NONE_RANKED:
-        said[0] = said[0].capitalize()
-    return said
+        won = f"At {place_of(point, quoted)}, {won}"
+    elif won == NONE_RANKED:
+        won = won.capitalize()
+    return [_with(busy_sentence(point), won), *said]
+
+
+def _with(doubt: str, sentence: str) -> str:
+    """A sentence with the doubt that goes with it wherever it stands, if there is any."""
+    return f"{sentence} {doubt}".rstrip()
 
 
 def counted_answer(scenario: ScenarioResult, quoted: Quoted = plain) -> str:
@@ -154,158 +158,44 @@ def _number(number: int, counter: str) -> str:
     return f"{count(number)} {counter.removesuffix('s') if number == 1 else counter}"
 
 
-def _verdict(point: PointResult, quoted: Quoted) -> list[str]:
-    by_name = {strategy.name: strategy for strategy in point.strategies}
-    baseline = next((strategy for strategy in point.strategies if strategy.baseline), None)
-    winners = [by_name[name] for name in point.winners if name in by_name]
-    said = [_won(winners, baseline, point, quoted) if winners else _NONE_RANKED]
-    fallen = [f"{quoted(strategy.name)} ({strategy.verdict})" for strategy in point.strategies if _fell_out(strategy)]
-    if fallen:
-        said.append(f"Not ranked: {', '.join(fallen)}.")
-    return said
-
-
-def _fell_out(strategy: StrategyResult) -> bool:
-    """Whether a reader would look for it among the ranked; one that declined the point by itself, they would not."""
-    return strategy.verdict in UNRANKED and (strategy.verdict != "skipped" or strategy.baseline)
-
-
-def _won(starred: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted) -> str:
-    unsettled = [one for one in starred if is_unsettled(one)]
-    if 0 < len(unsettled) < len(starred):
-        named = listed(f"{quoted(one.name)} ({_behind(one)})" for one in unsettled)
-        led = _won([one for one in starred if one not in unsettled], baseline, point, quoted)
-        return f"{led.removesuffix('.')}; too few rounds to rule out {named}: give more time with --budget."
-    return _settled(starred, baseline, point, quoted)
-
-
-def _settled(
-    winners: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted
-) -> str:
-    first = winners[0]
-    if not any(one is not first and one.median_ms is not None for one in point.strategies):
-        held = f", in {milliseconds(first.median_ms)} ms" if first.median_ms is not None else ""
-        return f"only {quoted(first.name)} could be ranked{held}: there is nothing to compare it with."
-    if len(winners) > 1:
-        return _tied(winners, baseline, point, quoted)
-    if first.baseline:
-        held = f", in {milliseconds(first.median_ms)} ms" if first.median_ms is not None else ""
-        return f"{quoted(first.name)}, the baseline, wins{held}{_rounds(point, first)}{_next(first, point, quoted)}."
-    share = share_of(first, baseline, quoted)
-    found = f": {share}" if share else ""
-    if first.verdict != "faster":
-        doubt = f"not shown to be faster than {quoted(baseline.name)}" if baseline else "not compared with a baseline"
-        return f"{quoted(first.name)} is ahead of the others, {doubt}{found}{_rounds(point, first, baseline)}."
-    return f"{quoted(first.name)} wins{found}{_rounds(point, first, baseline)}{_next(first, point, quoted)}."
-
-
-def _tied(
-    winners: Sequence[StrategyResult], baseline: StrategyResult | None, point: PointResult, quoted: Quoted
-) -> str:
-    first = winners[0]
-    parts = [f"{listed(quoted(winner.name) for winner in winners)} are not told apart{_between(winners, quoted)}"]
-    share = share_of(first, baseline, quoted)
-    if baseline in winners:
-        parts.append(_against_baseline(point, quoted))
-    elif share:
-        parts.append(f"{quoted(first.name)} takes {share}")
-    advice = ""
-    if any(winner.behind_verdict == "inconclusive" for winner in winners):
-        more = "a longer run (--budget)" if point.cut_short else "a finer one (--precision 1%)"
-        advice = f"; {more} may tell more"
-    compared = (first, baseline) if share and baseline not in winners else winners
-    return f"{'; '.join(parts)}{_rounds(point, *compared)}{advice}."
-
-
-def _between(winners: Sequence[StrategyResult], quoted: Quoted) -> str:
-    """How far the winners lie apart: the distance of the second, or from which to which distance the others lie."""
-    first, *others = winners
-    others = sorted((other for other in others if other.behind is not None), key=lambda other: other.behind or 0.0)
-    if not others:
-        return ""
-    if len(others) == 1:
-        return f": {quoted(others[0].name)} takes {_behind(others[0])} the time of {quoted(first.name)}"
-    near, far = _behind(others[0]), _behind(others[-1])
-    return f": the others take {near} to {far} the time of {quoted(first.name)}"
-
-
-def _against_baseline(point: PointResult, quoted: Quoted) -> str:
-    """What is said of the others where the baseline is among the winners.
-
-    Each may still have been shown to be faster than it, for that is a question of its own.
-    """
-    faster = [quoted(one.name) for one in point.strategies if one.verdict == "faster" and one.name in point.winners]
-    if faster:
-        return f"against the baseline alone, {listed(faster)} {'is' if len(faster) == 1 else 'are'} faster"
-    unseen = [one.smallest_detectable for one in point.strategies if one.name in point.winners]
-    seen = [value for value in unseen if value is not None]
-    least = f", where a difference under {percent(seen[0])} could not have been seen" if len(seen) == 1 else ""
-    return f"none of them was shown to beat the baseline{least}"
-
-
-def share_of(winner: StrategyResult, baseline: StrategyResult | None, quoted: Quoted) -> str:
-    """`0.11x the time of lazy (0.10 to 0.12), 8.4 ms against 76 ms`; empty where they were not compared."""
-    if baseline is None or winner.ratio is None:
-        return ""
-    bounds = interval(winner.ratio, winner.ratio_low, winner.ratio_high)
-    known = f" ({bounds})" if bounds != ABSENT else ""
-    times = ""
-    if winner.median_ms is not None and baseline.median_ms is not None:
-        times = f", {milliseconds(winner.median_ms)} ms against {milliseconds(baseline.median_ms)} ms"
-    return (
-        f"{ratio(winner.ratio, winner.ratio_low, winner.ratio_high)} the time of {quoted(baseline.name)}{known}{times}"
-    )
-
-
-def _next(first: StrategyResult, point: PointResult, quoted: Quoted) -> str:
-    """The nearest of the strategies that were shown to be behind, with its distance; the baseline's is said already."""
-    behind = [
-        strategy
-        for strategy in point.strategies
-        if strategy.returns == first.returns and strategy.behind_verdict == "slower" and strategy.behind is not None
-    ]
-    if not behind:
-        return ""
-    nearest = min(behind, key=lambda strategy: strategy.behind or 0.0)
-    if nearest.baseline:
-        return ""
-    return f"; next is {quoted(nearest.name)}, which takes {_behind(nearest)} its time"
-
-
-def _behind(strategy: StrategyResult) -> str:
-    bounds = interval(strategy.behind, strategy.behind_low, strategy.behind_high)
-    known = f" ({bounds})" if bounds != ABSENT else ""
-    return f"{ratio(strategy.behind, strategy.behind_low, strategy.behind_high)}{known}"
-
-
-def _rounds(point: PointResult, *compared: StrategyResult | None) -> str:
-    """In how many rounds all of those compared were sampled: some are sampled in every few rounds only."""
-    sampled = [set(strategy.rounds) for strategy in compared if strategy is not None and strategy.rounds]
-    rounds = len(set.intersection(*sampled)) if sampled else point.rounds
-    return f", over {count(rounds)} paired round{'' if rounds == 1 else 's'}" if rounds else ""
-
-
 def _change(name: str, line: Sequence[PointResult], quoted: Quoted) -> str:
     found = stretches(line)
     if sum(len(stretch.points) for stretch in found) < 2:
         return ""
     if len(found) == 1:
-        return _unchanged(name, found[0], quoted)
-    parts = [f"up to {_at(name, found[0].points[-1], quoted)}, {_leads(found[0], quoted)}"]
+        return f"{_unchanged(name, found[0], quoted)}{_busy(name, found, quoted)}."
+    parts = [_up_to(name, found[0], quoted)]
     parts += [f"from {_at(name, part.points[0], quoted)} on, {_leads(part, quoted)}" for part in found[1:]]
     named = len(found) > 2 or any(len(stretch.winners) > 1 for stretch in found)
     parts += [_crossed(one, named, quoted) for one in crossings(name, found) if one.at is not None]
-    return f"The winner changes with {_called(name, quoted)}: {'; '.join(parts)}."
+    return f"The winner changes with {_called(name, quoted)}: {'; '.join(parts)}{_busy(name, found, quoted)}."
+
+
+def _up_to(name: str, stretch: Stretch, quoted: Quoted) -> str:
+    last = stretch.points[-1]
+    none_added = name == ADDED_TIME and not value_of(last, name)
+    return f"{'with none added' if none_added else f'up to {_at(name, last, quoted)}'}, {_leads(stretch, quoted)}"
 
 
 def _unchanged(name: str, stretch: Stretch, quoted: Quoted) -> str:
-    values = [value_of(point, name) for point in stretch.points]
-    said = listed(f"{value:g} ms" if name == ADDED_TIME else quoted(str(value)) for value in values)
-    alone = [value_of(point, name) for point in stretch.points if list(point.winners) == list(stretch.winners)]
+    alone = [point for point in stretch.points if list(point.winners) == list(stretch.winners)]
     apart = ""
     if alone and not stretch.alone and len(stretch.winners) == 1:
-        apart = f"; alone at {listed(f'{value:g} ms' if name == ADDED_TIME else quoted(str(value)) for value in alone)}"
-    return f"At {_called(name, quoted)} of {said} alike, {_leads(stretch, quoted)}{apart}."
+        apart = f"; alone at {_values(name, alone, quoted)}"
+    return (
+        f"At {_called(name, quoted)} of {_values(name, stretch.points, quoted)} alike, {_leads(stretch, quoted)}{apart}"
+    )
+
+
+def _busy(name: str, found: Sequence[Stretch], quoted: Quoted) -> str:
+    """At which of the points that a sentence rests on the machine was busy."""
+    busy = [point for stretch in found for point in stretch.points if point.was_busy]
+    return f"; the machine was busy at {_values(name, busy, quoted)}" if busy else ""
+
+
+def _values(name: str, points: Sequence[PointResult], quoted: Quoted) -> str:
+    values = [value_of(point, name) for point in points]
+    return listed(f"{value:g} ms" if name == ADDED_TIME else quoted(str(value)) for value in values)
 
 
 def _crossed(crossing: Crossing, named: bool, quoted: Quoted) -> str:

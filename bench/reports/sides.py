@@ -88,8 +88,8 @@ def _put_together(sides: Sequence[Side]) -> list[str]:
             continue
         again = measured_again(side.parts)
         twice = f"; {plural(again, 'point')} of later ones that an earlier one has too left out" if again else ""
-        which = f"{side.label} is" if len(sides) > 1 else "This is"
-        said.append(f"{which} put together from {len(side.parts)} results that were measured with the same{twice}.")
+        which = f"{side.label} combines" if len(sides) > 1 else "This combines"
+        said.append(f"{which} {len(side.parts)} result files, all measured in the same environment{twice}.")
     return said
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bench.measurement import ClaimResult, Environment, PointResult, Result
+from bench.measurement import ClaimResult, Environment, PointResult, Result, ScenarioResult
 from bench.reports.claims import judged
-from bench.reports.formatting import duration, markdown, moment, plural
+from bench.reports.formatting import count, duration, listed, markdown, moment, plural
 
 
 def done(result: Result) -> str:
@@ -38,6 +38,48 @@ def amounts(result: Result) -> list[str]:
     """How many scenarios and points there are that were measured."""
     points = sum(1 for scenario in result.scenarios for point in scenario.points if point.strategies)
     return [plural(len(result.scenarios), "scenario"), plural(points, "point")]
+
+
+def sizes(results: Sequence[Result]) -> str:
+    """At which sizes and distances the scenarios were measured, in a sentence; empty where nothing was."""
+    measured = [
+        (scenario, points)
+        for result in results
+        for scenario in result.scenarios
+        if (points := [point for point in scenario.points if point.strategies])
+    ]
+    if not measured:
+        return ""
+    if not any(point.params for _, points in measured for point in points):
+        return ""
+    how = done(results[0])
+    each = "Each scenario" if len({scenario.name for scenario, _ in measured}) > 1 else "The scenario"
+    apart = [pair for pair in measured if not all(_is_typical(point, pair[0]) for point in pair[1])]
+    names, of = ({scenario.name for scenario, _ in pairs} for pairs in (apart, measured))
+    further = all(any(_is_typical(point, scenario) for point in points) for scenario, points in apart)
+    sizes_there = f"at {'further' if further else 'other'} sizes than"
+    if not names:
+        said = f"{each} was {how} at its typical size alone"
+    elif len(names) == len(of):
+        said = f"{each} was {how} {sizes_there} its typical one"
+    else:
+        said = f"{count(len(names))} of {plural(len(of), 'scenario')} were {how} {sizes_there} their typical one"
+    return f"{said}{_distances(measured)}."
+
+
+def _is_typical(point: PointResult, scenario: ScenarioResult) -> bool:
+    return dict(point.params) == dict(scenario.typical)
+
+
+def _distances(measured: Sequence[tuple[ScenarioResult, Sequence[PointResult]]]) -> str:
+    """The round-trip times that were added, where any was, and how many scenarios were not measured at each of them."""
+    of_each = [{point.rtt_ms for point in points} for _, points in measured]
+    every = set().union(*of_each)
+    if every == {0.0}:
+        return ""
+    fewer = len({scenario.name for (scenario, _), of in zip(measured, of_each, strict=True) if of != every})
+    apart = f" ({plural(fewer, 'scenario')} not at each of these)" if fewer else ""
+    return f", with {listed(f'{rtt_ms:g}' for rtt_ms in sorted(every))} ms of added round-trip time{apart}"
 
 
 def judged_claims(result: Result) -> list[ClaimResult]:

@@ -21,7 +21,7 @@ from bench.reports.columns import (
 )
 from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_terminal, with_list, with_notes
 from bench.reports.faults import FAULT_COLUMNS, FAULT_NOTES, errors_seen, is_disturbed
-from bench.reports.formatting import code, markdown, percent, plain, shortened
+from bench.reports.formatting import code, either, factor_seen, listed, markdown, percent, plain, shortened
 from bench.reports.limits import of_limits
 from bench.reports.remarks import of_added_time, of_counting, of_sampling
 
@@ -30,14 +30,17 @@ Kind = Literal["entities", "rows"]
 RATIO_NOTE = (
     "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient of the medians"
 )
+STARRED = "not shown to be behind the fastest, after correction for all pairs of strategies"
+"""What the mark of the winners says, below a table."""
 NO_INTERVAL_NOTE = (
     "a ratio without an interval rests on fewer than 6 samples, and is the quotient of medians where slow"
 )
 _LONGEST_NOTE = 400
 LOAD_NOTE = (
     "median: of whole loads; latencies of units, and their waits for a connection, its opening and test included, are"
-    " those of all samples; opened, closed, timed out, lost: in a load, on average; limit: what a load ran into"
-    " (tasks: nothing that was seen, so that more of them may do more)"
+    " those of all samples; units /s: over a whole load, up to the end of its last unit; opened, closed, timed out,"
+    " lost: in a load, on average; limit: what a load ran into (tasks: nothing that was seen, so that more of them may"
+    " do more)"
 )
 
 
@@ -47,6 +50,7 @@ def terminal_table(
     colour: bool = False,
     returns: Kind | None = None,
     headline: str | None = None,
+    precisions: Sequence[float] = (),
 ) -> str:
     """The table of a point as plain text, with what must be said of it in lines below.
 
@@ -56,18 +60,23 @@ def terminal_table(
         colour: Whether winners and verdicts are coloured by ANSI codes; without it there are no control codes.
         returns: What the scenario asks for; None takes it from the baseline.
         headline: The counter that leads the table, if one does.
+        precisions: What was asked of the runs, as fractions, where the legend is to say from where on they differ.
     """
     width = width or TERMINAL_WIDTH
     sections = sections_of(point, returns)
     among = columns_of(point, TERMINAL_COLUMNS)
     columns = fitting(sections, columns_for(sections, led_by(headline, among)), width)
     table = on_terminal(sections, columns, width, point.winners, colour)
-    won = ["*: not shown to be behind the fastest"] if point.winners else []
-    return with_notes(table, [*won, *_legend(point, columns), *footnotes(point)], width)
+    won = [f"*: {STARRED}"] if point.winners else []
+    return with_notes(table, [*won, *_legend(point, columns, precisions), *footnotes(point)], width)
 
 
 def markdown_table(
-    point: PointResult, returns: Kind | None = None, legend: bool = True, headline: str | None = None
+    point: PointResult,
+    returns: Kind | None = None,
+    legend: bool = True,
+    headline: str | None = None,
+    precisions: Sequence[float] = (),
 ) -> str:
     """The table of a point in GitHub's Markdown, with what must be said of it as a list below.
 
@@ -76,12 +85,13 @@ def markdown_table(
         returns: What the scenario asks for; None takes it from the baseline.
         legend: Whether to explain the marks and the ratio; where tables follow each other, one legend is enough.
         headline: The counter that leads the table, if one does.
+        precisions: What was asked of the runs, as fractions, where the legend is to say from where on they differ.
     """
     sections = sections_of(point, returns)
     columns = columns_for(sections, led_by(headline, columns_of(point, COLUMNS)))
-    notes = [markdown(note) for note in _legend(point, columns)] if legend else []
+    notes = [markdown(note) for note in _legend(point, columns, precisions)] if legend else []
     if legend and point.winners:
-        notes.insert(0, "★: not shown to be behind the fastest")
+        notes.insert(0, f"★: {STARRED}")
     table = in_markdown(sections, columns, point.winners)
     return with_list(table, [*notes, *footnotes(point, code, markdown)])
 
@@ -148,8 +158,10 @@ def footnotes(
         for remark in _remarks(strategy, prose):
             names.setdefault(remark, []).append(quoted(strategy.name))
     notes += [f"{', '.join(named)}{remark}" for remark, named in names.items()]
+    if beaten := _marked_though_beaten(point, quoted):
+        notes.append(beaten)
     if unseen := _unseen(point, quoted):
-        notes.append(f"inconclusive; the smallest differences that could have been seen: {', '.join(unseen)}")
+        notes.append(f"inconclusive; {'; '.join(unseen)}")
     if undecided := [quoted(one.name) for one in point.strategies if _had_too_few_rounds(one)]:
         notes.append(
             f"too few rounds for a verdict, however large the difference: {', '.join(undecided)}; try --budget"
@@ -157,13 +169,35 @@ def footnotes(
     return notes + [prose(shortened(plain(note), _LONGEST_NOTE)) for note in point.notes]
 
 
+def _marked_though_beaten(point: PointResult, quoted: Callable[[str], str]) -> str:
+    """Why a baseline is among the winners though another is faster than it; empty where that is not so."""
+    baseline = next((one for one in point.strategies if one.baseline and one.name in point.winners), None)
+    faster = [one for one in point.strategies if one.verdict == "faster" and one.name in point.winners]
+    if baseline is None or not faster:
+        return ""
+    who = f"{listed(quoted(one.name) for one in faster)} {'is' if len(faster) == 1 else 'are'}"
+    return (
+        f"{quoted(baseline.name)} is marked too, though {who} faster than it: a verdict is corrected for comparisons"
+        " with the baseline alone, the mark for all pairs of strategies, which takes more rounds"
+    )
+
+
 def _unseen(point: PointResult, quoted: Callable[[str], str]) -> list[str]:
-    return [
-        f"{quoted(strategy.name)} {percent(strategy.smallest_detectable)}"
-        for strategy in point.strategies
-        if strategy.verdict == "inconclusive"
-        and strategy.smallest_detectable is not None
-        and not _had_too_few_rounds(strategy)
+    """What could not be seen of those that are inconclusive: shares, and from 100 % on, factors."""
+    shares: list[str] = []
+    factors: dict[str, list[str]] = {}
+    for strategy in point.strategies:
+        least = strategy.smallest_detectable
+        if strategy.verdict != "inconclusive" or least is None or _had_too_few_rounds(strategy):
+            continue
+        if factor := factor_seen(least):
+            factors.setdefault(factor, []).append(quoted(strategy.name))
+        else:
+            shares.append(f"{quoted(strategy.name)} {percent(least)}")
+    said = [f"the smallest differences that could have been seen: {', '.join(shares)}"] if shares else []
+    return said + [
+        f"only a difference by a factor of {factor} or more could have been seen: {', '.join(names)}"
+        for factor, names in factors.items()
     ]
 
 
@@ -207,9 +241,21 @@ def _by_time(strategies: Iterable[StrategyResult], kind: Kind) -> list[StrategyR
     return sorted(chosen, key=place)
 
 
-def _legend(point: PointResult, columns: Sequence[Column]) -> list[str]:
+def margin_note(precisions: Sequence[float]) -> str:
+    """From which difference on strategies are told apart, for what was asked of each run, as a fraction."""
+    margins = {2 * precision for precision in precisions}
+    whose = f"the margin{'s' if len(margins) > 1 else ''} of {'these runs' if len(precisions) > 1 else 'this run'}"
+    return (
+        f"a difference counts from {either(margins)} on ({whose}) and after correction for the number of strategies:"
+        " an interval beside 1 alone decides nothing"
+    )
+
+
+def _legend(point: PointResult, columns: Sequence[Column], precisions: Sequence[float] = ()) -> list[str]:
     compared = [strategy for strategy in point.strategies if strategy.ratio is not None and not strategy.baseline]
     notes = [RATIO_NOTE] if compared else []
+    if compared and precisions:
+        notes.append(margin_note(precisions))
     if any(strategy.ratio_low is None for strategy in compared):
         notes.append(NO_INTERVAL_NOTE)
     if drives_loads(point):

@@ -30,6 +30,7 @@ NOT_RUN = {
     "uvx": "tests/packaging/test_wheel.py installs what is built here",
     "python": "tests/packaging/test_wheel.py makes an environment of its own",
     "pytest": "tests/docs/test_pytest_page.py runs it",
+    ".": "tests run in the environment that it activates",
     "cd": "what follows it runs in a directory of the test",
 }
 """Programs other than `bench` that the pages may show, each with the reason why it is not run here."""

@@ -166,7 +166,7 @@ def test_what_was_not_ruled_out_is_said() -> None:
     unsettled = [replace(one, behind_verdict="inconclusive") if one.name == "b" else one for one in at.strategies]
     unsure = scenario(replace(at, strategies=unsettled, winners=("a", "b")))
 
-    assert "a wins: 0.11× the time of lazy; too few rounds to rule out b" == drawn(unsure)["time"].title
+    assert "a is ahead: 0.11× the time of lazy, but not shown to be faster than b" == drawn(unsure)["time"].title
 
 
 def test_strategies_that_are_not_drawn_are_named() -> None:

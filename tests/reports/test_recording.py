@@ -21,9 +21,11 @@ def shown(svg: str) -> str:
 
 def test_the_recording_shows_its_result() -> None:
     """The command, the table and the answer in the picture are those of the result beside it."""
-    (scenario,) = read_result(REPORTS / "recording.json").scenarios
+    result = read_result(REPORTS / "recording.json")
+    (scenario,), precision = result.scenarios, result.settings.precision
     written = shown((REPORTS / "recording.svg").read_text(encoding="utf-8"))
-    for text in (f"$ {SHOWN}", terminal_table(scenario.points[0], COLUMNS, returns=scenario.returns), answer(scenario)):
+    table = terminal_table(scenario.points[0], COLUMNS, returns=scenario.returns, precisions=[precision])
+    for text in (f"$ {SHOWN}", table, answer(scenario)):
         assert "".join(text.split()) in written
 
 

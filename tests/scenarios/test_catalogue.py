@@ -12,7 +12,7 @@ from bench import Scenario
 from bench.discovery import find_modules, load_module
 from bench.points import points
 
-PATTERNS = "SQLAlchemy 2.0 Async Patterns (000_a08f1a9f5e6aac4d.txt)"
+PATTERNS = "SQLAlchemy 2.0 Async Patterns"
 SECTIONS = (
     "Advanced Query Patterns, Complex Filtering",
     "Advanced Query Patterns, Aggregation",

@@ -55,19 +55,21 @@ def test_errors_that_callers_saw_stand_below_the_table() -> None:
 
 
 def test_the_answer_says_what_is_lost_and_who_recovered_when() -> None:
-    """From the least to the most, by the medians; recovery by the longest of all loads."""
+    """From the least to the most, by the medians, with the worst load of all; recovery by the longest of all loads."""
     assert (
-        "When the server restarts, 0 (tested) to 40 (no_pool) of 250 units are lost, in 3 loads each. The server was"
-        " away for 120 ms, which loses who comes meanwhile. no_pool had not always recovered when its load ended. The"
-        " others have recovered within 90.0 ms in every load, the last of them kept."
+        "When the server restarts, the median load loses 0 (tested) to 40 (no_pool) of 250 units, the worst 51"
+        " (no_pool); each strategy drove 3 loads. The server was away for 120 ms, which loses who comes meanwhile: that"
+        " is until it answers its operator again, and callers may be let in sooner. no_pool had not always recovered"
+        " when its load ended. The others have recovered within 90.0 ms in every load, the last of them kept."
     ) == answer(scenario(KEPT, TESTED, NEVER))
 
 
 def test_the_contents_have_what_is_lost() -> None:
     """Where a report has several scenarios, its contents say from how many to how many units are lost."""
-    assert ["8 of 250 units lost", "0 to 40 of 250 units lost"] == [
-        units_lost(scenario(*strategies).points[0]) for strategies in ((KEPT,), (KEPT, TESTED, NEVER))
-    ]
+    assert [
+        "8 of 250 units lost in the median load, 9 in the worst",
+        "0 to 40 of 250 units lost in the median load, 51 in the worst",
+    ] == [units_lost(scenario(*strategies).points[0]) for strategies in ((KEPT,), (KEPT, TESTED, NEVER))]
 
 
 def test_equal_losses_are_said_as_such() -> None:
@@ -76,9 +78,18 @@ def test_equal_losses_are_said_as_such() -> None:
         answer(scenario(*strategies, fault="cut")) for strategies in ((KEPT, strategy("other", [8], [60.0])), (KEPT,))
     )
     assert both.startswith(
-        "When a connection is cut on its way, 8 (2 strategies) of 250 units are lost, in 3 loads each."
+        "When a connection is cut on its way, the median load loses 8 (2 strategies) of 250 units, the worst 9 (kept);"
     )
-    assert one.startswith("When a connection is cut on its way, 8 (kept) of 250 units are lost, in 3 loads each.")
+    assert one.startswith(
+        "When a connection is cut on its way, the median load loses 8 (kept) of 250 units, the worst 9 (kept);"
+    )
+
+
+def test_of_a_single_load_there_is_no_median() -> None:
+    """Where each strategy drove one load, what it lost is said as such."""
+    alone = scenario(strategy("kept", [7], [71.5]))
+    assert answer(alone).startswith("When the server restarts, 7 (kept) of 250 units are lost, in 1 load each.")
+    assert "7 of 250 units lost" == units_lost(alone.points[0])
 
 
 def test_an_interruption_is_said() -> None:

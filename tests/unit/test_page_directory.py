@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bench.measurement import ClaimResult
+from bench.reports.claims import HOW_JUDGED
+from bench.reports.html.page import html_report
 from bench.reports.pages.making import directory, page_names
 from bench.reports.sides import Side, sides_of
 from tests.unit.pages import NEW, OLD, in_order, point, result, scenario, table, two, under
@@ -81,6 +84,57 @@ def test_a_directory_of_several_results_has_them_side_by_side() -> None:
     assert pages["loading.md"].startswith(
         f"# loading: {NEW} and {OLD} side by side\n\n[All that was measured](README.md)"
     )
+
+
+def test_the_ledger_has_what_each_side_found() -> None:
+    """Where sides found otherwise, each has its sentence after its label, also where both depend; where they agree,
+    there is one.
+    """
+    one, other = scenario(point()), scenario(point(), verdict="contradicted")
+    holds = [
+        scenario(point(), name="loading.b", verdict="depends", where=f"holds at n={n}; not at n=3") for n in (1, 2)
+    ]
+    open_ones = [scenario(point(), name=f"loading.{name}", verdict="undecided") for name in "cd"]
+    decided = scenario(point(), name="loading.d")
+    index = directory(two([one, holds[0], open_ones[0], open_ones[1]], [other, holds[1], open_ones[0], decided]))
+    advised = under("## What is advised, and what was measured of it", index["README.md"])
+
+    assert [(row[0], row[2]) for row in table(advised)[1:]] == [
+        (
+            f"supported ({NEW}), contradicted ({OLD})",
+            (
+                f"{NEW}: `selectin` is faster than `lazy` at every point that decided.<br>"
+                f"{OLD}: `selectin` is not faster than `lazy` at any point that decided."
+            ),
+        ),
+        (
+            "depends",
+            (
+                f"{NEW}: `selectin` faster than `lazy`: holds at n=1; not at n=3.<br>"
+                f"{OLD}: `selectin` faster than `lazy`: holds at n=2; not at n=3."
+            ),
+        ),
+        (
+            f"undecided ({NEW}), supported ({OLD})",
+            (
+                f"{NEW}: nothing that was measured decides whether `selectin` is faster than `lazy`.<br>"
+                f"{OLD}: `selectin` is faster than `lazy` at every point that decided."
+            ),
+        ),
+    ]
+    assert "1 depends, 1 supported, 2 undecided.  \n" in advised
+    assert "<summary>1 claim undecided on both sides</summary>" in advised
+
+
+def test_above_claims_stands_how_they_are_judged() -> None:
+    """That a claim tests one pair by itself is said above the ledger and a scenario's claims, and in the HTML report;
+    not above claims about counters.
+    """
+    sides = sides_of([result(scenario(point()))])
+    counts = replace(scenario(point()), claims=(ClaimResult("t", "s", strategy="lazy", counter="rows", equals=1),))
+    pages = [*directory(sides).values(), html_report(sides).replace("&#x27;", "'")]
+    assert [True] * 3 == [HOW_JUDGED in text for text in pages]
+    assert [False] * 2 == [HOW_JUDGED in text for text in directory(sides_of([result(counts)])).values()]
 
 
 def test_a_claim_that_stands_twice_is_in_the_ledger_twice() -> None:

@@ -44,8 +44,8 @@ def test_what_changed_its_winner_stands_on_top() -> None:
         "## How it was measured\n",
     )
     assert under("## What changed its winner", text) == (
-        "The winner changed in 1 of 1 scenario that can be compared, at 1 of 2 points: whoever wins there on one side"
-        " does not on another.\n\n"
+        "The winner changed in 1 of 1 scenario that can be compared, at 1 of 2 points: no strategy is among the"
+        " winners on both sides there.\n\n"
         "- [How to load?](#how-to-load)\n"
         f"  - at `authors=100`: `selectin` ({NEW}); `joined` ({OLD})"
     )

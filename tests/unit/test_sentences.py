@@ -68,8 +68,8 @@ def test_what_had_too_few_rounds_is_no_tie() -> None:
     """One that is far behind by its estimate, and not shown to be, is named apart with what to do."""
     far = replace(JOINED, behind=4.2, behind_low=None, behind_high=None, behind_verdict="inconclusive")
     assert answer(one_point(LAZY, SELECTIN, far, winners=["selectin", "joined"])) == (
-        "selectin wins: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 212 paired rounds;"
-        " too few rounds to rule out joined (4.20×): give more time with --budget."
+        "selectin is ahead: 0.11× the time of lazy (0.10–0.12), 8.43 ms against 76.2 ms, over 212 paired rounds,"
+        " but not shown to be faster than joined (4.20×): give more time with --budget."
     )
 
 
@@ -208,7 +208,7 @@ def grid(*measured: tuple[int, int, float, Sequence[str]]) -> ScenarioResult:
         (
             [(100, 10, 0, ["selectin"]), (100, 10, 5, ["joined"])],
             (
-                "The winner changes with added round-trip time: up to 0 ms of it, selectin wins;"
+                "The winner changes with added round-trip time: with none added, selectin wins;"
                 " from 5 ms of it on, joined wins."
             ),
         ),
@@ -281,7 +281,7 @@ def crossing(*measured: tuple[dict[str, Any], float, float, float, float | None]
         (
             [({"n": 1}, 0, 2, 5, None), ({"n": 1}, 5, 22.2, 10.04, 5.04)],
             (
-                "The winner changes with added round-trip time: up to 0 ms of it, lazy wins; from 5 ms of it on,"
+                "The winner changes with added round-trip time: with none added, lazy wins; from 5 ms of it on,"
                 " joined wins; they cross at about 1 ms of added round-trip time,"
                 " between the measured 0 and 5 ms."
             ),
@@ -428,13 +428,29 @@ def test_names_are_quoted() -> None:
         ),
         (
             ClaimResult("t", "s", "undecided", strategy="a", counter="rows", equals=0),
-            "Undecided: nothing was counted that decides whether a has 0 rows.",
+            "Undecided: nothing that was counted decides whether a has 0 rows.",
         ),
     ],
 )
 def test_claims(claim: ClaimResult, said: str) -> None:
     """Each verdict on a claim has its sentence, in which names and places are those that were measured."""
     assert claim_sentence(claim) == said
+
+
+def test_a_claim_about_what_was_not_measured_says_so() -> None:
+    """Where no point is within its limits, it is said what was not measured; where one is, that it did not decide."""
+    limited = ClaimResult("t", "s", "undecided", faster="a", than="b", limits={"rows": 10000})
+    counted = ClaimResult("t", "s", "undecided", strategy="a", counter="statements", equals=2, limits={"rows": 10000})
+    small, large = (PointResult({"rows": rows}, strategies=(LAZY,)) for rows in (200, 10000))
+    unreached = replace(large, strategies=())
+    missing = "Undecided: not measured at `rows=10000`, so that nothing says whether `a` is faster than `b` there."
+    assert missing == claim_sentence(limited, code, measured=[small, unreached])
+    assert claim_sentence(counted, measured=[small]) == (
+        "Undecided: not measured at rows=10000, so that nothing says whether a has 2 statements there."
+    )
+    assert claim_sentence(limited, measured=[small, large]) == (
+        "Undecided: nothing that was measured decides whether a is faster than b where rows=10000."
+    )
 
 
 def test_claims_are_quoted() -> None:

@@ -108,8 +108,8 @@ def test_parts_of_one_are_put_together() -> None:
     assert [0.01] == side.precisions
     (remark,) = found.remarks
     assert remark == (
-        "This is put together from 2 results that were measured with the same; 1 point of later ones that an earlier"
-        " one has too left out."
+        "This combines 2 result files, all measured in the same environment; 1 point of later ones that an earlier one"
+        " has too left out."
     )
 
 

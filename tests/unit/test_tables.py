@@ -28,7 +28,7 @@ from bench.reports.formatting import (
     plain_lines,
     ratio,
 )
-from bench.reports.tables import RATIO_NOTE, footnotes, markdown_table, sections_of, terminal_table
+from bench.reports.tables import RATIO_NOTE, footnotes, margin_note, markdown_table, sections_of, terminal_table
 
 LAZY = StrategyResult(
     "lazy", baseline=True, median_ms=76.2, p95_ms=99.8, ratio=1.0, counters=Counters(statements=101, rows=1100)
@@ -89,7 +89,7 @@ def test_the_table_of_a_terminal() -> None:
         "(not ranked)\n"
         "failing                 –     –       –            –  failed             –     –\n"
         "\n"
-        "*: not shown to be behind the fastest\n"
+        "*: not shown to be behind the fastest, after correction for all pairs of strategies\n"
         "ratio: median of paired rounds against the baseline with its 95 % interval; it is not the quotient\n"
         "  of the medians\n"
         "failing failed: ProgrammingError: no such table"
@@ -112,13 +112,26 @@ def test_the_table_in_markdown() -> None:
         ["`newest`", "–", "–", "–", "–", "skipped", "–", "–"],
     ]
     assert [line for line in table.splitlines() if line.startswith("- ")] == [
-        "- ★: not shown to be behind the fastest",
+        "- ★: not shown to be behind the fastest, after correction for all pairs of strategies",
         f"- {RATIO_NOTE}",
         r"- `wrong` differs: at \['17'\]\[3\]: 'a &#124; b' where the baseline has 'c'",
         "- `failing` failed: ProgrammingError: no such table",
         "- `newest` skipped: needs sqlalchemy&gt;=2.2",
         "- `unset`: MissingGreenlet: not in a greenlet",
     ]
+
+
+def test_the_legend_has_the_margin_where_it_is_known() -> None:
+    """From which difference on strategies are told apart follows from the precision; without one it is not said."""
+    said = (
+        "a difference counts from 5 % on (the margin of this run) and after correction for the number of strategies: an"
+        " interval beside 1 alone decides nothing"
+    )
+    assert f"- {said}\n" in markdown_table(POINT, precisions=[0.025])
+    assert said in terminal_table(POINT, 250, precisions=[0.025])
+    assert "a difference counts" not in markdown_table(POINT) + terminal_table(POINT)
+    assert "from 2 % or 5 % on (the margins of these runs)" in margin_note([0.025, 0.01])
+    assert "from 5 % on (the margin of these runs)" in margin_note([0.025, 0.025])
 
 
 def test_a_baseline_that_fell_out_says_both() -> None:
@@ -290,7 +303,10 @@ def test_what_could_not_be_seen_and_notes_are_said() -> None:
     assert footnotes(point, code, markdown) == [
         "interrupted: this point was not finished",
         "`joined`, `immediate`: drifts &#124; a lot",
-        "inconclusive; the smallest differences that could have been seen: `joined` 6.1 %, `immediate` 284 %",
+        (
+            "inconclusive; the smallest differences that could have been seen: `joined` 6.1 %;"
+            " only a difference by a factor of 3.8 or more could have been seen: `immediate`"
+        ),
         "the witnesses disagree",
     ]
 

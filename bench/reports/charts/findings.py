@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.crossings import ADDED_TIME, Stretch, contenders, crossings, stretches, value_of
+from bench.crossings import ADDED_TIME, Stretch, contenders, crossings, ranks_nothing, stretches, value_of
 from bench.measurement import PointResult, StrategyResult
 from bench.reports.charts.drawable import grouped, is_drawn, shown_value
 from bench.reports.formatting import milliseconds, percent, plain, ratio
@@ -13,6 +13,7 @@ from bench.reports.sentences import MOST_NAMES, crossed_at
 
 NOTHING = "No strategy could be ranked"
 TOO_FEW = "Too few rounds to tell who wins"
+TOO_FEW_TO_RANK = "Too few rounds to rank anything"
 
 
 def of_line(line: Sequence[PointResult], parameter: str) -> str:
@@ -31,7 +32,9 @@ def of_line(line: Sequence[PointResult], parameter: str) -> str:
         return _throughout(found[0], parameter, line)
     if not all(_is_number(value_of(point, parameter)) for point in line):
         return "; ".join(f"{_leads(one)} {_at_each(one, parameter)}" for one in found)
-    said = [f"{_leads(found[0])} up to {_place(found[0].points[-1], parameter, True)}"]
+    last = found[0].points[-1]
+    none_added = parameter == ADDED_TIME and not value_of(last, parameter)
+    said = [f"{_leads(found[0])} {'with none added' if none_added else f'up to {_place(last, parameter, True)}'}"]
     said += [f"{_leads(one)} from {_place(one.points[0], parameter, False)} on" for one in found[1:]]
     crossed = [one for one in crossings(parameter, found) if one.at is not None]
     if len(found) == 2 and crossed:
@@ -48,10 +51,14 @@ def of_point(point: PointResult) -> str:
     winners = [by_name[name] for name in settled if name in by_name]
     if not winners:
         return NOTHING
-    said = _won(winners, point)
-    if unsettled := [name for name in point.winners if name not in settled]:
-        said += f"; too few rounds to rule out {_listed(unsettled)}"
-    return said
+    unsettled = [name for name in point.winners if name not in settled]
+    if ranks_nothing(point):
+        return _too_few(winners[0], point)
+    if not unsettled:
+        return _won(winners, point)
+    if len(winners) > 1:
+        return f"{_won(winners, point)}; too few rounds to rule out {_listed(unsettled)}"
+    return _ahead(winners[0], unsettled, point)
 
 
 def of_loads(point: PointResult, load: str) -> str:
@@ -73,14 +80,39 @@ def share_of_time(strategy: StrategyResult) -> str:
     return f"{percent(fraction)} of its time is {name}" if fraction >= 0.5 else ""
 
 
+def _too_few(first: StrategyResult, point: PointResult) -> str:
+    times = [one.median_ms for one in point.strategies if one.name in point.winners and one.median_ms is not None]
+    least = first.median_ms is not None and first.median_ms <= min(times)
+    return f"{TOO_FEW_TO_RANK}: {plain(first.name)} has the least median" if least else TOO_FEW_TO_RANK
+
+
+def _ahead(first: StrategyResult, unsettled: Sequence[str], point: PointResult) -> str:
+    baseline = next((one for one in point.strategies if one.baseline), None)
+    who = f"{plain(first.name)}, the baseline, is ahead" if first.baseline else f"{plain(first.name)} is ahead"
+    share = _share(first, baseline)
+    unshown = list(unsettled)
+    if baseline is not None and not first.baseline and first.verdict != "faster" and baseline.name not in unshown:
+        unshown.append(baseline.name)
+    among = (
+        "among all strategies "
+        if first.verdict == "faster" and baseline is not None and baseline.name in unsettled
+        else ""
+    )
+    return f"{who}{f': {share}' if share else ''}, but {among}not shown to be faster than {_listed(unshown)}"
+
+
+def _share(first: StrategyResult, baseline: StrategyResult | None) -> str:
+    if baseline is None or baseline is first or first.ratio is None:
+        return ""
+    return f"{ratio(first.ratio, first.ratio_low, first.ratio_high)} the time of {plain(baseline.name)}"
+
+
 def _won(winners: Sequence[StrategyResult], point: PointResult) -> str:
     first = winners[0]
     baseline = next((one for one in point.strategies if one.baseline), None)
     if sum(is_drawn(one) for one in point.strategies) < 2:
         return f"Only {plain(first.name)} could be ranked"
-    share = ""
-    if baseline is not None and baseline is not first and first.ratio is not None:
-        share = f"{ratio(first.ratio, first.ratio_low, first.ratio_high)} the time of {plain(baseline.name)}"
+    share = _share(first, baseline)
     if len(winners) > 1:
         tied = f"{_listed([one.name for one in winners])} are not told apart"
         return tied if not share or baseline in winners else f"{tied}; {plain(first.name)} takes {share}"

@@ -51,7 +51,7 @@ class At:
 
     `leaders` are the winners that the rounds tell of, the fastest first, `share` what the first of them takes of the
     baseline's time, `bounds` its interval; `said` stands in their place where there are none. `tells` says that the
-    rounds were enough to call the others losers.
+    rounds were enough to call the others losers, `busy` that the machine was busy with something else.
     """
 
     rtt: float
@@ -64,6 +64,7 @@ class At:
     share: str = ""
     bounds: str = ""
     said: str = ""
+    busy: bool = False
     notes: Sequence[Words] = ()
 
 
@@ -78,12 +79,13 @@ class Place:
 
 @dataclass(frozen=True)
 class ClaimShown:
-    """A claim with what became of it in a run."""
+    """A claim with what became of it in a run. `busy` says that the machine was, where its verdict rests on."""
 
     text: str
     source: str
     verdict: str
     sentence: Words
+    busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Run:
 @dataclass(frozen=True)
 class Page:
     """All that the page shows but for what is read on demand. `distances` are all that were measured, in ms;
-    `how_to_get_charts` is said where there are none.
+    `how_to_get_charts` is said where there are none, `claims_note` above claims, `busy_note` above findings.
     """
 
     title: str
@@ -141,6 +143,8 @@ class Page:
     distances: Sequence[float]
     timed: bool = True
     how_to_get_charts: str = ""
+    claims_note: str = ""
+    busy_note: str = ""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,11 @@ function estimated(found, more, margin) {
   const result = { ...found, estimated: true, rows, leaders: [], unsettled: 0, share: "", bounds: "", said: "" };
   const ranked = rows.filter((row) => !row.part && row.ms !== undefined).sort((one, other) => one.ms - other.ms);
   if (!ranked.length) return { ...result, said: "Cannot be told" };
+  // Where the rounds ranked nothing, what follows from them ranks nothing either.
+  if (base.said) {
+    for (const row of rows) row.winner = false;
+    return { ...result, said: base.said };
+  }
   const won = new Set(base.rows.filter((row) => row.winner).map((row) => row.strategy));
   // Who cannot be estimated takes at least what it took nearer by, and may be the fastest where that is no more.
   const open = rows.filter((row) => !row.part && row.near !== undefined && row.ms === undefined).filter(

@@ -89,7 +89,9 @@ function findings(page, state) {
 function leading(found, run) {
   if (!run) return [muted("not in this result")];
   if (!found) return [muted("not measured so near")];
-  const said = found.leaders.length ? names(found.leaders, found.unsettled) : [muted(found.said)];
+  const { busy } = found.base;
+  const said = found.leaders.length ? names(found.leaders, found.unsettled, busy) : [muted(found.said)];
+  if (busy && !(found.leaders.length && found.unsettled)) said.push(" (busy machine)");
   return isElsewhere(found) ? [...said, muted(` (with ${away(found.base.rtt)})`)] : said;
 }
 

@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from urllib.parse import quote
 
+from bench.reports.busy import BUSY_MACHINE, marked
 from bench.reports.html.data import At, ClaimShown, Page, Run, ScenarioRun, ScenarioShown
 from bench.reports.html.words import as_html
 
@@ -32,13 +33,17 @@ def findings(page: Page) -> str:
         return "<p>No scenario was measured.</p>"
     groups = groupby(page.scenarios, key=lambda scenario: scenario.module)
     bodies = [_module(name, list(scenarios), page) for name, scenarios in groups]
-    return "\n".join(['<table class="findings">', _head(page), *bodies, "</table>"])
+    busy = [f'<p class="muted small">{escape(page.busy_note)}</p>'] if page.busy_note else []
+    return "\n".join([*busy, '<table class="findings">', _head(page), *bodies, "</table>"])
 
 
 def claims(page: Page) -> str:
     """Every claim with its source and what was measured of it in each run."""
     items = [item for scenario in page.scenarios for item in _claims(scenario, page.runs)]
-    return "\n".join(['<ul class="claims">', *items, "</ul>"]) if items else "<p>No claim was judged.</p>"
+    if not items:
+        return "<p>No claim was judged.</p>"
+    note = [f'<p class="muted small">{escape(page.claims_note)}</p>'] if page.claims_note else []
+    return "\n".join([*note, '<ul class="claims">', *items, "</ul>"])
 
 
 def methods(runs: Sequence[Run]) -> str:
@@ -112,12 +117,12 @@ def _lead(run: ScenarioRun | None) -> str:
     if at is None:
         return "not in this result" if run is None else "not measured"
     if not at.leaders:
-        return escape(at.said)
+        return escape(marked(at.said, at.busy))
     shown = at.leaders if len(at.leaders) <= MOST_NAMES + 1 else at.leaders[:MOST_NAMES]
     names = ", ".join(f"<code>{escape(name)}</code>" for name in shown)
     more = f" and {len(at.leaders) - len(shown)} more" if len(shown) < len(at.leaders) else ""
     doubt = f" ({at.unsettled} more not ruled out)" if at.unsettled else ""
-    return f"{names}{more}{doubt}"
+    return marked(f"{names}{more}{doubt}", at.busy)
 
 
 def _share(at: At | None) -> str:
@@ -136,7 +141,8 @@ def _claims(scenario: ScenarioShown, runs: Sequence[Run]) -> Iterable[str]:
         verdicts = " ".join(dict.fromkeys(claim.verdict for _, claim in judged))
         said = "".join(
             f'<p class="found">{_of(run, runs)}'
-            f'<span class="verdict-{escape(claim.verdict)}">{as_html(claim.sentence)}</span></p>'
+            f'<span class="verdict-{escape(claim.verdict)}">{as_html(claim.sentence)}</span>'
+            f"{f' ({BUSY_MACHINE})' if claim.busy else ''}</p>"
             for run, claim in judged
         )
         name = escape(scenario.name)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bench.crossings import contenders, stretches
+from bench.crossings import contenders, ranks_nothing, stretches
 from bench.measurement import ClaimResult, PointResult, Result, ScenarioResult, StrategyResult
-from bench.reports.claims import claim_sentence
+from bench.reports.busy import busy_note, rests_on_busy
+from bench.reports.claims import HOW_JUDGED, any_of_times, claim_sentence, judged
 from bench.reports.columns import AT_1_MS, COLUMNS, COUNTED, UNRANKED, columns_for, led_by
 from bench.reports.columns import Column as TableColumn
 from bench.reports.costs import TX_NOTE
+from bench.reports.fastest import TOO_FEW
 from bench.reports.faults import FAULT_NOTES, is_disturbed, units_lost
 from bench.reports.formatting import ABSENT, duration, interval, moment, parameters, plain, ratio
 from bench.reports.html.data import (
@@ -29,10 +31,19 @@ from bench.reports.html.words import of_markdown, quoted, words
 from bench.reports.method import environment_rows, method
 from bench.reports.sentences import counted_answer, counted_range, sentences
 from bench.reports.sides import Side
-from bench.reports.tables import LOAD_NOTE, RATIO_NOTE, columns_of, drives_loads, footnotes, sections_of
+from bench.reports.summary import judged_claims, sizes
+from bench.reports.tables import (
+    LOAD_NOTE,
+    RATIO_NOTE,
+    STARRED,
+    columns_of,
+    drives_loads,
+    footnotes,
+    margin_note,
+    sections_of,
+)
 
 _OF_ONE_DISTANCE = ("median ms", "p95 ms", "ratio", "95 % interval", "verdict")
-_STAR_NOTE = "★: not shown to be behind the fastest"
 
 
 def page_data(sides: Sequence[Side]) -> Page:
@@ -43,7 +54,7 @@ def page_data(sides: Sequence[Side]) -> Page:
     """
     results = [side.result for side in sides]
     names = dict.fromkeys(scenario.name for result in results for scenario in result.scenarios)
-    scenarios = [_scenario(name, results) for name in names]
+    scenarios = [_scenario(name, sides) for name in names]
     points = [point for result in results for scenario in result.scenarios for point in scenario.points]
     return Page(
         title=_title(scenarios),
@@ -51,6 +62,10 @@ def page_data(sides: Sequence[Side]) -> Page:
         scenarios=scenarios,
         distances=sorted({point.rtt_ms for point in points}),
         timed=any(result.settings.timed for result in results),
+        claims_note=HOW_JUDGED
+        if any_of_times([claim for result in results for claim in judged_claims(result)])
+        else "",
+        busy_note=busy_note(results),
     )
 
 
@@ -84,7 +99,7 @@ def _run(side: Side) -> Run:
     done = "Measured" if result.settings.timed else "Counted"
     return Run(
         label=plain(side.label),
-        summary=plain(f"{', '.join(parts)}. {done} in {duration(result.seconds)}{started}."),
+        summary=plain(f"{', '.join(parts)}. {done} in {duration(result.seconds)}{started}. {sizes([result])}"),
         interrupted=_interrupted(result),
         method=[of_markdown(paragraph) for paragraph in method(result, side.precisions).split("\n\n")],
         environment=[(name, plain(value)) for name, value in known.items() if value],
@@ -100,29 +115,30 @@ def _interrupted(result: Result) -> str:
     return f"This run was interrupted{lost}. What is shown is what there was until then."
 
 
-def _scenario(name: str, results: Sequence[Result]) -> ScenarioShown:
-    found = [next((one for one in result.scenarios if one.name == name), None) for result in results]
+def _scenario(name: str, sides: Sequence[Side]) -> ScenarioShown:
+    found = [next((one for one in side.result.scenarios if one.name == name), None) for side in sides]
     first = next(scenario for scenario in found if scenario is not None)
     return ScenarioShown(
         name=plain(name),
         module=plain(name.partition(".")[0]),
         question=plain(first.question),
         runs=[
-            _scenario_run(scenario, result.settings.timed) if scenario is not None else None
-            for scenario, result in zip(found, results, strict=True)
+            _scenario_run(scenario, side) if scenario is not None else None
+            for scenario, side in zip(found, sides, strict=True)
         ],
     )
 
 
-def _scenario_run(scenario: ScenarioResult, timed: bool) -> ScenarioRun:
+def _scenario_run(scenario: ScenarioResult, side: Side) -> ScenarioRun:
+    timed, precisions = side.result.settings.timed, side.precisions
     answer = sentences(scenario, quoted) if timed else [counted_answer(scenario, quoted)]
     shown = [_place(points, scenario, timed) for points in places(scenario)]
     return ScenarioRun(
         answer=[words(sentence) for sentence in answer],
         about=words(_about(scenario, timed)),
-        legend=[words(note) for note in _legend(scenario, timed)],
+        legend=[words(note) for note in _legend(scenario, timed, precisions)],
         places=shown,
-        claims=[_claim(claim) for claim in scenario.claims if timed or claim.counter is not None],
+        claims=[_claim(claim, scenario) for claim in judged(scenario, timed)],
         moves=any(row.trips is not None for place in shown for at in place.at for row in at.rows),
     )
 
@@ -135,20 +151,21 @@ def _about(scenario: ScenarioResult, timed: bool) -> str:
     return f"The scenario {quoted(scenario.name)}{dataset}.{apart}"
 
 
-def _legend(scenario: ScenarioResult, timed: bool) -> Iterable[str]:
+def _legend(scenario: ScenarioResult, timed: bool, precisions: Sequence[float]) -> Iterable[str]:
     if not timed:
         yield TX_NOTE
     elif any(is_disturbed(point) for point in scenario.points):
         yield from FAULT_NOTES
     else:
-        yield from (_STAR_NOTE, RATIO_NOTE)
+        yield from (f"★: {STARRED}", RATIO_NOTE, margin_note(precisions))
         if any(drives_loads(point) for point in scenario.points):
             yield LOAD_NOTE
 
 
-def _claim(claim: ClaimResult) -> ClaimShown:
+def _claim(claim: ClaimResult, scenario: ScenarioResult) -> ClaimShown:
+    sentence = claim_sentence(claim, quoted, plain, measured=scenario.points)
     return ClaimShown(
-        plain(claim.text), plain(claim.source), claim.verdict, words(claim_sentence(claim, quoted, plain))
+        plain(claim.text), plain(claim.source), claim.verdict, words(sentence), rests_on_busy(claim, scenario)
     )
 
 
@@ -166,7 +183,8 @@ def _at(point: PointResult, scenario: ScenarioResult, timed: bool, trips: Mappin
     usual = [column for column in COLUMNS if column is not AT_1_MS] if timed else COUNTED
     columns = columns_for(sections, led_by(scenario.headline, columns_of(point, usual)))
     by_name = {strategy.name: strategy for strategy in point.strategies}
-    leading = [by_name[name] for name in contenders(point) if timed and name in by_name]
+    ranked = timed and not ranks_nothing(point)
+    leading = [by_name[name] for name in contenders(point) if ranked and name in by_name]
     first = leading[0] if leading else None
     beats = first is not None and first.verdict == "faster" and first.ratio is not None
     bounds = interval(first.ratio, first.ratio_low, first.ratio_high) if first is not None and beats else ABSENT
@@ -181,6 +199,7 @@ def _at(point: PointResult, scenario: ScenarioResult, timed: bool, trips: Mappin
         bounds="" if bounds == ABSENT else bounds,
         tells=bool(leading and stretches([point])),
         said="" if leading else _unled(point, timed),
+        busy=timed and point.was_busy,
         notes=[words(note) for note in footnotes(point, quoted, plain)],
     )
 
@@ -199,7 +218,9 @@ def _unled(point: PointResult, timed: bool) -> str:
         return "not measured"
     if is_disturbed(point):
         return units_lost(point)
-    return "none was ranked" if timed else counted_range(point) or "not counted"
+    if timed:
+        return TOO_FEW if ranks_nothing(point) else "none was ranked"
+    return counted_range(point) or "not counted"
 
 
 def _column(column: TableColumn) -> Column:

@@ -19,11 +19,11 @@ function sentence(parts) {
 const MOST_NAMES = 3;
 
 /** Names side by side, of many the first and how many more there are. */
-function names(all, more = 0) {
+function names(all, more = 0, busy = false) {
   const shown = all.length > MOST_NAMES + 1 ? all.slice(0, MOST_NAMES) : all;
   const parts = shown.flatMap((name, number) => [number ? ", " : "", element("code", {}, name)]);
   if (shown.length < all.length) parts.push(` and ${all.length - shown.length} more`);
-  if (more) parts.push(` (${more} more not ruled out)`);
+  if (more) parts.push(` (${more} more not ruled out${busy ? "; busy machine" : ""})`);
   return parts;
 }
 

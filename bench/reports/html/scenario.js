@@ -70,7 +70,7 @@ function scenarioView(page, state) {
       side(),
       tables,
       charted,
-      claimsOf(run),
+      claimsOf(run, page),
       element("p", { class: "muted small" }, sentence(run.about)),
     );
     show();
@@ -240,7 +240,7 @@ function scenarioChoice(page, chosen) {
 }
 
 /** The claims of a scenario, with what was measured of each; a text that claims several things stands once. */
-function claimsOf(run) {
+function claimsOf(run, page) {
   if (!run.claims?.length) return "";
   const byText = new Map();
   for (const claim of run.claims) {
@@ -253,13 +253,21 @@ function claimsOf(run) {
       {},
       element("blockquote", {}, `“${alike[0].text}”`),
       element("p", { class: "muted small" }, alike[0].source),
-      alike.map((claim) => element("p", { class: `found verdict-${claim.verdict}` }, sentence(claim.sentence))),
+      alike.map((claim) =>
+        element(
+          "p",
+          { class: `found verdict-${claim.verdict}` },
+          sentence(claim.sentence),
+          claim.busy ? " (busy machine)" : "",
+        ),
+      ),
     ),
   );
   return element(
     "div",
     {},
     element("h3", {}, "What is advised, and what was measured of it"),
+    page.claims_note ? element("p", { class: "muted small" }, page.claims_note) : "",
     element("ul", { class: "claims" }, items),
   );
 }

@@ -18,7 +18,7 @@ function situation(place, found, state, page) {
   const time = fastestTime(found);
   const led = found.leaders.length
     ? [
-        found.leaders.length > 1 ? "Not told apart: " : "Fastest: ",
+        found.leaders.length > 1 ? "Not told apart: " : found.unsettled ? "Ahead: " : "Fastest: ",
         names(found.leaders, found.unsettled),
         time ? ` – ${time} ms` : "",
         found.share ? `, ${found.share} the baseline's time` : "",

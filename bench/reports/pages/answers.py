@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.crossings import contenders
+from bench.crossings import contenders, ranks_nothing
 from bench.measurement import PointResult, ScenarioResult, StrategyResult
+from bench.reports.busy import BUSY_MACHINE, LOOK_DIFFERENT, labelled
 from bench.reports.formatting import code, listed, markdown, milliseconds
 from bench.reports.pages.winners import SharedScenario
-from bench.reports.sentences import counted_answer, place_of, share_of
+from bench.reports.sentences import counted_answer, place_of
 from bench.reports.sentences import sentences as sentences_of
 from bench.reports.sides import Side
+from bench.reports.winning import share_of
 
 
 def answers(scenario: SharedScenario, sides: Sequence[Side]) -> str:
@@ -61,7 +63,12 @@ def _agreed(scenario: SharedScenario, sides: Sequence[Side]) -> str:
     points = {side.label: point for side, point in zip(sides, shared.of_each, strict=True) if point is not None}
     won = [contenders(point) for point in points.values()]
     settled = all(set(names) == set(point.winners) for names, point in zip(won, points.values(), strict=True))
-    if not settled or len({frozenset(names) for names in won}) > 1 or not won[0]:
+    if (
+        not settled
+        or any(map(ranks_nothing, points.values()))
+        or len({frozenset(names) for names in won}) > 1
+        or not won[0]
+    ):
         return ""
     figures = {label: _figure(point) for label, point in points.items()}
     if not all(figures.values()) or len({_is_baseline(won[0], point) for point in points.values()}) > 1:
@@ -69,10 +76,13 @@ def _agreed(scenario: SharedScenario, sides: Sequence[Side]) -> str:
     first = next(iter(points.values()))
     names = listed(code(name) for name in won[0]) + (", the baseline," if _is_baseline(won[0], first) else "")
     verb = "wins" if len(won[0]) == 1 else "are not told apart"
-    of_each = "; ".join(f"{figure} ({markdown(label)})" for label, figure in figures.items())
+    busy = any(point.was_busy for point in points.values())
+    of_each = "; ".join(
+        f"{figure} ({labelled(markdown(label), points[label].was_busy)})" for label, figure in figures.items()
+    )
     where = "on every side" if all(scenario.of_each) else "on each side that has it"
     place = f"At {place_of(first, code)}, " if any(len(one.points) > 1 for one in scenario.known) else ""
-    return f"{place}{names} {verb} {where}: {of_each}."
+    return f"{place}{names} {verb} {where}: {of_each}{f'; a {BUSY_MACHINE} {LOOK_DIFFERENT}' if busy else ''}."
 
 
 def _is_baseline(names: Sequence[str], point: PointResult) -> bool:

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.crossings import tells
 from bench.measurement import StrategyResult
+from bench.reports.busy import labelled
 from bench.reports.columns import UNRANKED
 from bench.reports.folded import folded
 from bench.reports.formatting import code, count, listed, markdown, parameters, plural
@@ -54,9 +56,10 @@ def _winners(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked:
     if not moved_points:
         said = f"Nothing: in {compared_ones}, at {points}, some strategy is always among the winners on every side."
         return [said]
+    every = "both sides" if len(sides) == 2 else "every side"
     said = (
-        f"The winner changed in {moved_scenarios} of {compared_ones}, at {moved_points} of {points}: whoever wins there"
-        " on one side does not on another."
+        f"The winner changed in {moved_scenarios} of {compared_ones}, at {moved_points} of {points}: no strategy is"
+        f" among the winners on {every} there."
     )
     lines = [f"- {linked(one)}{_places(moved[one.name], sides)}" for one in scenarios if moved[one.name]]
     return [said, "\n".join(lines)]
@@ -71,8 +74,8 @@ def _places(points: Sequence[SharedPoint], sides: Sequence[Side]) -> str:
 
 def _place(point: SharedPoint, sides: Sequence[Side]) -> str:
     won = "; ".join(
-        f"{listed(map(code, names))} ({markdown(side.label)})"
-        for side, names in zip(sides, point.winners, strict=True)
+        f"{listed(map(code, names))} ({_labelled(side, one is not None and one.was_busy)})"
+        for side, names, one in zip(sides, point.winners, point.of_each, strict=True)
         if names
     )
     names = dict.fromkeys(name for of_one in point.winners for name in of_one)
@@ -85,12 +88,16 @@ def _place(point: SharedPoint, sides: Sequence[Side]) -> str:
     return f"at {at}: {won}{f': {listed(apart)}' if apart else ''}"
 
 
+def _labelled(side: Side, busy: bool) -> str:
+    return labelled(markdown(side.label), busy)
+
+
 def _judged_otherwise(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
     return [
         f"“{markdown(claim.known[0].text)}”: "
         + ", ".join(
-            f"{verdict} ({markdown(side.label)})"
-            for side, verdict in zip(sides, claim.verdicts, strict=True)
+            f"{verdict} ({_labelled(side, busy)})"
+            for side, verdict, busy in zip(sides, claim.verdicts, claim.busy, strict=True)
             if verdict is not None
         )
         + f", in {linked(scenario)}"
@@ -159,4 +166,6 @@ def _why_not(scenario: SharedScenario, sides: Sequence[Side], timed: bool) -> st
         return ""
     if any(one.disturbed_by is not None for one in scenario.known):
         return "Loads are disturbed there, and nothing is ranked"
-    return "Fewer than two sides tell who wins"
+    if any(one.winners and not tells(one) for known in scenario.known for one in known.points):
+        return "At least one side had too few rounds to name a winner"
+    return "Fewer than two sides name a winner"

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from bench.measurement import ClaimVerdict
-from bench.reports.claims import claim_sentence
+from bench.reports.busy import labelled, marked
+from bench.reports.claims import HOW_JUDGED, any_of_times
 from bench.reports.folded import folded
-from bench.reports.formatting import code, listed, markdown, plural
+from bench.reports.formatting import listed, markdown, plural
 from bench.reports.pages.contents import link
 from bench.reports.pages.winners import SharedClaim, SharedScenario, shared_claims
 from bench.reports.sides import Side
@@ -35,10 +36,12 @@ def ledger(scenarios: Sequence[SharedScenario], sides: Sequence[Side], target: T
     decided = sorted((pair for pair in claims if _is_decided(pair[1])), key=lambda pair: _place(pair[1]))
     undecided = [pair for pair in claims if not _is_decided(pair[1])]
     parts = [_counted([claim for _, claim in claims], sides)]
+    parts += [HOW_JUDGED] if any_of_times([claim.known[0] for _, claim in claims]) else []
     parts += [_table(decided, sides, target)] if decided else []
-    parts += (
-        [folded(f"{plural(len(undecided), 'claim')} undecided", _table(undecided, sides, target))] if undecided else []
-    )
+    if undecided:
+        on = {1: "", 2: " on both sides"}.get(len(sides), " on every side")
+        said = f"{plural(len(undecided), 'claim')} undecided{on}"
+        parts.append(folded(said, _table(undecided, sides, target)))
     return "\n\n".join(parts)
 
 
@@ -53,7 +56,7 @@ def _table(claims: Sequence[tuple[SharedScenario, SharedClaim]], sides: Sequence
         [
             _verdict(claim, sides),
             f"“{markdown(claim.known[0].text)}”",
-            _found(claim),
+            _found(claim, sides),
             link(scenario.name, target(scenario)),
         ]
         for scenario, claim in claims
@@ -78,18 +81,25 @@ def _counted(claims: Sequence[SharedClaim], sides: Sequence[Side]) -> str:
 
 
 def _verdict(claim: SharedClaim, sides: Sequence[Side]) -> str:
-    """The verdict, with the sides that came to it where it is not that of all."""
+    """The verdict, with the sides that came to it where it is not that of all, and which were busy meanwhile."""
     of: dict[str, list[str]] = {}
-    for side, verdict in zip(sides, claim.verdicts, strict=True):
-        of.setdefault(verdict or "not judged", []).append(markdown(side.label))
-    if len(of) == 1:
+    for side, verdict, busy in zip(sides, claim.verdicts, claim.busy, strict=True):
+        of.setdefault(verdict or "not judged", []).append(labelled(markdown(side.label), busy))
+    if len(of) == 1 and not any(claim.busy):
         return next(iter(of))
+    if len(sides) == 1:
+        return marked(next(iter(of)), any(claim.busy))
     return ", ".join(f"{verdict} ({listed(labels)})" for verdict, labels in of.items())
 
 
-def _found(claim: SharedClaim) -> str:
-    """What was measured of it, by the side whose verdict comes first in the ledger; every side's stands on its page."""
-    first = min(claim.known, key=lambda one: ORDER.index(one.verdict))
-    sentence = claim_sentence(first, code, markdown)
-    said = sentence.partition(": ")[2] or sentence
-    return said if not claim.differs else sentence
+def _found(claim: SharedClaim, sides: Sequence[Side]) -> str:
+    """What was measured of it: once where all sides say the same, else by side."""
+    said = {side.label: _without_verdict(one) for side, one in zip(sides, claim.sentences, strict=True) if one}
+    if len(set(said.values())) == 1:
+        return next(iter(said.values()))
+    return "<br>".join(f"{markdown(label)}: {sentence}" for label, sentence in said.items())
+
+
+def _without_verdict(sentence: str) -> str:
+    """What stands after the verdict, which has a column of its own."""
+    return sentence.partition(": ")[2] or sentence

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
+from bench.reports.busy import busy_note
 from bench.reports.formatting import listed, markdown
 from bench.reports.headings import anchors_by_name, headings
 from bench.reports.markdown import markdown_report
@@ -16,7 +17,7 @@ from bench.reports.pages.ledger import ledger
 from bench.reports.pages.together import introduction, side_by_side
 from bench.reports.pages.winners import SharedScenario, shared_scenarios
 from bench.reports.sides import Side, Sides
-from bench.reports.summary import done, interrupted, modules, summary
+from bench.reports.summary import done, interrupted, modules, sizes, summary
 
 INDEX = "README.md"
 """The page that a directory is read from: GitHub shows it where the directory is opened."""
@@ -105,7 +106,7 @@ def _index(results: Sides, files: Mapping[str, str], remarks: Sequence[str]) -> 
     several = len(sides) > 1
     parts = [
         f"{_BEGINS}{_index_title(sides)}",
-        *([] if several else [summary(sides[0].result)]),
+        *([] if several else [summary(sides[0].result), sizes([sides[0].result]), busy_note([sides[0].result])]),
         *map(markdown, results.remarks),
         *remarks,
         *(introduction(sides) if several else []),

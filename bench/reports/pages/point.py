@@ -19,9 +19,11 @@ from bench.reports.tables import (
     LOAD_NOTE,
     NO_INTERVAL_NOTE,
     RATIO_NOTE,
+    STARRED,
     Kind,
     drives_loads,
     footnotes,
+    margin_note,
     markdown_table,
     sections_of,
 )
@@ -71,7 +73,8 @@ def point_table(point: SharedPoint, sides: Sequence[Side], returns: Kind, headli
     apart = [column for column in counts if not _is_alike(column, of_each)]
     alike = [_of_all(column, of_each) for column in counts if column not in apart]
     columns = [*(one for of in of_each for one in _group(of, apart)), *alike]
-    notes = [*(_legend(of_each) if legend else []), *_rounds(of_each)]
+    precisions = [precision for side in sides if side.result.settings.timed for precision in side.precisions]
+    notes = [*(_legend(of_each, precisions) if legend else []), *_rounds(of_each)]
     notes += [*_missing(point, sides, of_each), *_footnotes(of_each)]
     return with_list(_drawn(columns, _rows(of_each, returns)), notes)
 
@@ -195,11 +198,13 @@ def _drawn(columns: Sequence[_Cells], parts: Sequence[tuple[str, Sequence[str]]]
     )
 
 
-def _legend(of_each: Sequence[_Of]) -> list[str]:
-    notes = ["★: not shown to be behind the fastest of its side"] if any(of.point.winners for of in of_each) else []
+def _legend(of_each: Sequence[_Of], precisions: Sequence[float]) -> list[str]:
+    starred = STARRED.replace("the fastest", "the fastest of its side")
+    notes = [f"★: {starred}"] if any(of.point.winners for of in of_each) else []
     compared_ones = [one for of in of_each for one in of.point.strategies if one.ratio is not None and not one.baseline]
     if compared_ones:
         notes.append(markdown(RATIO_NOTE))
+        notes.append(markdown(margin_note(precisions)))
     if any(one.ratio_low is None for one in compared_ones):
         notes.append(NO_INTERVAL_NOTE)
     if any(drives_loads(of.point) for of in of_each):

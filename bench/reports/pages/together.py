@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from bench.measurement import ScenarioResult, StrategyResult
 from bench.reports.along import along_tables
-from bench.reports.claims import claim_sentence, claims_list
+from bench.reports.busy import busy_note
+from bench.reports.claims import claims_heading
 from bench.reports.folded import folded
 from bench.reports.formatting import ABSENT, code, duration, html, listed, markdown, moment, parameters
 from bench.reports.headings import anchors_by_name, headings
@@ -21,7 +22,7 @@ from bench.reports.picture import shown
 from bench.reports.pools import latency_table
 from bench.reports.sentences import typical_point
 from bench.reports.sides import Side, told_apart
-from bench.reports.summary import amounts, interrupted, modules
+from bench.reports.summary import amounts, interrupted, modules, sizes
 
 BETWEEN_RUNS = (
     "Strategies were compared within each side. Times of two sides were not measured side by side: two runs of the same"
@@ -92,7 +93,9 @@ def introduction(sides: Sequence[Side]) -> list[str]:
         if (said := interrupted(side.result))
     ]
     timed = any(side.result.settings.timed for side in sides)
-    return [table, "\n>\n".join(quoted), *([BETWEEN_RUNS] if timed else [])]
+    results = [side.result for side in sides]
+    notes = [sizes(results), *([BETWEEN_RUNS] if timed else []), busy_note(results)]
+    return [table, "\n>\n".join(quoted), *notes]
 
 
 def _firsts(scenarios: Sequence[SharedScenario]) -> list[ScenarioResult]:
@@ -167,25 +170,26 @@ def _further(points: Sequence[SharedPoint], sides: Sequence[Side], scenario: Sce
 
 def _claims(claims: Sequence[SharedClaim], sides: Sequence[Side]) -> str:
     """The claims, each with one sentence where the sides agree on it, else with one a side."""
-    if all(len(_sentences(claim, sides)) == 1 for claim in claims):
-        return claims_list([claim.known[0] for claim in claims])
-    lines = []
+    if not claims:
+        return ""
+    lines = claims_heading([claim.known[0] for claim in claims])
     for claim in claims:
         first = claim.known[0]
-        lines.append(f"- “{markdown(first.text)}” ({markdown(first.source)})")
+        item = f"- “{markdown(first.text)}” ({markdown(first.source)})"
         sentences = _sentences(claim, sides)
         for sentence, labels in sentences.items():
             who = f"{listed(map(markdown, labels))}: " if len(sentences) > 1 else ""
-            lines[-1] += f"  \n  {who}{sentence}"
-    return "\n".join(["**What is advised, and what was measured of it:**", "", *lines])
+            item += f"  \n  {who}{sentence}"
+        lines.append(item)
+    return "\n".join(lines)
 
 
 def _sentences(claim: SharedClaim, sides: Sequence[Side]) -> Mapping[str, list[str]]:
     """What is said of a claim, with the sides that it holds for."""
     said: dict[str, list[str]] = {}
-    for side, one in zip(sides, claim.of_each, strict=True):
-        if one is not None:
-            said.setdefault(claim_sentence(one, code, markdown), []).append(side.label)
+    for side, sentence in zip(sides, claim.sentences, strict=True):
+        if sentence:
+            said.setdefault(sentence, []).append(side.label)
     return said
 
 

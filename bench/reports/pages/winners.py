@@ -8,8 +8,10 @@ from typing import Any
 
 from bench.crossings import contenders, stretches
 from bench.measurement import ClaimResult, ClaimVerdict, PointResult, ScenarioResult
-from bench.reports.claims import judged
+from bench.reports.busy import rests_on_busy
+from bench.reports.claims import claim_sentence, judged
 from bench.reports.columns import UNRANKED
+from bench.reports.formatting import code, markdown
 from bench.reports.merging import by_key
 from bench.reports.sentences import typical_point
 from bench.reports.sides import Side
@@ -104,9 +106,13 @@ class SharedScenario:
 
 @dataclass(frozen=True)
 class SharedClaim:
-    """A claim, and what became of it on each side, in their order; None where a side could not judge it."""
+    """A claim, and what became of it on each side, in their order; None where a side could not judge it.
+
+    `scenarios` is the scenario that it is of, as each side has it.
+    """
 
     of_each: Sequence[ClaimResult | None]
+    scenarios: Sequence[ScenarioResult | None]
 
     @property
     def known(self) -> list[ClaimResult]:
@@ -117,6 +123,22 @@ class SharedClaim:
     def verdicts(self) -> list[ClaimVerdict | None]:
         """What it was judged to be on each side."""
         return [claim.verdict if claim is not None else None for claim in self.of_each]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is said of it on each side, in Markdown; empty where a side could not judge it."""
+        return [
+            claim_sentence(claim, code, markdown, measured=scenario.points) if claim and scenario else ""
+            for claim, scenario in zip(self.of_each, self.scenarios, strict=True)
+        ]
+
+    @property
+    def busy(self) -> list[bool]:
+        """Whether the verdict of each side rests on points at which its machine was busy."""
+        return [
+            claim is not None and rests_on_busy(claim, scenario)
+            for claim, scenario in zip(self.of_each, self.scenarios, strict=True)
+        ]
 
     @property
     def differs(self) -> bool:
@@ -138,7 +160,7 @@ def shared_claims(scenario: SharedScenario, sides: Sequence[Side]) -> list[Share
         for one, side in zip(scenario.of_each, sides, strict=True)
     ]
     keys = dict.fromkeys(key for claims in of_each for key in claims)
-    return [SharedClaim([claims.get(key) for claims in of_each]) for key in keys]
+    return [SharedClaim([claims.get(key) for claims in of_each], scenario.of_each) for key in keys]
 
 
 def _measured(point: PointResult | None) -> PointResult | None:
