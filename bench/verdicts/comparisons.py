@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Final, Literal
 
 from bench.scenario import Kind
-from bench.statistics import Interval, dependence, holm, median, median_interval, percentile, sign_test
+from bench.statistics import Interval, dependence, holm_bound, median, median_interval, percentile, sign_test
 
 Verdict = Literal["faster", "slower", "same", "inconclusive"]
 
@@ -27,7 +28,7 @@ MANY_SAMPLES: Final = 20
 SLOW_FACTOR: Final = 2
 """By how much all samples of a slow strategy must exceed those of another to be called slower."""
 
-_OPPOSITE: Final[Mapping[Verdict, Verdict]] = {"faster": "slower", "slower": "faster"}
+_DECIDED: Final = ("faster", "slower")
 
 
 @dataclass(frozen=True)
@@ -77,20 +78,8 @@ class Comparison:
     @property
     def needs_confirmation(self) -> bool:
         """Whether it must hold in a second worker to be believed: a verdict of faster or slower by less than 5 %."""
-        decided = self.verdict in _OPPOSITE and not self.confirmed
+        decided = self.verdict in _DECIDED and not self.confirmed
         return decided and self.ratio is not None and abs(math.log(self.ratio)) < math.log1p(SMALL)
-
-    def reversed(self) -> Comparison:
-        """The same, with the reference's time over the strategy's."""
-        return replace(
-            self,
-            strategy=self.reference,
-            reference=self.strategy,
-            ratio=None if self.ratio is None else 1 / self.ratio,
-            low=None if self.high is None else 1 / self.high,
-            high=None if self.low is None else 1 / self.low,
-            verdict=_OPPOSITE.get(self.verdict, self.verdict),
-        )
 
 
 def fastest(samples: Mapping[str, Mapping[int, float]]) -> str | None:
@@ -133,21 +122,31 @@ def judge(pairs: Sequence[tuple[Sampled, Sampled]], margin: float, *, cut_short:
         margin: The difference up to which two are the same, as a logarithm.
         cut_short: Whether the budget ended the rounds before the intervals were as narrow as asked.
     """
-    measured = [
-        _compared_by_rule(*pair) if pair[0].slow or pair[1].slow else _compared(*pair, margin) for pair in pairs
-    ]
-    p_values = {index: one.p_value for index, one in enumerate(measured) if one.p_value is not None}
-    shown = holm(p_values, ALPHA_CUT_SHORT if cut_short else ALPHA)
-    return [_with_verdict(one, margin, index in shown) for index, one in enumerate(measured)]
+    measured = [compared(*pair) for pair in pairs]
+    return _judged(measured, (one.p_value for one in measured), margin, cut_short)
 
 
-def _compared(one: Sampled, other: Sampled, margin: float) -> Comparison:
+def judge_beside(
+    reference: Sampled, strategies: Sequence[Sampled], margin: float, *, cut_short: bool = False
+) -> list[Comparison]:
+    """A comparison with the reference for each other strategy, as by `judge`; the family is every pair of them all.
+
+    Of a thousand strategies there are half a million pairs: of those without the reference nothing is kept.
+    """
+    measured = [compared(one, reference) for one in strategies if one is not reference]
+    family = (compared(*pair).p_value for pair in combinations(strategies, 2))
+    return _judged(measured, family, margin, cut_short)
+
+
+def compared(one: Sampled, other: Sampled) -> Comparison:
+    """What the samples of two say without a verdict, which takes a family; two of which either is slow have theirs."""
+    if one.slow or other.slow:
+        return _compared_by_rule(one, other)
     ratios = log_ratios(one.samples, other.samples)
     interval, autocorrelation = honest_interval(ratios)
     if interval is None:
         ratio = math.exp(median(ratios)) if ratios else None
         return Comparison(one.name, other.name, len(ratios), ratio, None, None, "inconclusive")
-    reach = max(interval.high - interval.estimate, interval.estimate - interval.low)
     return Comparison(
         one.name,
         other.name,
@@ -156,21 +155,31 @@ def _compared(one: Sampled, other: Sampled, margin: float) -> Comparison:
         math.exp(interval.low),
         math.exp(interval.high),
         "inconclusive",
-        smallest_detectable=math.expm1(max(reach, margin)),
         autocorrelation=autocorrelation or None,
         p_value=sign_test(ratios, autocorrelation=autocorrelation),
     )
 
 
-def _with_verdict(comparison: Comparison, margin: float, shown: bool) -> Comparison:
+def _judged(
+    measured: Sequence[Comparison], family: Iterable[float | None], margin: float, cut_short: bool
+) -> list[Comparison]:
+    alpha = ALPHA_CUT_SHORT if cut_short else ALPHA
+    bound = holm_bound((p_value for p_value in family if p_value is not None), alpha)
+    return [_with_verdict(one, margin, bound) for one in measured]
+
+
+def _with_verdict(comparison: Comparison, margin: float, bound: float | None) -> Comparison:
+    """With the verdict that its interval and its sign test allow, where these hold up to the bound."""
     if comparison.ratio is None or comparison.low is None or comparison.high is None:
         return comparison
-    if -margin < math.log(comparison.low) and math.log(comparison.high) < margin:
-        return replace(comparison, verdict="same", smallest_detectable=None)
+    estimate, low, high = (math.log(one) for one in (comparison.ratio, comparison.low, comparison.high))
+    if -margin < low and high < margin:
+        return replace(comparison, verdict="same")
     side = side_of(comparison)
-    if side is not None and shown and abs(math.log(comparison.ratio)) > margin:
-        return replace(comparison, verdict=side, smallest_detectable=None)
-    return comparison
+    shown = bound is not None and comparison.p_value is not None and comparison.p_value <= bound
+    if side is not None and shown and abs(estimate) > margin:
+        return replace(comparison, verdict=side)
+    return replace(comparison, smallest_detectable=math.expm1(max(high - estimate, estimate - low, margin)))
 
 
 def _compared_by_rule(one: Sampled, other: Sampled) -> Comparison:

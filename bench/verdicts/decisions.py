@@ -5,10 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 from bench.scenario import Kind
-from bench.verdicts.comparisons import ALPHA, SMALL, Comparison, Sampled, Verdict, fastest, judge, side_of
+from bench.verdicts.comparisons import (
+    ALPHA,
+    SMALL,
+    Comparison,
+    Sampled,
+    Verdict,
+    compared,
+    fastest,
+    judge,
+    judge_beside,
+    side_of,
+)
 
 
 @dataclass(frozen=True)
@@ -104,14 +114,14 @@ class PointDecision:
         strategies: A decision for each, in the order in which they were given.
         winners: Those of the wanted kind that have samples and are not shown to be behind, the fastest first.
         fastest: The fastest of each kind, by the estimate.
-        pairs: A comparison for each pair of one kind, on which `behind` rests.
+        sampled: What it rests on, by name.
     """
 
     strategies: tuple[StrategyDecision, ...]
     winners: tuple[str, ...]
     fastest: Mapping[Kind, str]
     wanted: Kind
-    pairs: tuple[Comparison, ...]
+    sampled: Mapping[str, Sampled]
 
     def __getitem__(self, name: str) -> StrategyDecision:
         """The decision on the strategy of that name; raises KeyError where there is none."""
@@ -133,14 +143,9 @@ class PointDecision:
         return tuple(strategy.name for strategy in self.strategies if strategy.name in names)
 
     def between(self, strategy: str, reference: str) -> Comparison | None:
-        """The comparison of these two, whichever way round it was made; None where they were not compared."""
-        ratios = (decision.against_baseline for decision in self.strategies)
-        for comparison in (*(ratio for ratio in ratios if ratio is not None), *self.pairs):
-            if (comparison.strategy, comparison.reference) == (strategy, reference):
-                return comparison
-            if (comparison.strategy, comparison.reference) == (reference, strategy):
-                return comparison.reversed()
-        return None
+        """What the samples of these two say, without a verdict; None where either is not here."""
+        one, other = self.sampled.get(strategy), self.sampled.get(reference)
+        return None if one is None or other is None else compared(one, other)
 
 
 def decide(strategies: Sequence[Sampled], precision: float, wanted: Kind, *, cut_short: bool = False) -> PointDecision:
@@ -168,22 +173,17 @@ def decide(strategies: Sequence[Sampled], precision: float, wanted: Kind, *, cut
     baseline = next((one for one in strategies if one.baseline and one.samples), None)
     others = [one for one in strategies if not one.baseline]
     ratios = judge([(one, baseline) for one in others], margin, cut_short=cut_short) if baseline else []
-    kinds = sorted({one.kind for one in strategies})
-    pairs = [
-        comparison
-        for kind in kinds
-        for comparison in judge(
-            list(combinations([one for one in strategies if one.kind == kind], 2)), margin, cut_short=cut_short
-        )
-    ]
-    best = {kind: fastest({one.name: one.samples for one in strategies if one.kind == kind}) for kind in kinds}
-    return _point(
-        [(one.name, one.kind, one is baseline) for one in strategies],
-        {kind: name for kind, name in best.items() if name is not None},
-        wanted,
-        ratios,
-        pairs,
-    )
+    by_name = {one.name: one for one in strategies}
+    best: dict[Kind, str] = {}
+    behind: list[Comparison] = []
+    for kind in sorted({one.kind for one in strategies}):
+        ranked = [one for one in strategies if one.kind == kind]
+        name = fastest({one.name: one.samples for one in ranked})
+        if name is not None:
+            best[kind] = name
+            behind += judge_beside(by_name[name], ranked, margin, cut_short=cut_short)
+    identities = [(one.name, one.kind, one is baseline) for one in strategies]
+    return _point(identities, best, wanted, ratios, behind, by_name)
 
 
 def confirm(first: PointDecision, second: PointDecision) -> PointDecision:
@@ -194,12 +194,14 @@ def confirm(first: PointDecision, second: PointDecision) -> PointDecision:
     turns inconclusive, and the winners follow.
     """
     ratios = [one.against_baseline for one in first.strategies if one.against_baseline is not None]
+    behind = [one.against_fastest for one in first.strategies if one.against_fastest is not None]
     return _point(
         [(one.name, one.kind, one.is_baseline) for one in first.strategies],
         first.fastest,
         first.wanted,
         [_confirmed(ratio, second) for ratio in ratios],
-        [_confirmed(pair, second) for pair in first.pairs],
+        [_confirmed(comparison, second) for comparison in behind],
+        first.sampled,
     )
 
 
@@ -240,18 +242,19 @@ def _point(
     best: Mapping[Kind, str],
     wanted: Kind,
     ratios: Iterable[Comparison],
-    pairs: Sequence[Comparison],
+    behind: Iterable[Comparison],
+    sampled: Mapping[str, Sampled],
 ) -> PointDecision:
-    by_strategy = {ratio.strategy: ratio for ratio in ratios}
-    either_way = {(one.strategy, one.reference): one for pair in pairs for one in (pair, pair.reversed())}
+    against_baseline = {one.strategy: one for one in ratios}
+    against_fastest = {one.strategy: one for one in behind}
     decisions = tuple(
         StrategyDecision(
             name,
             kind,
             is_baseline,
             best.get(kind) == name,
-            by_strategy.get(name),
-            either_way.get((name, best.get(kind, ""))),
+            against_baseline.get(name),
+            against_fastest.get(name),
         )
         for name, kind, is_baseline in strategies
     )
@@ -260,7 +263,7 @@ def _point(
         for one in decisions
         if one.kind == wanted and one.behind is not None and one.behind_verdict != "slower"
     ]
-    return PointDecision(decisions, tuple(name for _, name in sorted(winning)), dict(best), wanted, tuple(pairs))
+    return PointDecision(decisions, tuple(name for _, name in sorted(winning)), dict(best), wanted, sampled)
 
 
 def _ratio(comparison: Comparison | None) -> float | None:

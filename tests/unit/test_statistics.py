@@ -169,6 +169,19 @@ def test_holm_lies_between_bonferroni_and_no_correction(p_values, alpha):
     assert rejected <= {key for key, p in p_values.items() if p <= alpha}
 
 
+@given(st.lists(st.sampled_from([0.0, 1e-6, 0.001, 0.01, 0.02, 0.05, 0.5, 1.0]), max_size=60), st.floats(0.001, 0.5))
+def test_holm_takes_equal_p_values_alike(p_values, alpha):
+    """Of hypotheses in ascending order each is rejected that, like all before it, is within alpha over those left."""
+    left = len(p_values)
+    expected = {key for key, p in enumerate(sorted(p_values)) if all_within(sorted(p_values)[: key + 1], alpha, left)}
+    assert expected == holm(dict(enumerate(sorted(p_values))), alpha)
+
+
+def all_within(p_values, alpha, tests):
+    """Whether the first of so many tests are each within alpha, over those from it on."""
+    return all(p <= alpha / (tests - number) for number, p in enumerate(p_values))
+
+
 def test_autocorrelation_of_runs_and_of_alternation():
     """Two runs of four have neighbours alike in 6 of 7 places, (6 - 1) / 8; an alternation of eight, -7 / 8."""
     assert lag1_autocorrelation([1, 1, 1, 1, 2, 2, 2, 2]) == 5 / 8

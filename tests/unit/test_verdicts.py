@@ -1,4 +1,6 @@
 import math
+import tracemalloc
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -6,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.verdicts import Sampled, confirm, decide
+from bench.verdicts.comparisons import judge, judge_beside
 
 WAVE = (-0.02, 0.01, 0.0, 0.02, -0.01)
 """Logarithms of a noise with the median 0."""
@@ -133,6 +136,28 @@ def test_holm_over_the_point_asks_more_of_each():
         alike = [_scrambled(f"s{number}", rounds, number) for number in range(8)]
         decision = decide([*alike, flat("far", 50, rounds)], 0.025, "entities")
         assert decision["far"].behind_verdict == verdict, rounds
+
+
+@given(st.lists(st.sampled_from([0.8, 1.0, 1.02, 1.3]), min_size=2, max_size=5), st.integers(4, 30), st.booleans())
+def test_what_is_behind_is_judged_as_one_of_all_pairs(times, rounds, cut_short):
+    """Beside one strategy the others get the verdicts that they have among all pairs, the other way round."""
+    strategies = [_scrambled(f"s{number}", rounds, number, time) for number, time in enumerate(times)]
+    strategies.append(flat("slow", 9, 3, slow=True))
+    every_pair = judge([*combinations(strategies[::-1], 2)], 0.05, cut_short=cut_short)
+    expected = [(one.strategy, one.ratio, one.verdict) for one in every_pair if one.reference == "s0"]
+    beside = judge_beside(strategies[0], strategies, 0.05, cut_short=cut_short)
+    assert expected == [(one.strategy, one.ratio, one.verdict) for one in reversed(beside)]
+
+
+def test_no_more_is_kept_of_many_strategies_than_of_each():
+    """Judging 200 strategies takes under 200 KB beside what is kept of each, though they are 19,900 pairs."""
+    strategies = [_scrambled(f"s{number}", 6, number) for number in range(200)]
+    tracemalloc.start()
+    decision = decide(strategies, 0.025, "entities")
+    kept, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 199 == len([one for one in decision.strategies if one.against_fastest])
+    assert most - kept < 200_000
 
 
 def test_a_sign_test_that_does_not_hold_leaves_it_open():
@@ -374,6 +399,6 @@ def test_a_verdict_and_its_interval_never_contradict(noises, precision):
     assert {one.name for one in decision.strategies if one.behind_verdict == "slower"}.isdisjoint(decision.winners)
 
 
-def _scrambled(name, rounds, seed):
+def _scrambled(name, rounds, seed, time=1.0):
     random = Random(seed)
-    return Sampled(name, "entities", {number: 1e6 * math.exp(random.gauss(0, 0.01)) for number in range(rounds)})
+    return Sampled(name, "entities", {number: 1e6 * time * math.exp(random.gauss(0, 0.01)) for number in range(rounds)})
