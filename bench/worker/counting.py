@@ -167,7 +167,8 @@ def _rows_waiting(cursor: Any) -> int | None:
     """Rows that an execution brought back; None for a cursor that fetches them later, unseen from here."""
     if cursor.description is None:
         return 0
-    if getattr(cursor, "server_side", False):
+    # psycopg's cursors on the server have a name; SQLAlchemy 2.0 hands them on without saying what they are.
+    if getattr(cursor, "server_side", False) or getattr(cursor, "name", None) is not None:
         return None
     buffered = getattr(cursor, "_rows", None)
     if buffered is not None:
