@@ -52,7 +52,7 @@ lowest: .venv/installed-dev ## Test with the lowest versions that pyproject.toml
 audit: .venv/installed-dev ## Look for known vulnerabilities in what requirements-dev.lock names (asks the network)
 	$(BIN)/uv venv --quiet --allow-existing .bench/environments/audit
 	$(BIN)/uv pip install --quiet --upgrade --python .bench/environments/audit --group audit
-	.bench/environments/audit/bin/pip-audit --requirement requirements-dev.lock --disable-pip $(ARGS)
+	.bench/environments/audit/bin/pip-audit --requirement requirements-dev.lock --disable-pip --strict $(ARGS)
 
 lock: .venv/installed-dev ## Name the newest versions of everything for development in requirements-dev.lock, with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 --generate-hashes \

@@ -127,3 +127,15 @@ def test_help_names_every_target(folder: Path) -> None:
     assert [f"make {target}" for target in phony.split()[1:]] == [
         " ".join(line.split()[:2]) for line in done.stdout.splitlines()
     ]
+
+
+def test_what_cannot_be_audited_is_no_pass(folder: Path) -> None:
+    """`make audit` fails on a package of the lock whose vulnerabilities nobody could tell."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+
+    done = _make(folder, "--dry-run", "audit")
+
+    assert 0 == done.returncode, done.stderr
+    (audit,) = [line.split() for line in done.stdout.splitlines() if "bin/pip-audit" in line]
+    assert {"--strict", "requirements-dev.lock"} <= {*audit}
