@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes hangs on what else the machine does; where CI=true, Hypothesis sees to that by itself.
+settings.register_profile("patient", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 REQUIRED = {
     "docker": ("BENCH_REQUIRE_DOCKER", "Docker"),
