@@ -199,18 +199,20 @@ def _seed_sqlite(dataset: Dataset, access: Access, scale: int, seed: int, report
     def hurry(connection: Any, record: Any) -> None:
         connection.execute("PRAGMA synchronous = OFF")
 
-    with engine.begin() as connection:
-        tables_of(dataset).create_all(connection)
-        for table, columns, rows in _filled(dataset, scale, seed):
-            report(f"filling {table.name}")
-            names = [column.name for column in columns]
-            while batch := list(islice(rows, BATCH)):
-                with refusals(table.fullname, generated=dataset.is_generated):
-                    connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
-    with engine.connect() as connection:
-        connection.execute(text("ANALYZE"))
-        connection.commit()
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            tables_of(dataset).create_all(connection)
+            for table, columns, rows in _filled(dataset, scale, seed):
+                report(f"filling {table.name}")
+                names = [column.name for column in columns]
+                while batch := list(islice(rows, BATCH)):
+                    with refusals(table.fullname, generated=dataset.is_generated):
+                        connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
+        with engine.connect() as connection:
+            connection.execute(text("ANALYZE"))
+            connection.commit()
+    finally:
+        engine.dispose()
 
 
 def definition(metadata: MetaData) -> str:

@@ -212,8 +212,10 @@ def test_rows_and_mappings_of_sqlalchemy_are_plain():
     """SQLAlchemy's rows compare as tuples and its row mappings as dicts."""
     from sqlalchemy import create_engine, text
 
-    with create_engine("sqlite://").connect() as connection:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
         row = connection.execute(text("SELECT 1 AS id, 'a' AS title")).one()
+    engine.dispose()
     assert first_difference([(1, "a")], [row], ordered=False) is None
     assert first_difference([{"id": 1, "title": "a"}], [row._mapping], ordered=False) is None
     assert first_difference([(1, "b")], [row], ordered=False) == "result[0][1]: expected 'b', got 'a'"

@@ -56,7 +56,9 @@ def read(*options: Any) -> tuple[Any, int]:
     with Session(engine) as session:
         authors = session.scalars(select(Author).options(*options)).unique().all()
         event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
-        return loaded(authors), len(sent)
+        found = loaded(authors)
+    engine.dispose()
+    return found, len(sent)
 
 
 def test_an_object_is_what_was_loaded_of_it() -> None:
