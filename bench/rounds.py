@@ -198,6 +198,8 @@ class Schedule:
         far_due = deciding or not self._plan.every_round or self._rounds - self._last_far >= FAR_EVERY
         far = self._plan.every_few if far_due else frozenset[str]()
         near = self._plan.every_round
+        if is_due and self._plan.finished:
+            near = frozenset(self._candidates) - self.slow
         for members in (near | far | slow, near | far, near):
             fits = is_due or elapsed_s + self._seconds(members, elapsed_s) <= self._budget_s
             if members and fits:

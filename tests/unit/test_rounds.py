@@ -260,6 +260,17 @@ def test_near_strategies_have_the_fewest_rounds(times, budget_s, rounds):
     assert min(sampled.values()) >= min(3, rounds)
 
 
+def test_the_fewest_rounds_are_made_though_every_interval_is_narrow():
+    """Where 100 rounds are asked for there are 100, of all that are compared, though 30 would do."""
+    schedule = Schedule([candidate("old"), candidate("far", 9)], 0.5, 1e6, 0, 100)
+    rounds = []
+    while (members := schedule.next_round(0.0)) is not None:
+        schedule.record({name: CALL_NS * (9 if name == "far" else 1) for name in members})
+        rounds.append(members)
+    assert 100 == len(rounds)
+    assert {"old", "far"} == set(rounds[-1])
+
+
 def test_without_budget_there_is_no_round():
     """Where the budget is spent before the first round there is none."""
     assert Schedule([candidate("old")], 0.025, 30, 0).next_round(30.0) is None
