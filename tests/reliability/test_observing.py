@@ -69,7 +69,7 @@ def test_the_table_has_a_line_for_each_fault() -> None:
     assert (
         "| fault | what is to come of it | what came | until all was well |\n"
         "| --- | --- | --- | --- |\n"
-        "| `a \\| b` fails | a line | a line | 1.3 s |\n"
+        "| `a \\| b` fails | A line | A line | 1.3 s |\n"
     ) == made
 
 
