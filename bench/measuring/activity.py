@@ -20,13 +20,14 @@ TOO_SHORT_S = LONG_ENOUGH_S / 2
 @dataclass(frozen=True)
 class Activity:
     """Backends that the server had for it at once at most; how many of the machine's cores were busy, everything that
-    ran on it included, as a share of all; and how many cores the server's processes took. None where that is not told,
-    or what was looked at was too short.
+    ran on it included, as a share of all; how many cores the server's processes took; and how many there are. None
+    where that is not told, or what was looked at was too short.
     """
 
     backends: int
     machine_cpu: float | None = None
     server_cpu: float | None = None
+    cores: int | None = None
 
 
 def activity_during(
@@ -61,4 +62,5 @@ def activity_during(
     if busy is None or busy_before is None or not of_machine or taken < TOO_SHORT_S:
         return Activity(backends.most)
     server_cpu = None if server_after is None or server_before is None else (server_after - server_before) / taken
-    return Activity(backends.most, (busy - busy_before) / taken / machine.all_cores(), server_cpu)
+    cores = machine.all_cores()
+    return Activity(backends.most, (busy - busy_before) / taken / cores, server_cpu, cores)

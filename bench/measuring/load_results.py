@@ -14,6 +14,8 @@ BUSY = 0.9
 """The share of a core, or of all the machine's, from which on its CPU is what limits a load."""
 ON_RATE = 0.98
 """The share of the rate asked for from which on it was kept: units were started at it, and done."""
+OURS = 0.5
+"""The share of what a busy machine does from which on it is client and server that keep it busy, and nobody else."""
 WAITS_FOR_POOL = 0.1
 """The share of the units' time from which on it is spent in waiting for the pool."""
 
@@ -75,6 +77,7 @@ def load_result(
             server_cpu=seen.server_cpu,
             waiting_share=_share(loads),
             is_used_up=is_used_up,
+            cores=seen.cores,
         ),
         processes=processes,
         lost_shares=sum(load.get("lost_shares", 0) for load in loads),
@@ -90,6 +93,7 @@ def limit_of(
     waiting_share: float,
     is_used_up: bool | None,
     clients_cpu: float | None = None,
+    cores: int | None = None,
 ) -> Limit | None:
     """What a load ran into; None where its pool cannot be seen and nothing else was busy.
 
@@ -101,18 +105,24 @@ def limit_of(
         waiting_share: The share of the units' time that went into having a connection.
         is_used_up: Whether all the connections were in use that the pool may open; None where that was not seen.
         clients_cpu: How many cores all processes took that drive the load; without it, there is one.
+        cores: How many the machine has; without it, nobody knows how much of what it did was for the load.
     """
     if rate_kept:
         return "arrival rate"
     if client_cpu >= BUSY:
         return "client CPU"
-    if machine_cpu is not None and machine_cpu >= BUSY:
+    clients_cpu = client_cpu if clients_cpu is None else clients_cpu
+    if machine_cpu is not None and machine_cpu >= BUSY and not _is_others(machine_cpu, clients_cpu, server_cpu, cores):
         # Where others keep the machine busy too, neither gets what it asks for: it is the one that asks for more.
-        clients_cpu = client_cpu if clients_cpu is None else clients_cpu
         return "client CPU" if server_cpu is not None and clients_cpu > server_cpu else "server CPU"
     if is_used_up is None:
         return None
     return "pool" if is_used_up and waiting_share >= WAITS_FOR_POOL else "tasks"
+
+
+def _is_others(machine_cpu: float, clients_cpu: float, server_cpu: float | None, cores: int | None) -> bool:
+    """Whether most of what a machine does is for others than a load: that it is busy is then no limit of that."""
+    return server_cpu is not None and cores is not None and clients_cpu + server_cpu < machine_cpu * cores * OURS
 
 
 def complaint(load: LoadResult | None) -> str | None:
