@@ -95,7 +95,8 @@ def limit_of(
     clients_cpu: float | None = None,
     cores: int | None = None,
 ) -> Limit | None:
-    """What a load ran into; None where its pool cannot be seen and nothing else was busy.
+    """What a load ran into; None where its pool cannot be seen and nothing else was busy, or where others keep the
+    machine busy and its pool was not used up.
 
     Args:
         rate_kept: Whether there was a rate, and its units were started when they were due.
@@ -112,17 +113,24 @@ def limit_of(
     if client_cpu >= BUSY:
         return "client CPU"
     clients_cpu = client_cpu if clients_cpu is None else clients_cpu
-    if machine_cpu is not None and machine_cpu >= BUSY and not _is_others(machine_cpu, clients_cpu, server_cpu, cores):
+    is_others = machine_cpu is not None and _is_others(machine_cpu, clients_cpu, server_cpu, cores)
+    if machine_cpu is not None and machine_cpu >= BUSY and not is_others:
         # Where others keep the machine busy too, neither gets what it asks for: it is the one that asks for more.
         return "client CPU" if server_cpu is not None and clients_cpu > server_cpu else "server CPU"
     if is_used_up is None:
         return None
-    return "pool" if is_used_up and waiting_share >= WAITS_FOR_POOL else "tasks"
+    if is_used_up and waiting_share >= WAITS_FOR_POOL:
+        return "pool"
+    return None if is_others else "tasks"
 
 
 def _is_others(machine_cpu: float, clients_cpu: float, server_cpu: float | None, cores: int | None) -> bool:
-    """Whether most of what a machine does is for others than a load: that it is busy is then no limit of that."""
-    return server_cpu is not None and cores is not None and clients_cpu + server_cpu < machine_cpu * cores * OURS
+    """Whether a machine is busy, and most of what it does is for others than a load: nobody knows what the load would
+    do without them.
+    """
+    if machine_cpu < BUSY or server_cpu is None or cores is None:
+        return False
+    return clients_cpu + server_cpu < machine_cpu * cores * OURS
 
 
 def complaint(load: LoadResult | None) -> str | None:

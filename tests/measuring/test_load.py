@@ -54,6 +54,7 @@ def test_a_rate_that_is_kept_limits_the_load(measured: Measured) -> None:
     assert 200 == pytest.approx(load.throughput, rel=0.03)
 
 
+@pytest.mark.alone
 def test_a_pool_that_falls_behind_its_rate_limits_the_load(measured: Measured) -> None:
     """All units are started when they are due, for a task is free; but they wait longer and longer, which is said."""
     strategy = measured.strategy("loads", "behind")
@@ -87,6 +88,7 @@ def test_time_outs_of_the_pool_are_told_with_the_units_that_they_cost() -> None:
     assert load.samples == load.unit.count
 
 
+@pytest.mark.alone
 def test_a_rate_that_no_process_can_start_is_the_client_s() -> None:
     """A billion units a second are not done; the client's CPU is the limit, and a note says whose the latency is."""
     strategy = measure("crowded.never", database="embedded", budget=3.0).strategy("never", "unproducible")

@@ -119,6 +119,7 @@ def test_no_load_has_no_result() -> None:
         ({"machine_cpu": 0.95, "server_cpu": 0.4}, "client CPU"),
         ({"machine_cpu": 0.95, "server_cpu": 0.6, "cores": 2}, "server CPU"),
         ({"machine_cpu": 0.95, "server_cpu": 0.4, "cores": 2, "waiting_share": 0.5, "is_used_up": True}, "pool"),
+        ({"machine_cpu": 0.95, "server_cpu": 0.4, "cores": 2}, None),
         ({"machine_cpu": 0.5, "waiting_share": 0.1, "is_used_up": True}, "pool"),
         ({"waiting_share": 0.5}, "tasks"),
         ({"waiting_share": 0.09, "is_used_up": True}, "tasks"),
@@ -127,8 +128,8 @@ def test_no_load_has_no_result() -> None:
 )
 def test_the_limit_is_named(seen: dict[str, Any], limit: str | None) -> None:
     """A load that kept its rate ran into that; else into a busy CPU, on a machine that it keeps full itself that of who
-    took more of it, a pool that was used up, or nothing but the number of its tasks; where its pool cannot be seen,
-    nobody knows.
+    took more of it, a pool that was used up, or nothing but the number of its tasks; where its pool cannot be seen, or
+    others keep the machine full, nobody knows.
     """
     usual = {
         "rate_kept": False,
