@@ -32,7 +32,9 @@ SHOWN_EVERY_S = 0.25
 SAMPLING_SHARE = 1 / 3
 """The share of a point's time that the rounds have in any case, though proving and counting took more than the rest."""
 REHEARSING_SHARE = 1 / 50
-"""The share of the time for the rounds that one round before them may take."""
+"""The share of the time for the rounds that one call of each may take, for a round to be made before them."""
+REHEARSED_S = 0.05
+"""Seconds that this may take in any case: where rounds are asked for, the time for them can be next to nothing."""
 CONFIRMING_SHARE = 0.25
 """The share of a point's time that is kept for a second worker, where the precision asked makes one likely."""
 TAPPED_SHARE = 0.25
@@ -262,7 +264,7 @@ def _make_rounds(
 
 def _rehearse(contest: Contest, ones: Sequence[Contestant], seconds: float) -> None:
     """Have those rehearse that do not drive loads, where that takes little of the time there is for the rounds."""
-    if ones and sum(one.call_ns + one.untimed_ns for one in ones) / 1e9 <= seconds * REHEARSING_SHARE:
+    if ones and sum(one.call_ns + one.untimed_ns for one in ones) / 1e9 <= max(seconds * REHEARSING_SHARE, REHEARSED_S):
         contest.rehearse([one.alias for one in ones])
 
 

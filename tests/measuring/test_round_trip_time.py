@@ -13,8 +13,10 @@ import pytest
 from bench.errors import UsageError
 from bench.measurement import PointResult, StrategyResult
 from bench.measuring import tapping
+from bench.measuring.contest import Contest
 from bench.measuring.run import Run
 from bench.measuring.session import Session
+from bench.points import Point
 from bench.reports.sentences import answer
 from bench.round_trip_time import with_measured
 from tests.measuring.helpers import Listener, Measured, measure, options
@@ -164,3 +166,22 @@ def test_a_tap_that_dies_while_it_is_calibrated_is_replaced(monkeypatch: pytest.
 
         monkeypatch.setattr(tapping, "calibrate", once_killed)
         assert session.tapping.add(3.0) == pytest.approx(3.0, abs=0.5)
+
+
+def test_the_first_call_of_an_engine_says_nothing_of_the_next() -> None:
+    """Where there is time for one call to warm up with, SQLAlchemy asks the server in it for what it is, which takes
+    ten times as long: what is known of a call from before stays.
+    """
+    with Run(options("layers.autocommit", database="embedded"), Listener()) as run:
+        ((scenario, names),) = run._session.selected()
+        entrants = {name: name for name in names}
+        contest = Contest(
+            run._session, scenario, Point(dict(scenario.typical)), entrants, scenario.baseline, share=0.05
+        )
+        contest.open()
+        for one in contest.running:
+            one.call_ns = 1e6
+        contest.warm_up()
+        contest.close()
+        assert max(one.call_ns for one in contest.running) <= 1e6
+        assert len(contest.running) >= 7
