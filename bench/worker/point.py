@@ -4,8 +4,6 @@ controller asks.
 
 from __future__ import annotations
 
-import copy
-import pickle
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +14,6 @@ from typing import Any
 from sqlalchemy.orm import configure_mappers
 
 from bench.databases.address import Address
-from bench.equality import first_difference
 from bench.pipe import Message
 from bench.scenario import Scenario, Strategy
 from bench.worker.calling import WARM_UP_USES, Call, OpenStrategy, inputs_of, seed_of, time_calls
@@ -28,6 +25,7 @@ from bench.worker.faults import Disturbance
 from bench.worker.filling import tables_of
 from bench.worker.hiding import without_values
 from bench.worker.leaving import Before
+from bench.worker.proving import Outcome, Proof
 from bench.worker.restoring import Restorer
 
 PROOF_CALLS = 2
@@ -60,7 +58,7 @@ class OpenPoint:
         self._restorers: dict[str, Restorer] = {}
         self._straight: Counter[str] = Counter()
         self._results: dict[str, Any] = {}
-        self._expected: list[Any] = []
+        self._proof = Proof(scenario, hides_values=hides_values)
         self._before: Before | None = None
 
     async def open(self, alias: str, strategy: Strategy, access: Access, straight: Access | None = None) -> None:
@@ -150,20 +148,8 @@ class OpenPoint:
         Raises:
             NotPlainError: It returned something that cannot be compared, such as an entity.
         """
-        result = self._results.pop(alias)
-        result = result if self.scenario.compared is None else self.scenario.compared(result)
-        outcome = {"result": result, "tables": await self._left(alias)}
-        if is_reference and number == 0:
-            self._expected.clear()  # of one that contradicted itself before
-        if is_reference:
-            self._expected.append(outcome)
-        # Without inputs both calls are one question, so that a baseline which contradicts itself shows too.
-        expected = self._expected[number if self.scenario.inputs else 0]
-        difference = self._difference(expected, outcome)
-        if is_reference and difference is None:
-            self._expected[-1] = {**outcome, "result": _kept(result)}
-        says_nothing = all(one == {"result": None, "tables": None} for one in self._expected)
-        return {"difference": difference, "says_nothing": says_nothing}
+        outcome = Outcome(self._proof.compared(self._results.pop(alias)), await self._left(alias))
+        return self._proof.of_reference(number, outcome) if is_reference else self._proof.of(number, outcome)
 
     async def call(self, alias: str) -> Message:
         """The nanoseconds of a call as those that are timed, with inputs of its own, and the loads that it drove."""
@@ -315,8 +301,8 @@ class OpenPoint:
                 result = await call() if opened.strategy.is_async else call()
             except expected as error:
                 shown = error
-        if opened.strategy.differs and self._expected:
-            shown = self._difference(self._expected[0], {"result": result, "tables": await self._left(alias)})
+        if opened.strategy.differs:
+            shown = self._proof.difference(0, Outcome(result, await self._left(alias)))
         return shown, tally
 
     async def warm_up(self, alias: str, made: int) -> list[int]:
@@ -405,23 +391,3 @@ class OpenPoint:
         if self._before is None:
             self._before = await restorer.before()
         return await restorer.left(self._before)
-
-    def _difference(self, expected: Any, outcome: Any) -> str | None:
-        for part in ("result", "tables"):
-            ordered = self.scenario.ordered and part == "result"
-            difference = first_difference(
-                expected[part], outcome[part], ordered=ordered, shows_values=not self._hides_values
-            )
-            if difference is not None:
-                return difference if part == "result" else f"left in the tables: {difference}"
-        return None
-
-
-def _kept(result: Any) -> Any:
-    """A copy of a result that was found to be plain: later calls may change the very object, and return it again."""
-    # Pickle copies much faster than deepcopy; neither takes all that is plain, such as the keys of a dictionary.
-    with suppress(Exception):
-        return pickle.loads(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own bytes
-    with suppress(Exception):
-        return copy.deepcopy(result)
-    return result
