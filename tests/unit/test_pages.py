@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bench.measurement import Counters, PointResult, Settings, Statement
+from bench.measurement import ClaimResult, Counters, PointResult, Settings, Statement
 from bench.reports.pages.making import directory, one_page
 from bench.reports.picture import Picture
 from bench.reports.sides import Sides, sides_of
@@ -211,7 +211,8 @@ def test_advice_that_is_judged_otherwise_is_told() -> None:
     text = one_page(two(scenario(point()), scenario(point(), verdict="contradicted")))
 
     assert under("### Advice that is judged otherwise", text) == (
-        f"- “selectin wins”: supported ({NEW}), contradicted ({OLD}), in [How to load?](#how-to-load)"
+        f"- “selectin wins” (`selectin` beside `lazy`): supported ({NEW}), contradicted ({OLD}),"
+        " in [How to load?](#how-to-load)"
     )
     assert in_order(
         text,
@@ -219,6 +220,23 @@ def test_advice_that_is_judged_otherwise_is_told() -> None:
         f"decided.  \n  {OLD}: Contradicted: `selectin` is not faster than `lazy` at any point that decided.\n",
     )
     assert "judged otherwise" not in one_page(two(*undecided))
+
+
+def test_advice_that_is_judged_otherwise_names_what_it_was_judged_by() -> None:
+    """Of a sentence that is a claim of several pairs of strategies, each with its own limits, it is told which one."""
+    claims = (
+        ClaimResult("it wins", "the manual", "supported", faster="selectin", than="lazy"),
+        ClaimResult("it wins", "the manual", "supported", as_fast="joined", than="lazy", limits={"authors": 10}),
+        ClaimResult("it wins", "the manual", "supported", strategy="joined", counter="statements", equals=1),
+    )
+    new, old = replace(scenario(point()), claims=claims), [replace(one, verdict="contradicted") for one in claims]
+    found = under("### Advice that is judged otherwise", one_page(two(new, replace(scenario(point()), claims=old))))
+
+    assert re.findall(r"“it wins” (.*?): supported", found) == [
+        "(`selectin` beside `lazy`)",
+        "(`joined` beside `lazy` where `authors=10`)",
+        "(`joined`)",
+    ]
 
 
 def test_what_was_counted_side_by_side_has_no_winner() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.crossings import tells
-from bench.measurement import StrategyResult
+from bench.measurement import ClaimResult, StrategyResult
 from bench.reports.busy import labelled
 from bench.reports.columns import UNRANKED
 from bench.reports.folded import folded
@@ -94,7 +94,7 @@ def _labelled(side: Side, busy: bool) -> str:
 
 def _judged_otherwise(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
     return [
-        f"“{markdown(claim.known[0].text)}”: "
+        f"“{markdown(claim.known[0].text)}”{_about(claim.known[0])}: "
         + ", ".join(
             f"{verdict} ({_labelled(side, busy)})"
             for side, verdict, busy in zip(sides, claim.verdicts, claim.busy, strict=True)
@@ -105,6 +105,13 @@ def _judged_otherwise(scenarios: Sequence[SharedScenario], sides: Sequence[Side]
         for claim in shared_claims(scenario, sides)
         if claim.differs
     ]
+
+
+def _about(claim: ClaimResult) -> str:
+    """The strategies that a claim is about, and where: one sentence of advice can be the claim of several pairs."""
+    named = [one for one in (claim.faster, claim.as_fast, claim.less, claim.strategy, claim.than) if one is not None]
+    at = f" where {code(parameters(claim.limits))}" if claim.limits else ""
+    return f" ({' beside '.join(map(code, named))}{at})" if named else ""
 
 
 def _sent_otherwise(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
