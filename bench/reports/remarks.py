@@ -1,16 +1,20 @@
-"""What the counting found of a strategy that no column can say: witnesses that disagree, and loads one by one."""
+"""What was found of a strategy or a point that no column can say: witnesses that disagree, loads one by one, and what
+keeps times from being compared.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
 from bench.measurement import PointResult, RepeatedLoad, StrategyResult, Witnesses
-from bench.reports.formatting import count
+from bench.reports.formatting import count, listed
 
 OFF_BY_MS = 0.15
 """How far the time that was really added may be from what was asked for without a word, in milliseconds."""
 NEAR_TIMES = 3.0
 """Up to how many times as long as another a call may take for it to matter that they were sampled in different ways."""
+OFF_TIMES = 1.25
+"""How many times the quotient of two medians may be beyond the interval of the ratio without a word."""
 
 
 def of_counting(strategy: StrategyResult) -> Iterable[str]:
@@ -50,6 +54,35 @@ def of_sampling(point: PointResult, quoted: Callable[[str], str]) -> str:
         for calls in sorted(set(unlike.values()), reverse=True)
     )
     return f"not sampled alike, so that the ratios between them are not those of equal calls: {ways}; measure again"
+
+
+def of_speed(point: PointResult, quoted: Callable[[str], str]) -> str:
+    """That the medians of some strategies and of the baseline cannot be set beside each other; empty where they can.
+
+    Those that are far behind are sampled in fewer rounds. Where the machine's speed changes from some rounds to the
+    others, as that of a virtual one does, ratios hold, for they are of the same rounds; and medians are of unlike ones.
+    """
+    base = next((one.median_ms for one in point.strategies if one.baseline), None)
+    if not base:
+        return ""
+    off = {one.name: times for one in point.strategies if (times := _off(one, base)) > OFF_TIMES}
+    if not off:
+        return ""
+    most = f"{max(off.values()):.1f} times"
+    return (
+        f"the machine's speed changed while this was measured: the medians of {listed([quoted(one) for one in off])}"
+        f" cannot be set beside the baseline's, for they are of other rounds (up to {most} off); ratios are of the"
+        " same rounds, and hold; measure again for the times"
+    )
+
+
+def _off(strategy: StrategyResult, base_ms: float) -> float:
+    """How many times the quotient of its median and the baseline's is beyond the interval of its ratio."""
+    low, high = strategy.ratio_low, strategy.ratio_high
+    if not (strategy.median_ms and low and high):
+        return 0.0
+    quotient = strategy.median_ms / base_ms
+    return max(low / quotient, quotient / high)
 
 
 def _accounts(witnesses: Witnesses) -> str:
