@@ -56,32 +56,36 @@ def of_sampling(point: PointResult, quoted: Callable[[str], str]) -> str:
     return f"not sampled alike, so that the ratios between them are not those of equal calls: {ways}; measure again"
 
 
-def of_speed(point: PointResult, quoted: Callable[[str], str]) -> str:
+def of_unlike_rounds(point: PointResult, quoted: Callable[[str], str]) -> str:
     """That the medians of some strategies and of the baseline cannot be set beside each other; empty where they can.
 
-    Those that are far behind are sampled in fewer rounds. Where the machine's speed changes from some rounds to the
-    others, as that of a virtual one does, ratios hold, for they are of the same rounds; and medians are of unlike ones.
+    Those that are far behind are sampled in fewer rounds. Where times change from some rounds to the others, as when a
+    virtual machine is given more of its processor, ratios hold, for they are of the same rounds; medians do not.
     """
-    base = next((one.median_ms for one in point.strategies if one.baseline), None)
-    if not base:
+    baseline = next((one for one in point.strategies if one.baseline), None)
+    if baseline is None:
         return ""
-    off = {one.name: times for one in point.strategies if (times := _off(one, base)) > OFF_TIMES}
+    off = {quoted(one.name): _off(one, baseline) for one in point.strategies if contradicts(one, baseline)}
     if not off:
         return ""
-    most = f"{max(off.values()):.1f} times"
     return (
-        f"the machine's speed changed while this was measured: the medians of {listed([quoted(one) for one in off])}"
-        f" cannot be set beside the baseline's, for they are of other rounds (up to {most} off); ratios are of the"
-        " same rounds, and hold; measure again for the times"
+        f"times changed while this was measured, and the medians of {listed(off)} are of other rounds than the"
+        f" baseline's, so that they contradict the ratios ({max(off.values()):.1f} times): ratios are of the same"
+        " rounds, and hold; measure again for the times"
     )
 
 
-def _off(strategy: StrategyResult, base_ms: float) -> float:
-    """How many times the quotient of its median and the baseline's is beyond the interval of its ratio."""
+def contradicts(strategy: StrategyResult, baseline: StrategyResult) -> bool:
+    """Whether its median beside the baseline's, which is of other rounds, says something else than its ratio."""
+    return strategy.rounds != baseline.rounds and _off(strategy, baseline) > OFF_TIMES
+
+
+def _off(strategy: StrategyResult, baseline: StrategyResult) -> float:
+    """How many times the quotient of the two medians is beyond the interval of the ratio; 0 where one is not known."""
     low, high = strategy.ratio_low, strategy.ratio_high
-    if not (strategy.median_ms and low and high):
+    if not (strategy.median_ms and baseline.median_ms and low and high):
         return 0.0
-    quotient = strategy.median_ms / base_ms
+    quotient = strategy.median_ms / baseline.median_ms
     return max(low / quotient, quotient / high)
 
 

@@ -23,7 +23,7 @@ from bench.reports.drawing import TERMINAL_WIDTH, fitting, in_markdown, on_termi
 from bench.reports.faults import FAULT_COLUMNS, FAULT_NOTES, errors_seen, is_disturbed
 from bench.reports.formatting import code, either, factor_seen, listed, markdown, percent, plain, shortened
 from bench.reports.limits import of_limits
-from bench.reports.remarks import of_added_time, of_counting, of_sampling, of_speed
+from bench.reports.remarks import of_added_time, of_counting, of_sampling, of_unlike_rounds
 
 Kind = Literal["entities", "rows"]
 
@@ -153,7 +153,7 @@ def footnotes(
         )
     if unlike := of_sampling(point, quoted):
         notes.append(unlike)
-    if changed := of_speed(point, quoted):
+    if changed := of_unlike_rounds(point, quoted):
         notes.append(changed)
     names: dict[str, list[str]] = {}
     for strategy in point.strategies:

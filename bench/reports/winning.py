@@ -9,6 +9,7 @@ from bench.crossings import is_unsettled, ranks_nothing
 from bench.measurement import PointResult, StrategyResult
 from bench.reports.columns import UNRANKED
 from bench.reports.formatting import ABSENT, count, factor_seen, interval, listed, milliseconds, percent, plain, ratio
+from bench.reports.remarks import contradicts
 
 Quoted = Callable[[str], str]
 """Makes text of others harmless and, in Markdown, sets it as code."""
@@ -159,13 +160,16 @@ def _against_baseline(point: PointResult, quoted: Quoted) -> str:
 
 
 def share_of(winner: StrategyResult, baseline: StrategyResult | None, quoted: Quoted) -> str:
-    """`0.11x the time of lazy (0.10 to 0.12), 8.4 ms against 76 ms`; empty where they were not compared."""
+    """`0.11x the time of lazy (0.10 to 0.12), 8.4 ms against 76 ms`; empty where they were not compared.
+
+    Times are left out where they contradict the ratio.
+    """
     if baseline is None or winner.ratio is None:
         return ""
     bounds = interval(winner.ratio, winner.ratio_low, winner.ratio_high)
     known = f" ({bounds})" if bounds != ABSENT else ""
     times = ""
-    if winner.median_ms is not None and baseline.median_ms is not None:
+    if winner.median_ms is not None and baseline.median_ms is not None and not contradicts(winner, baseline):
         times = f", {milliseconds(winner.median_ms)} ms against {milliseconds(baseline.median_ms)} ms"
     return (
         f"{ratio(winner.ratio, winner.ratio_low, winner.ratio_high)} the time of {quoted(baseline.name)}{known}{times}"

@@ -54,6 +54,14 @@ def test_the_rounds_are_those_that_both_were_sampled_in() -> None:
     )
 
 
+def test_times_that_contradict_the_ratio_are_left_out() -> None:
+    """Where times changed between the rounds that both were sampled in and the others, the sentence has the ratio."""
+    lazy, selectin = replace(LAZY, rounds=range(0, 212, 4)), replace(SELECTIN, rounds=range(212), median_ms=4.2)
+    assert answer(one_point(lazy, selectin, winners=["selectin"])) == (
+        "selectin wins: 0.11× the time of lazy (0.10–0.12), over 53 paired rounds."
+    )
+
+
 def test_strategies_that_are_not_told_apart() -> None:
     """Several winners are named together, with what lies between them and what they gain on the baseline."""
     near = replace(JOINED, behind=1.01, behind_low=0.98, behind_high=1.04, behind_verdict="inconclusive")

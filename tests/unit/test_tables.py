@@ -481,13 +481,7 @@ def test_escapes_are_seen() -> None:
 def test_a_large_difference_that_few_rounds_left_open_is_no_limit_of_what_could_be_seen() -> None:
     """Where a sixteenth of the time was not called faster for want of rounds, that is what is said."""
     open_one = replace(
-        SELECTIN,
-        verdict="inconclusive",
-        median_ms=4.6,
-        ratio=0.06,
-        ratio_low=0.058,
-        ratio_high=0.065,
-        smallest_detectable=0.17,
+        SELECTIN, verdict="inconclusive", ratio=0.06, ratio_low=0.058, ratio_high=0.065, smallest_detectable=0.17
     )
     point = PointResult({}, strategies=(LAZY, open_one))
     assert ["too few rounds for a verdict, however large the difference: selectin; try --budget"] == footnotes(point)
@@ -519,18 +513,18 @@ def test_strategies_that_were_not_sampled_alike_are_named() -> None:
 
 def test_medians_of_unlike_rounds_are_put_in_doubt() -> None:
     """Where the machine became faster once the baseline was sampled enough, the other's median and its ratio contradict
-    each other, and it is told which of the two holds; a little apart they may be.
+    each other, and it is told which of the two holds; a little apart they may be, and of the same rounds anyhow.
     """
-    base = StrategyResult("lazy", baseline=True, median_ms=60.0, ratio=1.0, ratio_low=1.0, ratio_high=1.0)
+    base = StrategyResult("lazy", baseline=True, median_ms=60.0, ratio=1.0, rounds=(0, 1, 2, 3, 4, 5))
     other = StrategyResult("joined", median_ms=3.3, ratio=0.13, ratio_low=0.11, ratio_high=0.14)
     expected = (
-        "the machine's speed changed while this was measured: the medians of joined cannot be set beside the"
-        " baseline's, for they are of other rounds (up to 2.0 times off); ratios are of the same rounds, and hold;"
-        " measure again for the times"
+        "times changed while this was measured, and the medians of joined are of other rounds than the baseline's, so"
+        " that they contradict the ratios (2.0 times): ratios are of the same rounds, and hold; measure again for the"
+        " times"
     )
     assert [expected] == footnotes(PointResult({}, strategies=(base, other)))
-    assert [] == footnotes(PointResult({}, strategies=(base, replace(other, median_ms=5.5))))
-    assert [] == footnotes(PointResult({}, strategies=(base, replace(other, median_ms=None))))
+    for fine in (replace(other, median_ms=5.5), replace(other, median_ms=None), replace(other, rounds=base.rounds)):
+        assert [] == footnotes(PointResult({}, strategies=(base, fine)))
 
 
 def test_the_counter_that_leads_is_the_first_column_and_stands_once() -> None:
