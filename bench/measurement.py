@@ -390,7 +390,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
-    """One run: the whole of a result file. `interrupted` says that points are missing which were asked for."""
+    """One run: the whole of a result file. `interrupted` says that points are missing which were asked for. `seconds`
+    are those of the run; of one that was resumed, those of the points from before, and of the run since then.
+    """
 
     environment: Environment
     settings: Settings = field(default_factory=Settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from bench.measurement import ClaimResult, ClaimVerdict, PointResult, Result, ScenarioResult
@@ -61,6 +61,34 @@ def measured_again(parts: Sequence[Result]) -> int:
     return sum(len(_places(part)) for part in parts) - len(_all_places(parts))
 
 
+PointKey = tuple[str, float]
+"""What tells the points of a scenario apart: the choice of parameters, and the round-trip time that was added."""
+
+
+def point_key(point: PointResult) -> PointKey:
+    """What tells a point from the others of its scenario."""
+    return repr(sorted(point.params.items())), point.rtt_ms
+
+
+def points_measured(scenario: ScenarioResult) -> frozenset[PointKey]:
+    """The points of a scenario that were measured, if only in part."""
+    return frozenset(point_key(point) for point in scenario.points if point.strategies)
+
+
+def scenario_at(parts: Sequence[Result], name: str, points: Set[PointKey]) -> ScenarioResult | None:
+    """A scenario as those parts of a result have it that measured no point of it beyond these: its claims are judged on
+    these alone. None where such parts have not all of them.
+    """
+    within = [
+        scenario
+        for part in parts
+        for scenario in part.scenarios
+        if scenario.name == name and points_measured(scenario) <= points
+    ]
+    found = frozenset[PointKey]().union(*map(points_measured, within))
+    return _scenario(within) if within and found == points else None
+
+
 def _completes(group: Sequence[Result], result: Result) -> bool:
     first, git = group[0], result.environment.git or ""
     # With changes that were not committed, nobody can tell whether both are of the same.
@@ -89,16 +117,12 @@ def _code(result: Result) -> dict[tuple[str, str], str]:
     }
 
 
-_Place = tuple[str, str, float]
-
-
-def _place(scenario: ScenarioResult, point: PointResult) -> _Place:
-    return scenario.name, repr(sorted(point.params.items())), point.rtt_ms
+_Place = tuple[str, PointKey]
 
 
 def _places(result: Result) -> set[_Place]:
     """The points that were measured, if only in part."""
-    return {_place(scenario, one) for scenario in result.scenarios for one in scenario.points if one.strategies}
+    return {(scenario.name, key) for scenario in result.scenarios for key in points_measured(scenario)}
 
 
 def _all_places(results: Iterable[Result]) -> set[_Place]:
@@ -106,12 +130,11 @@ def _all_places(results: Iterable[Result]) -> set[_Place]:
 
 
 def _scenario(same: Sequence[ScenarioResult]) -> ScenarioResult:
-    points: dict[_Place, PointResult] = {}
-    for scenario in same:
-        for point in scenario.points:
-            kept = points.get(_place(scenario, point))
-            if kept is None or (point.finished and not kept.finished):
-                points[_place(scenario, point)] = point
+    points: dict[PointKey, PointResult] = {}
+    for point in (point for scenario in same for point in scenario.points):
+        kept = points.get(point_key(point))
+        if kept is None or (point.finished and not kept.finished):
+            points[point_key(point)] = point
     claims: dict[ClaimKey, list[ClaimResult]] = {}
     for scenario in same:
         for key, claim in by_key(scenario.claims).items():

@@ -9,6 +9,9 @@ from bench.measurement import ClaimResult, Environment, PointResult, Result, Sce
 from bench.reports.claims import judged
 from bench.reports.formatting import count, duration, listed, markdown, moment, plural
 
+_Measured = tuple[ScenarioResult, Sequence[PointResult]]
+"""A scenario, and those of its points that were measured."""
+
 
 def done(result: Result) -> str:
     """What was done in a run: `measured`, or `counted` where there was no clock."""
@@ -54,7 +57,8 @@ def sizes(results: Sequence[Result]) -> str:
         return ""
     how = done(results[0])
     each = "Each scenario" if len({scenario.name for scenario, _ in measured}) > 1 else "The scenario"
-    apart = [pair for pair in measured if not all(_is_typical(point, pair[0]) for point in pair[1])]
+    typical, others = (_of_size(measured, typical=wanted) for wanted in (True, False))
+    apart = [pair for pair, (_, points) in zip(measured, others, strict=True) if points]
     names, of = ({scenario.name for scenario, _ in pairs} for pairs in (apart, measured))
     further = all(any(_is_typical(point, scenario) for point in points) for scenario, points in apart)
     sizes_there = f"at {'further' if further else 'other'} sizes than"
@@ -64,20 +68,35 @@ def sizes(results: Sequence[Result]) -> str:
         said = f"{each} was {how} {sizes_there} its typical one"
     else:
         said = f"{count(len(names))} of {plural(len(of), 'scenario')} were {how} {sizes_there} their typical one"
+    if further and names and _all_distances(typical) != _all_distances(others):
+        theirs = "the typical one" if len(of) == 1 else "the typical ones"
+        return f"{said}{_distances(others)}; {theirs}{_distances(typical).removeprefix(',') or ' with none'}."
     return f"{said}{_distances(measured)}."
+
+
+def _of_size(measured: Sequence[_Measured], *, typical: bool) -> list[_Measured]:
+    """Each scenario with those points alone that are of its typical size, or of another."""
+    return [
+        (scenario, [point for point in points if _is_typical(point, scenario) is typical])
+        for scenario, points in measured
+    ]
 
 
 def _is_typical(point: PointResult, scenario: ScenarioResult) -> bool:
     return dict(point.params) == dict(scenario.typical)
 
 
-def _distances(measured: Sequence[tuple[ScenarioResult, Sequence[PointResult]]]) -> str:
+def _all_distances(measured: Sequence[_Measured]) -> set[float]:
+    return {point.rtt_ms for _, points in measured for point in points}
+
+
+def _distances(measured: Sequence[_Measured]) -> str:
     """The round-trip times that were added, where any was, and how many scenarios were not measured at each of them."""
-    of_each = [{point.rtt_ms for point in points} for _, points in measured]
-    every = set().union(*of_each)
+    of_each = [(scenario.name, {point.rtt_ms for point in points}) for scenario, points in measured if points]
+    every = _all_distances(measured)
     if every == {0.0}:
         return ""
-    fewer = len({scenario.name for (scenario, _), of in zip(measured, of_each, strict=True) if of != every})
+    fewer = len({name for name, of in of_each if of != every})
     apart = f" ({plural(fewer, 'scenario')} not at each of these)" if fewer else ""
     return f", with {listed(f'{rtt_ms:g}' for rtt_ms in sorted(every))} ms of added round-trip time{apart}"
 

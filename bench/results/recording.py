@@ -33,6 +33,7 @@ class Recording:
         path: The result file.
         journal: The journal, open.
         finished: Points that an earlier part of the run measured, by the name of their scenario.
+        before_s: Seconds that these took.
 
     Attributes:
         removed: What a run that was killed while it wrote this result had left beside it.
@@ -45,11 +46,13 @@ class Recording:
         path: Path,
         journal: Journal,
         finished: Finished,
+        before_s: float = 0.0,
     ) -> None:
         self.path = path
         self._header = header
         self._claims = claims
         self._points = {name: list(points) for name, points in finished.items()}
+        self._before_s = before_s
         self._began = time.monotonic()
         self._journal = journal
         self.removed = remove_unfinished(path)
@@ -86,8 +89,9 @@ class Recording:
             except BaseException:
                 journal.close()
                 raise
-            return cls(header, claims, path, journal, finished)
-        recording = cls(header, claims, path, Journal.create(journal_path(path), header), {})
+            return cls(header, claims, path, journal, finished, _seconds_of(finished))
+        journal = Journal.create(journal_path(path), header)
+        recording = cls(header, claims, path, journal, {}, _seconds_of(finished))
         try:
             for name, points in finished.items():
                 for point in points:
@@ -128,7 +132,7 @@ class Recording:
             settings=self._header.settings,
             scenarios=[self.scenario(scenario.name) for scenario in self._header.scenarios],
             started=self._header.started,
-            seconds=time.monotonic() - self._began,
+            seconds=self._before_s + time.monotonic() - self._began,
             interrupted=not all(self.is_complete(scenario.name) for scenario in self._header.scenarios),
         )
 
@@ -181,6 +185,10 @@ def _named(header: JournalHeader) -> tuple[Path, Journal]:
         if not path.exists():
             return path, journal
         journal.discard()  # who had the name has ended meanwhile, and the result has it
+
+
+def _seconds_of(finished: Finished) -> float:
+    return sum(point.seconds for points in finished.values() for point in points)
 
 
 def _of_the_same(file: Path, environment: Environment) -> tuple[JournalHeader, Finished]:

@@ -64,6 +64,7 @@ def test_a_run_is_gone_on_with_where_it_was_cut_off(bench: Bench, tmp_path: Path
     assert before == first
     assert (False, True, {"count": 2}) == (result["interrupted"], second["finished"], second["params"])
     assert (3, 2) == (result["environment"]["seed"], result["environment"]["scale"])
+    assert result["seconds"] >= first["seconds"] + second["seconds"] > first["seconds"] > 0
     assert "count=1" in ran.out
     assert "count=2" in ran.out
 

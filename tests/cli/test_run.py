@@ -52,8 +52,8 @@ def points(result: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_run_on_postgresql_says_which_strategy_wins(tmp_path: Path, cache: Path) -> None:
     """From the typical point of a scenario to a verdict, a result file and a report; and no process is left."""
     ran = run(
-        *("run", "planted.slower", "--scenarios", str(ROOT / "tests" / "cases"), "--database", "embedded"),
-        *("--budget", "12s", "--precision", "5%", "--report", "pages/slower.md"),
+        *("run", "small.reading", "--scenarios", str(SMALL), "--database", "embedded", "--set", "count=20"),
+        *("--budget", "5s", "--rounds", "30", "--precision", "5%", "--report", "pages/reading.md"),
         cwd=tmp_path,
     )
 
@@ -62,17 +62,17 @@ def test_a_run_on_postgresql_says_which_strategy_wins(tmp_path: Path, cache: Pat
     assert re.match(
         r"embedded: named by --database; PostgreSQL \d+\.\d+; sqlalchemy [\d.]+, asyncpg [\d.]+; CPython ", lines[0]
     )
-    assert "planted.slower: What does a run say of strategies that are planted to go wrong?" in lines
-    table = {line.split()[0]: line.split() for line in lines if line.startswith(("once", "more_work"))}
-    assert [["baseline", "20", "22"], ["slower", "26", "28"]] == [
+    assert "small.reading: How should a few numbers be read?" in lines
+    table = {line.split()[0]: line.split() for line in lines if line.startswith(("apart", "at_once"))}
+    assert [["baseline", "20", "22"], ["faster", "1", "3"]] == [
         cells[cells.index(verdict) :][:3]
-        for cells, verdict in ((table["once"], "baseline"), (table["more_work"], "slower"))
+        for cells, verdict in ((table["apart"], "baseline"), (table["at_once"], "faster"))
     ]
-    assert any(line.startswith("once, the baseline, wins, ") for line in lines)
-    assert "  Supported: once is faster than more_work at every point that decided." in lines
+    assert any(line.startswith("at_once wins, ") for line in lines)
+    assert "  Supported: at_once is faster than apart at every point that decided." in lines
     (path,) = results(tmp_path)
-    assert ["", f"Result: {path.relative_to(tmp_path)}", "Report: pages/slower.md"] == lines[-3:]
-    assert (tmp_path / "pages" / "slower.md").read_text().startswith("# What was measured: planted\n")
+    assert ["", f"Result: {path.relative_to(tmp_path)}", "Report: pages/reading.md"] == lines[-3:]
+    assert (tmp_path / "pages" / "reading.md").read_text().startswith("# What was measured: small\n")
     assert [] == processes(tmp_path, cache)
 
 

@@ -239,6 +239,27 @@ def test_advice_that_is_judged_otherwise_names_what_it_was_judged_by() -> None:
     ]
 
 
+def test_advice_is_compared_by_the_points_that_all_sides_have() -> None:
+    """Where one side was measured at further points, its verdict is that of the part that has the others' alone; where
+    no part has just these, it is told that the verdict cannot be compared.
+    """
+    typical = [point(), point(rtt_ms=0.5)]
+    supported, contradicted = (scenario(*typical, verdict=verdict) for verdict in ("supported", "contradicted"))
+    grid = result(scenario(point(), point(authors=10), verdict="contradicted"))
+    old = result(supported, environment=OLDER)
+    texts = [one_page(sides_of(results)) for results in ([grid, old], [result(supported), grid, old])]
+    whole, parts = (under("### Advice that is judged otherwise", text) for text in texts)
+    other = under("### Advice that is judged otherwise", one_page(sides_of([result(contradicted), grid, old])))
+
+    unlike = "the verdicts differ by points that not every side measured: that says nothing of the sides."
+    assert [f"Of 1 claim {unlike}"] * 2 == [whole, parts]
+    assert in_order(texts[1], f"{NEW}: Depends: ", f"{OLD}: Supported: ")
+    assert other == (
+        f"- “selectin wins” (`selectin` beside `lazy`): contradicted ({NEW}), supported ({OLD}),"
+        " in [How to load?](#how-to-load)"
+    )
+
+
 def test_what_was_counted_side_by_side_has_no_winner() -> None:
     """Of results without a clock the page tells what is sent otherwise, and has no word of winners or times."""
     counted = Settings(timed=False)

@@ -16,6 +16,15 @@ from tests.unit.pages import point, result, scenario, two
 FAR = (point(), point(rtt_ms=0.5), point(rtt_ms=1.0))
 TYPICAL = "Each scenario was measured at its typical size alone, with 0, 0.5 and 1 ms of added round-trip time."
 
+SOME_NEAR = (
+    "1 of 2 scenarios were measured at further sizes than their typical one, with 0 and 1 ms of added round-trip time;"
+    " the typical ones with 0, 0.5 and 1 ms of added round-trip time (1 scenario not at each of these)."
+)
+ONE_FAR = (
+    "The scenario was measured at further sizes than its typical one, with 1 ms of added round-trip time; the typical"
+    " one with none."
+)
+
 
 def few(*points: PointResult) -> ScenarioResult:
     """A second scenario."""
@@ -37,11 +46,22 @@ def few(*points: PointResult) -> ScenarioResult:
             [scenario(point(), point(authors=10)), few(point())],
             "1 of 2 scenarios were measured at further sizes than their typical one.",
         ),
+        (
+            [scenario(*FAR, point(authors=10), point(authors=10, rtt_ms=1.0)), few(*FAR[:2])],
+            SOME_NEAR,
+        ),
+        (
+            [scenario(point(), point(authors=10, rtt_ms=1.0))],
+            ONE_FAR,
+        ),
         ([scenario(PointResult({"authors": 100}, finished=False))], ""),
         ([ScenarioResult("models.users", points=(PointResult({}, strategies=point().strategies),))], ""),
         ([], ""),
     ],
-    ids=["typical", "not everywhere", "one", "further", "other", "some", "unreached", "without parameters", "nothing"],
+    ids=[
+        *("typical", "not everywhere", "one", "further", "other", "some", "some distances", "another distance"),
+        *("unreached", "without parameters", "nothing"),
+    ],
 )
 def test_which_sizes_were_measured(scenarios: list[ScenarioResult], said: str) -> None:
     """All at their typical size alone, or how many at others, with the distances where any time was added."""

@@ -13,7 +13,7 @@ from bench.reports.columns import UNRANKED
 from bench.reports.folded import folded
 from bench.reports.formatting import code, count, listed, markdown, parameters, plural
 from bench.reports.pages.contents import Linked
-from bench.reports.pages.winners import SharedPoint, SharedScenario, shared_claims
+from bench.reports.pages.winners import SharedClaim, SharedPoint, SharedScenario, shared_claims
 from bench.reports.sides import Side
 
 MOST_POINTS = 3
@@ -30,18 +30,18 @@ def changed(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: 
     timed = any(side.result.settings.timed for side in sides)
     return [
         *(["## What changed its winner", *_winners(scenarios, sides, linked)] if timed else []),
-        *_titled("### Advice that is judged otherwise", _judged_otherwise(scenarios, sides, linked)),
+        *_advice(scenarios, sides, linked),
         *_titled("### Calls that send something else", _sent_otherwise(scenarios, sides, linked)),
         *_titled("### What cannot be compared", _incomparable(scenarios, sides, linked, timed)),
     ]
 
 
-def _titled(heading: str, lines: Sequence[str]) -> list[str]:
-    """A heading and a list below it, folded where that is long; nothing where there are no lines."""
-    if not lines:
+def _titled(heading: str, lines: Sequence[str], more: str = "") -> list[str]:
+    """A heading and a list below it, folded where that is long, and a sentence more; nothing where there is neither."""
+    if not lines and not more:
         return []
     drawn = "\n".join(f"- {line}" for line in lines)
-    return [heading, drawn if len(lines) <= MOST_LINES else folded(f"{len(lines)} of them", drawn)]
+    return [heading, drawn if len(lines) <= MOST_LINES else folded(f"{len(lines)} of them", drawn), more]
 
 
 def _winners(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
@@ -92,19 +92,23 @@ def _labelled(side: Side, busy: bool) -> str:
     return labelled(markdown(side.label), busy)
 
 
-def _judged_otherwise(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
-    return [
-        f"“{markdown(claim.known[0].text)}”{_about(claim.known[0])}: "
-        + ", ".join(
-            f"{verdict} ({_labelled(side, busy)})"
-            for side, verdict, busy in zip(sides, claim.verdicts, claim.busy, strict=True)
-            if verdict is not None
-        )
-        + f", in {linked(scenario)}"
-        for scenario in scenarios
-        for claim in shared_claims(scenario, sides)
-        if claim.differs
-    ]
+def _advice(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: Linked) -> list[str]:
+    """The claims that sides decided otherwise at the same points, and how many others have verdicts that differ."""
+    claims = [(scenario, claim) for scenario in scenarios for claim in shared_claims(scenario, sides)]
+    lines = [_judged_otherwise(claim, sides, linked(scenario)) for scenario, claim in claims if claim.differs]
+    others = sum(claim.differs_by_points for _, claim in claims)
+    which = f"{others} more" if lines else plural(others, "claim")
+    more = f"Of {which} the verdicts differ by points that not every side measured: that says nothing of the sides."
+    return _titled("### Advice that is judged otherwise", lines, more if others else "")
+
+
+def _judged_otherwise(claim: SharedClaim, sides: Sequence[Side], where: str) -> str:
+    verdicts = ", ".join(
+        f"{verdict} ({_labelled(side, busy)})"
+        for side, verdict, busy in zip(sides, claim.at_shared_points, claim.busy, strict=True)
+        if verdict is not None
+    )
+    return f"“{markdown(claim.known[0].text)}”{_about(claim.known[0])}: {verdicts}, in {where}"
 
 
 def _about(claim: ClaimResult) -> str:

@@ -12,7 +12,7 @@ from bench.reports.busy import rests_on_busy
 from bench.reports.claims import claim_sentence, judged
 from bench.reports.columns import UNRANKED
 from bench.reports.formatting import code, markdown
-from bench.reports.merging import by_key
+from bench.reports.merging import by_key, point_key, points_measured, scenario_at
 from bench.reports.sentences import typical_point
 from bench.reports.sides import Side
 
@@ -85,16 +85,16 @@ class SharedScenario:
     def typical(self) -> SharedPoint | None:
         """The point that the answers are about, if all sides that have the scenario answer about the same one."""
         found = [typical_point(scenario) if scenario else None for scenario in self.of_each]
-        at = {_key(point) for point in found if point is not None}
+        at = {point_key(point) for point in found if point is not None}
         first = next((point for point in found if point is not None), None)
         return SharedPoint(first.params, first.rtt_ms, found) if first is not None and len(at) == 1 else None
 
     def points(self) -> list[SharedPoint]:
         """Every point that any side has, the one that the first side's answer is about first."""
-        by_key = [{_key(point): point for point in (scenario.points if scenario else ())} for scenario in self.of_each]
+        by_key = [{point_key(point): point for point in (one.points if one else ())} for one in self.of_each]
         first = typical_point(self.known[0])
         keys = dict.fromkeys(
-            [*([_key(first)] if first is not None else []), *(key for points in by_key for key in points)]
+            [*([point_key(first)] if first is not None else []), *(key for points in by_key for key in points)]
         )
         found = []
         for key in keys:
@@ -108,11 +108,13 @@ class SharedScenario:
 class SharedClaim:
     """A claim, and what became of it on each side, in their order; None where a side could not judge it.
 
-    `scenarios` is the scenario that it is of, as each side has it.
+    `scenarios` is the scenario that it is of, as each side has it; `at_shared_points` is what each side judged it to be
+    by the points alone that all of them have, None where that is not known.
     """
 
     of_each: Sequence[ClaimResult | None]
     scenarios: Sequence[ScenarioResult | None]
+    at_shared_points: Sequence[ClaimVerdict | None]
 
     @property
     def known(self) -> list[ClaimResult]:
@@ -142,8 +144,13 @@ class SharedClaim:
 
     @property
     def differs(self) -> bool:
-        """Whether two sides decided otherwise; one that decided nothing contradicts no other."""
-        return len({claim.verdict for claim in self.known} - {"undecided"}) > 1
+        """Whether two sides decided otherwise at the same points; one that decided nothing contradicts no other."""
+        return _are_several(self.at_shared_points)
+
+    @property
+    def differs_by_points(self) -> bool:
+        """Whether two sides decided otherwise, and nothing but the points that only some of them have shows why."""
+        return _are_several(self.verdicts) and not self.differs
 
 
 def shared_scenarios(sides: Sequence[Side]) -> list[SharedScenario]:
@@ -159,8 +166,36 @@ def shared_claims(scenario: SharedScenario, sides: Sequence[Side]) -> list[Share
         by_key(judged(one, side.result.settings.timed) if one else ())
         for one, side in zip(scenario.of_each, sides, strict=True)
     ]
+    at_shared = [
+        by_key(judged(one, side.result.settings.timed) if one else ())
+        for one, side in zip(_at_shared_points(scenario, sides), sides, strict=True)
+    ]
     keys = dict.fromkeys(key for claims in of_each for key in claims)
-    return [SharedClaim([claims.get(key) for claims in of_each], scenario.of_each) for key in keys]
+    return [
+        SharedClaim(
+            [claims.get(key) for claims in of_each],
+            scenario.of_each,
+            [claims[key].verdict if key in claims else None for claims in at_shared],
+        )
+        for key in keys
+    ]
+
+
+def _at_shared_points(scenario: SharedScenario, sides: Sequence[Side]) -> list[ScenarioResult | None]:
+    """The scenario as each side has it at the points alone that all have which have any; None where that is not known:
+    what a side judged by further points as well may be otherwise for these.
+    """
+    measured = [points_measured(one) for one in scenario.known]
+    shared = frozenset.intersection(*measured)
+    return [
+        one if one is None or points_measured(one) == shared else scenario_at(side.parts, scenario.name, shared)
+        for one, side in zip(scenario.of_each, sides, strict=True)
+    ]
+
+
+def _are_several(verdicts: Sequence[ClaimVerdict | None]) -> bool:
+    """Whether two of these decided, and otherwise."""
+    return len(set(verdicts) - {None, "undecided"}) > 1
 
 
 def _measured(point: PointResult | None) -> PointResult | None:
