@@ -21,6 +21,7 @@ from typing import IO, cast
 
 from packaging.version import Version
 
+from bench.children import reap
 from bench.databases import bouncer_files, guardian
 from bench.databases.account import Account, server_account
 from bench.databases.address import Address
@@ -158,7 +159,7 @@ class Bouncer:
         """End it, and return when it has ended; safe to call twice."""
         with suppress(BrokenPipeError):
             self._pipe.close()
-        self._guardian.wait()
+        reap(self._guardian)
         self._sign.close()
         self._scratch.cleanup()  # the guardian has done so, if nobody has killed it
 

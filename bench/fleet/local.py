@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.children import has_ended, reap
 from bench.databases.address import Address
 from bench.databases.scratch import Scratch
 from bench.errors import BenchError
@@ -63,7 +64,7 @@ class LocalProcesses:
         Raises:
             BenchError: One has.
         """
-        if any(process.poll() is not None for process in self._running):
+        if any(map(has_ended, self._running)):
             raise BenchError("--processes: a process that was to drive loads ended at its start")
 
     def need_no_folder(self) -> None:
@@ -80,7 +81,7 @@ class LocalProcesses:
         for process in self._running:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, 9)
-            process.wait()
+            reap(process)
         self._folder.cleanup()
 
     def _start(self, told: Mapping[str, Any], environment: Mapping[str, str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from bench.children import ends_within, has_ended, how_it_ended, reap
 from bench.databases.address import Address
 from bench.databases.scratch import Scratch
 from bench.errors import BenchError
@@ -105,16 +105,13 @@ class TapProcess:
     @property
     def runs(self) -> bool:
         """Whether it is there, as far as can be seen at once."""
-        return self._process.poll() is None
+        return not has_ended(self._process)
 
     def lost(self) -> str | None:
         """How it ended, if it has; what went through it fails a moment earlier, which is waited for."""
-        try:
-            status = self._process.wait(_MOMENT)
-        except subprocess.TimeoutExpired:
+        if not ends_within(self._process, _MOMENT):
             return None
-        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        return f"the tap, the relay that its calls went through, {how}"
+        return f"the tap, the relay that its calls went through, {how_it_ended(self._process)}"
 
     def open_way(self, server: Address, *, counting: bool, over_unix: bool | None = None) -> Way:
         """A way to a server.
@@ -160,11 +157,9 @@ class TapProcess:
     def end(self) -> None:
         """End the process; safe to call twice."""
         self._pipe.close()
-        try:
-            self._process.wait(timeout=2.0)
-        except subprocess.TimeoutExpired:
+        if not ends_within(self._process, 2.0):
             self._process.kill()
-            self._process.wait()
+        reap(self._process)
         self._log.close()
         self._directory.cleanup()
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from bench.children import ends_within, has_ended, how_it_ended, reap
 from bench.databases.address import Address
 from bench.databases.redaction import Redaction
 from bench.errors import BenchError, ScenarioError, UsageError
@@ -211,8 +212,7 @@ class WorkerProcess:
             return
         self._ended = True
         self._pipe.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=2.0 if self._calling is None else 0.2)
+        ends_within(self._process, 2.0 if self._calling is None else 0.2)
         self._kill()
         self._log.close()
 
@@ -220,7 +220,7 @@ class WorkerProcess:
         """End the process, if it still runs, and what a strategy has started: all of it is one process group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        reap(self._process)
 
     def _receive(self, wait: Wait) -> Message:
         while b"\n" not in self._buffer:
@@ -229,7 +229,7 @@ class WorkerProcess:
             wait.until += self._still.waited(began, patience)
             if self._interrupted():
                 raise KeyboardInterrupt
-            if not ready and self._process.poll() is not None:
+            if not ready and has_ended(self._process):
                 raise self._lost()  # a process that it forked keeps the pipe open
             if not ready and wait.left > 0:
                 continue
@@ -250,12 +250,8 @@ class WorkerProcess:
         return decode(bytes(line))
 
     def _lost(self) -> WorkerLostError:
-        try:
-            status = self._process.wait(timeout=2.0)
-        except subprocess.TimeoutExpired:
-            how = "closed its pipe to bench, and was ended"
-        else:
-            how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        ended = ends_within(self._process, 2.0)
+        how = how_it_ended(self._process) if ended else "closed its pipe to bench, and was ended"
         self._kill()
         last = self._last_of_log() if self._quotes_log else []
         return WorkerLostError(": ".join([f"its process {how}", *last]), self._calling)
