@@ -68,7 +68,7 @@ def test_a_run_on_postgresql_says_which_strategy_wins(tmp_path: Path, cache: Pat
         cells[cells.index(verdict) :][:3]
         for cells, verdict in ((table["apart"], "baseline"), (table["at_once"], "faster"))
     ]
-    assert any(line.startswith("at_once wins, ") for line in lines)
+    assert any(line.startswith("At count=20, twice=False, at_once wins: ") for line in lines)
     assert "  Supported: at_once is faster than apart at every point that decided." in lines
     (path,) = results(tmp_path)
     assert ["", f"Result: {path.relative_to(tmp_path)}", "Report: pages/reading.md"] == lines[-3:]
