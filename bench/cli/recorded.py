@@ -18,8 +18,6 @@ from bench.measuring.run import Planned, Run
 from bench.regressions.limits import passed_limits
 from bench.reports.formatting import plain
 from bench.reports.limits import lines_of_limits
-from bench.reports.pages.files import page_files
-from bench.reports.sides import sides_of
 from bench.results.file import write_whole
 from bench.results.journal import JournalHeader
 from bench.results.recording import Recording
@@ -91,6 +89,10 @@ def write_report(path: Path, result: Result) -> None:
     Raises:
         ResultError: It cannot be written there.
     """
+    # Pages and charts would be a quarter of what a command without a report imports.
+    from bench.reports.pages.files import page_files
+    from bench.reports.sides import sides_of
+
     files = page_files(sides_of([result]), path.name)
     for name in files:
         refuse_to_harm(path.parent / name, path.parent, "file")
