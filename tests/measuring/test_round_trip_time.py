@@ -38,6 +38,7 @@ def strategies(point: PointResult) -> Mapping[str, StrategyResult]:
     return {one.name: one for one in point.strategies}
 
 
+@pytest.mark.alone
 def test_each_round_trip_time_is_a_point(measured: Measured) -> None:
     """Each time asked for has a point of its own with verdicts, all with the same proof and counts."""
     assert [0.0, 1.0, 5.0] == list(by_rtt(measured))
@@ -49,6 +50,7 @@ def test_each_round_trip_time_is_a_point(measured: Measured) -> None:
     assert 3 == sum(step.endswith("alone") for step in measured.listener.steps)
 
 
+@pytest.mark.alone
 def test_samples_of_one_time_are_not_those_of_another(measured: Measured) -> None:
     """No point has more samples of a strategy than it had rounds, and none shares them with another point."""
     for point in by_rtt(measured).values():
@@ -58,6 +60,7 @@ def test_samples_of_one_time_are_not_those_of_another(measured: Measured) -> Non
     assert set() == at_1 & at_5
 
 
+@pytest.mark.alone
 def test_what_is_really_added_is_kept(measured: Measured) -> None:
     """With 0 calls go straight to the server, and through the tap as well; else what was added is told."""
     points = by_rtt(measured)
@@ -67,6 +70,7 @@ def test_what_is_really_added_is_kept(measured: Measured) -> None:
     assert all(points[rtt].rtt_added_ms is not None and points[rtt].tapped_rtt_ms is None for rtt in (1.0, 5.0))
 
 
+@pytest.mark.alone
 def test_time_is_added_to_every_round_trip(measured: Measured) -> None:
     """Nine round trips at 5 ms take 40 ms or more, nine on three connections at once a good deal less."""
     found = strategies(by_rtt(measured)[5.0])
@@ -75,6 +79,7 @@ def test_time_is_added_to_every_round_trip(measured: Measured) -> None:
     assert "faster" == found["at_once"].verdict
 
 
+@pytest.mark.alone
 def test_the_estimate_is_held_against_the_measurement(measured: Measured) -> None:
     """At 1 ms the median and nine round trips are near what is measured there; the measurement takes its place."""
     points = by_rtt(measured)
@@ -88,11 +93,13 @@ def test_the_estimate_is_held_against_the_measurement(measured: Measured) -> Non
     assert (median_ms, True) == (replaced.at_1ms_ms, replaced.at_1ms_measured)
 
 
+@pytest.mark.alone
 def test_there_is_no_estimate_for_several_connections(measured: Measured) -> None:
     """A call that uses three connections at once is measured at 1 ms, and never estimated."""
     assert strategies(by_rtt(measured)[0.0])["at_once"].at_1ms_ms is None
 
 
+@pytest.mark.alone
 def test_the_parts_of_the_time_add_up(measured: Measured) -> None:
     """Client CPU, server and waiting, less what overlaps, are the median; nothing is negative."""
     for point in by_rtt(measured).values():
@@ -119,6 +126,7 @@ def test_sqlite_is_refused() -> None:
         run.plan()
 
 
+@pytest.mark.alone
 def test_the_answer_says_where_the_winner_stays(measured: Measured) -> None:
     """The sentence speaks of the round-trip times that were measured."""
     from bench.measurement import ScenarioResult
