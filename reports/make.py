@@ -1,6 +1,6 @@
 """The published findings, made anew: what is measured is kept compact in `results/`, and the pages are written from it.
 
-    python reports/make.py              # begins, or goes on where it was stopped: for more than two hours
+    python reports/make.py              # begins, or goes on where it was stopped: for about three hours
     python reports/make.py --pages      # writes the pages alone, from the results that are kept
 
 It is measured in parts, each by `bench run` with a budget, all at one commit: what is published names it. A part that

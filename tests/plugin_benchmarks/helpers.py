@@ -15,6 +15,8 @@ CASES = Path(__file__).with_name("cases")
 PYTEST = Path(sys.executable).with_name("pytest")
 SQLITE = ("--bench-database", "sqlite", "--benchmark-max-time", "0.02")
 """The database that starts in no time, and few rounds."""
+UNUSED = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Plugins that no case needs; Hypothesis' takes more than a second at the end of each run."""
 NOWHERE = ("--bench-database", "postgresql://somebody:hunter2@localhost:1/nothing")
 """A database that cannot be had, for what needs none."""
 
@@ -49,7 +51,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start pytest, as the command is typed: the directory is not on its path by that."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     return subprocess.Popen(
-        [PYTEST, "-p", "no:cacheprovider", *arguments],
+        [PYTEST, *UNUSED, *arguments],
         cwd=folder,
         env={**environment, "COLUMNS": "200"},
         stdin=subprocess.DEVNULL,
