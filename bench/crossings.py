@@ -30,15 +30,6 @@ class Stretch:
     winners: tuple[str, ...]
     alone: bool
 
-    def joined_by(self, point: PointResult) -> Stretch | None:
-        """The stretch with one more point, or None where none of its winners is among the winners there."""
-        # One that is unsettled there was not shown to have lost, so the winner has not changed; others come first.
-        kept = self._among(contenders(point)) or self._among(point.winners)
-        return Stretch((*self.points, point), kept, self.alone and len(point.winners) == 1) if kept else None
-
-    def _among(self, names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name for name in self.winners if name in names)
-
 
 @dataclass(frozen=True)
 class Crossing:
@@ -82,18 +73,30 @@ def value_of(point: PointResult, parameter: str) -> Any:
 
 
 def stretches(line: Sequence[PointResult]) -> list[Stretch]:
-    """The points of a line that tell who wins, in stretches as long as one winner lasts."""
-    found: list[Stretch] = []
+    """The points of a line that tell who wins, in as few stretches as can be, each as long as one winner lasts."""
+    found: list[list[PointResult]] = []
     for point in line:
-        winners = contenders(point)
-        if not winners or not tells(point):
+        if not contenders(point) or not tells(point):
             continue
-        longer = found[-1].joined_by(point) if found else None
-        if longer:
-            found[-1] = longer
+        # One that is unsettled somewhere was not shown to have lost there, before a change no less than after it.
+        if found and _winners_of_all([*found[-1], point]):
+            found[-1].append(point)
         else:
-            found.append(Stretch((point,), winners, len(point.winners) == 1))
-    return found
+            found.append([point])
+    return [_stretch(points) for points in found]
+
+
+def _winners_of_all(points: Sequence[PointResult]) -> list[str]:
+    """Who is among the winners of every point, in the order of the first."""
+    return [name for name in points[0].winners if all(name in point.winners for point in points)]
+
+
+def _stretch(points: Sequence[PointResult]) -> Stretch:
+    """The stretch of these points, of whose winners those are named that are unsettled at the fewest of them."""
+    unsettled = {name: sum(name not in contenders(point) for point in points) for name in _winners_of_all(points)}
+    fewest = min(unsettled.values())
+    winners = tuple(name for name, times in unsettled.items() if times == fewest)
+    return Stretch(tuple(points), winners, all(len(point.winners) == 1 for point in points))
 
 
 def is_unsettled(strategy: StrategyResult) -> bool:

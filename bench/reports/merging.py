@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from typing import Any
 
 from bench.measurement import ClaimResult, ClaimVerdict, PointResult, Result, ScenarioResult
 from bench.regressions.surroundings import surroundings
 
 HELD: Mapping[ClaimVerdict, str] = {
-    "supported": "it holds at every point of {which} that decided",
-    "contradicted": "at no point of {which} that decided does it hold",
+    "supported": "holds at every point that decided",
+    "contradicted": "holds at no point that decided",
 }
+OF = "of ("
+"""What begins the points of a part."""
 
 
 def distinct(results: Sequence[Result]) -> list[Result]:
@@ -135,10 +138,10 @@ def _scenario(same: Sequence[ScenarioResult]) -> ScenarioResult:
         kept = points.get(point_key(point))
         if kept is None or (point.finished and not kept.finished):
             points[point_key(point)] = point
-    claims: dict[ClaimKey, list[ClaimResult]] = {}
+    claims: dict[ClaimKey, list[tuple[ClaimResult, ScenarioResult]]] = {}
     for scenario in same:
         for key, claim in by_key(scenario.claims).items():
-            claims.setdefault(key, []).append(claim)
+            claims.setdefault(key, []).append((claim, scenario))
     return replace(same[0], points=[*points.values()], claims=[_claim(alike) for alike in claims.values()])
 
 
@@ -157,16 +160,42 @@ def by_key(claims: Iterable[ClaimResult]) -> dict[ClaimKey, ClaimResult]:
     return found
 
 
-def _claim(alike: Sequence[ClaimResult]) -> ClaimResult:
+def _claim(alike: Sequence[tuple[ClaimResult, ScenarioResult]]) -> ClaimResult:
     """A claim judged on several parts: where it holds in one and not in another, it depends."""
-    decided = [claim for claim in alike if claim.verdict != "undecided"]
-    verdicts = {claim.verdict for claim in decided}
+    first = alike[0][0]
+    decided = [(claim, _places_within(claim, scenario)) for claim, scenario in alike if claim.verdict != "undecided"]
+    verdicts = {claim.verdict for claim, _ in decided}
     if len(verdicts) < 2 and "depends" not in verdicts:
-        return decided[0] if decided else alike[0]
-    said = [claim.where for claim in decided if claim.verdict == "depends"]
-    which = "another part" if said else "one part"
-    for verdict in ("supported", "contradicted"):
-        if verdict in verdicts:
-            said.append(HELD[verdict].format(which=which))
-            which = "another part"
-    return replace(decided[0], verdict="depends", where="; ".join(dict.fromkeys(said)))
+        return decided[0][0] if decided else first
+    telling = _telling_apart([place for _, places in decided for place in places])
+    said = dict.fromkeys(_held(claim, places, telling) for claim, places in decided)
+    # What follows `of (…):` would be taken for what is said of those points.
+    where = "; ".join(sorted(said, key=lambda one: one.startswith(OF)))
+    return replace(decided[0][0], verdict="depends", where=where)
+
+
+def _places_within(claim: ClaimResult, scenario: ScenarioResult) -> list[dict[str, Any]]:
+    """The points of a part that a claim was judged by."""
+    places = [{**point.params, "rtt_ms": point.rtt_ms} for point in scenario.points if point.strategies]
+    return [place for place in places if all(place.get(name) == value for name, value in claim.limits.items())]
+
+
+def _telling_apart(places: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The parameters that are not the same at all of these points; all of them, where each is."""
+    names = list(dict.fromkeys(name for place in places for name in place))
+    return [name for name in names if len({repr(place.get(name)) for place in places}) > 1] or names
+
+
+def _held(claim: ClaimResult, places: Sequence[Mapping[str, Any]], telling: Sequence[str]) -> str:
+    """Where a claim holds of the points of one part, which are told where they would be taken for those of all."""
+    where = HELD.get(claim.verdict, claim.where)
+    if all(f"{name}=" in where for name in telling):
+        return where
+    of = "; ".join(f"{name}={', '.join(_values(name, places))}" for name in telling)
+    return f"{OF}{of}): {where}"
+
+
+def _values(name: str, places: Sequence[Mapping[str, Any]]) -> list[str]:
+    values = list({repr(place[name]): place[name] for place in places if name in place}.values())
+    numbers = all(isinstance(value, int | float) for value in values)
+    return [str(value) for value in (sorted(values) if numbers else values)]

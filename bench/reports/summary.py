@@ -43,8 +43,13 @@ def amounts(result: Result) -> list[str]:
     return [plural(len(result.scenarios), "scenario"), plural(points, "point")]
 
 
-def sizes(results: Sequence[Result]) -> str:
-    """At which sizes and distances the scenarios were measured, in a sentence; empty where nothing was."""
+def sizes(results: Sequence[Result], labels: Sequence[str] = ()) -> str:
+    """At which sizes and distances the scenarios were measured, in a sentence; empty where nothing was.
+
+    Args:
+        results: What was measured.
+        labels: What each of them is called, if it is to be told which were measured at other sizes.
+    """
     measured = [
         (scenario, points)
         for result in results
@@ -68,10 +73,22 @@ def sizes(results: Sequence[Result]) -> str:
         said = f"{each} was {how} {sizes_there} its typical one"
     else:
         said = f"{count(len(names))} of {plural(len(of), 'scenario')} were {how} {sizes_there} their typical one"
+    which = [label for label, result in zip(labels, results, strict=False) if _has_others(result)]
+    if 0 < len(which) < len(labels):
+        said += f", on the side of {listed(which)} alone"
     if further and names and _all_distances(typical) != _all_distances(others):
         theirs = "the typical one" if len(of) == 1 else "the typical ones"
         return f"{said}{_distances(others)}; {theirs}{_distances(typical).removeprefix(',') or ' with none'}."
     return f"{said}{_distances(measured)}."
+
+
+def _has_others(result: Result) -> bool:
+    """Whether any scenario was measured at another size than its typical one."""
+    return any(
+        point.strategies and not _is_typical(point, scenario)
+        for scenario in result.scenarios
+        for point in scenario.points
+    )
 
 
 def _of_size(measured: Sequence[_Measured], *, typical: bool) -> list[_Measured]:

@@ -192,6 +192,31 @@ def test_a_winner_that_was_not_ruled_out_has_not_changed() -> None:
     assert [(("a",), False)] == [(one.winners, one.alone) for one in stretches([wins, open_still])]
 
 
+def test_a_winner_that_was_not_ruled_out_before_has_not_changed_either() -> None:
+    """Where the winner of later points is estimated far behind at the first, and not shown to be, nothing changes."""
+    open_still = PointResult(
+        {"n": 1}, strategies=(behind("a", 1.0, None), behind("b", 1.3, "inconclusive", 0.9)), winners=("a", "b")
+    )
+    wins = PointResult({"n": 2}, strategies=(behind("b", 1.0, None), behind("a", 2.0, "slower", 1.9)), winners=WINS_B)
+
+    assert [(("b",), 2, False)] == [(one.winners, len(one.points), one.alone) for one in stretches([open_still, wins])]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from((1.0, 1.5)), min_size=1), max_size=6))
+def test_a_line_has_as_many_stretches_from_either_end(line: Sequence[dict[str, float]]) -> None:
+    """How often the winner changes does not hang on the end of the line that is looked at first."""
+    points = [
+        PointResult(
+            {"n": number},
+            strategies=tuple(behind(name, times, "inconclusive", 0.9) for name, times in {**at, "d": 1.0}.items()),
+            winners=tuple(at),
+        )
+        for number, at in enumerate(line)
+    ]
+
+    assert len(stretches(points)) == len(stretches(points[::-1]))
+
+
 def test_a_point_of_too_few_rounds_tells_nothing_of_a_line() -> None:
     """Where the rounds gave no interval, nobody is said to win or to tie there."""
     told = PointResult({"n": 1}, strategies=(behind("a", 1.0, None), behind("b", 2.0, "slower", 1.9)), winners=WINS_A)

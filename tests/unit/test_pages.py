@@ -260,6 +260,20 @@ def test_advice_is_compared_by_the_points_that_all_sides_have() -> None:
     )
 
 
+def test_advice_that_more_points_judge_otherwise_is_told_as_such() -> None:
+    """Where a side's further points make another verdict of a claim, as the ledger has it, both verdicts are told."""
+    typical = [point(), point(rtt_ms=0.5)]
+    grid = result(scenario(point(), point(authors=10), verdict="supported"))
+    new = result(scenario(*typical, verdict="contradicted"))
+    old = result(scenario(*typical, verdict="supported"), environment=OLDER)
+    text = one_page(sides_of([new, grid, old]))
+
+    assert under("### Advice that is judged otherwise", text) == (
+        f"- “selectin wins” (`selectin` beside `lazy`): contradicted ({NEW}), supported ({OLD}) at the points that all"
+        f" sides have; by all of its own depends ({NEW}), in [How to load?](#how-to-load)"
+    )
+
+
 def test_what_was_counted_side_by_side_has_no_winner() -> None:
     """Of results without a clock the page tells what is sent otherwise, and has no word of winners or times."""
     counted = Settings(timed=False)

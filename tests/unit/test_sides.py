@@ -136,9 +136,17 @@ def test_what_one_part_lacks_another_fills_in() -> None:
             "supported",
             "contradicted",
             "depends",
-            "it holds at every point of one part that decided; at no point of another part that decided does it hold",
+            (
+                "of (authors=1, 100): holds at every point that decided;"
+                " of (authors=2, 100): holds at no point that decided"
+            ),
         ),
-        ("depends", "supported", "depends", "holds at a; it holds at every point of another part that decided"),
+        (
+            "depends",
+            "supported",
+            "depends",
+            "of (authors=1, 100): holds at a; of (authors=2, 100): holds at every point that decided",
+        ),
     ],
 )
 def test_a_claim_is_judged_on_all_parts(
@@ -154,6 +162,38 @@ def test_a_claim_is_judged_on_all_parts(
 
     (claim,) = side.result.scenarios[0].claims
     assert (expected, where) == (claim.verdict, claim.where)
+
+
+def test_a_claim_that_depends_names_the_points_of_its_parts() -> None:
+    """Where a part says less than its points tell apart, these are named, after what says all by itself."""
+    sizes = "holds at (authors=10, rtt_ms=0.0); not at (authors=1000, rtt_ms=0.0)"
+    typical, grid = [point(), point(rtt_ms=5.0)], [point(authors=1000), point(), point(authors=10)]
+    far = result(scenario(*typical, verdict="depends", where="holds at rtt_ms=0.0; not at rtt_ms=5.0"))
+    large = result(scenario(*grid, verdict="depends", where=sizes))
+
+    (side,) = sides_of([far, large]).sides
+
+    (claim,) = side.result.scenarios[0].claims
+    assert f"{sizes}; of (authors=100; rtt_ms=0.0, 5.0): holds at rtt_ms=0.0; not at rtt_ms=5.0" == claim.where
+
+
+def test_a_claim_with_limits_is_of_the_points_within_them() -> None:
+    """Points that a claim is not about are not named for it; where all are one, which was measured twice, that is."""
+    points = [point(authors=10), point()], [point(), point(authors=1000)]
+    verdicts: list[ClaimVerdict] = ["supported", "contradicted"]
+    parts = []
+    for of, verdict in zip(points, verdicts, strict=True):
+        measured = scenario(*of, verdict=verdict)
+        limited = [replace(one, limits={"authors": 100}) for one in measured.claims]
+        parts.append(result(replace(measured, claims=limited)))
+
+    (side,) = sides_of(parts).sides
+
+    (claim,) = side.result.scenarios[0].claims
+    assert claim.where == (
+        "of (authors=100; rtt_ms=0.0): holds at every point that decided;"
+        " of (authors=100; rtt_ms=0.0): holds at no point that decided"
+    )
 
 
 def test_runs_of_which_one_has_all_the_other_has_are_no_parts() -> None:

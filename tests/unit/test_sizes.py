@@ -11,7 +11,7 @@ from bench.reports.html.page import html_report
 from bench.reports.pages.making import directory, one_page
 from bench.reports.sides import sides_of
 from bench.reports.summary import sizes
-from tests.unit.pages import point, result, scenario, two
+from tests.unit.pages import NEW, point, result, scenario, two
 
 FAR = (point(), point(rtt_ms=0.5), point(rtt_ms=1.0))
 TYPICAL = "Each scenario was measured at its typical size alone, with 0, 0.5 and 1 ms of added round-trip time."
@@ -66,6 +66,15 @@ def few(*points: PointResult) -> ScenarioResult:
 def test_which_sizes_were_measured(scenarios: list[ScenarioResult], said: str) -> None:
     """All at their typical size alone, or how many at others, with the distances where any time was added."""
     assert said == sizes([result(*scenarios)])
+
+
+def test_a_side_that_alone_has_further_sizes_is_named() -> None:
+    """Where the other sides were measured at typical sizes alone, nothing is said of theirs; else none is named."""
+    grid, typical = scenario(point(), point(authors=10)), scenario(point())
+    further = "The scenario was measured at further sizes than its typical one"
+
+    assert f"{further}, on the side of {NEW} alone.\n" in one_page(two(grid, typical))
+    assert f"{further}.\n" in one_page(two(grid, grid))
 
 
 def test_every_page_has_it_at_its_top() -> None:

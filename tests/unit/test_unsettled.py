@@ -111,6 +111,14 @@ def test_nobody_wins_over_one_that_was_not_shown_to_be_behind(
     assert title == of_point(found.points[0])
 
 
+def test_a_title_has_no_share_of_a_baseline_that_was_not_beaten() -> None:
+    """Of several that are not told apart, the first's time is set against the baseline's where it is faster alone."""
+    strategies = (replace(LAZY, **NOT_BEHIND), NOT_FASTER, NEAR)
+    found = measured(*strategies, winners=("selectin", "near", "lazy"))
+
+    assert "selectin and near are not told apart; too few rounds to rule out lazy" == of_point(found.points[0])
+
+
 FIRST = replace(SELECTIN, verdict="inconclusive", ratio_low=None, ratio_high=None)
 UNKNOWN = {"behind_low": None, "behind_high": None, "behind_verdict": "inconclusive", "ratio_low": None}
 NEXT = replace(OPEN, **UNKNOWN, ratio_high=None, verdict="inconclusive", behind=1.19)

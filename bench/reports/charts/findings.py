@@ -115,7 +115,8 @@ def _won(winners: Sequence[StrategyResult], point: PointResult) -> str:
     share = _share(first, baseline)
     if len(winners) > 1:
         tied = f"{_listed([one.name for one in winners])} are not told apart"
-        return tied if not share or baseline in winners else f"{tied}; {plain(first.name)} takes {share}"
+        shown = share and baseline not in winners and first.verdict == "faster"
+        return f"{tied}; {plain(first.name)} takes {share}" if shown else tied
     if first.baseline:
         return f"{plain(first.name)}, the baseline, wins"
     if first.verdict != "faster":

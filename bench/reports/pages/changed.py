@@ -103,11 +103,15 @@ def _advice(scenarios: Sequence[SharedScenario], sides: Sequence[Side], linked: 
 
 
 def _judged_otherwise(claim: SharedClaim, sides: Sequence[Side], where: str) -> str:
-    verdicts = ", ".join(
-        f"{verdict} ({_labelled(side, busy)})"
-        for side, verdict, busy in zip(sides, claim.at_shared_points, claim.busy, strict=True)
-        if verdict is not None
-    )
+    shared, more = [], []
+    for side, by_shared, by_all, busy in zip(sides, claim.at_shared_points, claim.verdicts, claim.busy, strict=True):
+        if by_shared is not None:
+            shared.append(f"{by_shared} ({_labelled(side, busy)})")
+        if by_shared is not None and by_all != by_shared:
+            more.append(f"{by_all} ({_labelled(side, busy)})")
+    verdicts = ", ".join(shared)
+    if more:
+        verdicts += f" at the points that all sides have; by all of its own {', '.join(more)}"
     return f"“{markdown(claim.known[0].text)}”{_about(claim.known[0])}: {verdicts}, in {where}"
 
 

@@ -94,7 +94,11 @@ def introduction(sides: Sequence[Side]) -> list[str]:
     ]
     timed = any(side.result.settings.timed for side in sides)
     results = [side.result for side in sides]
-    notes = [sizes(results), *([BETWEEN_RUNS] if timed else []), busy_note(results)]
+    notes = [
+        sizes(results, [markdown(side.label) for side in sides]),
+        *([BETWEEN_RUNS] if timed else []),
+        busy_note(results),
+    ]
     return [table, "\n>\n".join(quoted), *notes]
 
 
