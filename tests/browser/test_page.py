@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from playwright.sync_api import Page, expect
 
 from bench.reports.charts.making import charts
@@ -166,6 +168,17 @@ def test_a_result_is_chosen(opened: Open) -> None:
 
     page.get_by_label("Scenario").select_option("How should items be written?")
     expect(page.locator("#scenario .notice")).to_have_text("It is not in the result SQLAlchemy 2.0.51.")
+
+
+def test_scenarios_of_a_module_stand_together(opened: Open) -> None:
+    """A module whose scenarios come from several results has one heading, and its scenarios follow each other."""
+    other = replace(READING, name="stock.counting", question="How should stock be counted?")
+    page = opened(result(READING, other), result(tied(), sqlalchemy="2.0.51"))
+
+    expect(page.locator("#findings tr.module")).to_have_text(["shop", "stock"])
+    expect(page.locator("#findings tr[data-scenario] .name")).to_have_text(
+        ["shop.reading", "shop.writing", "stock.counting"]
+    )
 
 
 def test_the_keyboard_reaches_everything_in_the_order_of_the_page(opened: Open) -> None:
