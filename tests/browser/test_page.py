@@ -10,8 +10,10 @@ from bench.reports.charts.making import charts
 from bench.reports.charts.palette import palette_of
 from tests.browser.conftest import Open
 from tests.browser.made import (
+    AT_0,
     BLUE,
     CHART,
+    FAILED,
     HOSTILE,
     HOSTILE_ERROR,
     READING,
@@ -19,6 +21,7 @@ from tests.browser.made import (
     catalogue,
     long_winded,
     older,
+    point,
     result,
     tied,
 )
@@ -227,6 +230,25 @@ def test_a_phone_shows_all_of_it_without_sideways_scrolling(opened: Open) -> Non
         expect(page.locator(f"#{'scenario' if part == 'shop.reading' else part}")).to_be_visible()
 
         assert 360 == page.evaluate("document.documentElement.scrollWidth"), part
+
+
+def test_a_word_without_an_end_is_broken_on_a_phone(opened: Open) -> None:
+    """An error that holds a long word makes no part of the page wider than the screen."""
+    failed = replace(FAILED, name="spilling", error=f"Error: {'wide_' * 30}")
+    page = opened(
+        result(replace(READING, points=[point(AT_0, 0.0, 10, failed)])), viewport=PHONE, address="#shop.reading"
+    )
+
+    expect(page.locator(".notes")).to_contain_text("wide_wide_wide")
+    assert 360 == page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_what_is_not_compared_has_no_label_on_a_phone(opened: Open) -> None:
+    """In the list of findings, where each cell has its label before it, an empty cell is left out."""
+    page = opened(result(READING, tied()), older(), viewport=PHONE)
+
+    expect(page.locator("tr[data-scenario='shop.reading'] td:visible")).to_have_count(4)
+    expect(page.locator("tr[data-scenario='shop.writing'] td:visible")).to_have_count(3)
 
 
 def test_dark_mode_is_dark_and_motion_can_be_had_without(opened: Open) -> None:
