@@ -82,6 +82,23 @@ def test_a_table_is_sorted_by_any_column_and_what_is_unknown_stays_last(opened: 
     expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
 
 
+def test_a_table_sorted_by_what_an_estimate_has_not_is_ordered_by_its_time(opened: Open) -> None:
+    """Between measured distances, where the sorted column is left out, the fastest is first; then, it is as sorted."""
+    page = opened(result(READING), address="#shop.reading")
+    heading = page.get_by_role("button", name="p95 ms")
+    heading.click()
+    heading.click()
+    assert ["lazy", "bulky", "chatty", HOSTILE] == names(page)
+    slider = page.get_by_label("Round-trip time")
+
+    slider.fill("5")
+    expect(page.locator(".here")).to_contain_text("0.75 ms added: estimated")
+    assert ["bulky", "chatty", "lazy", HOSTILE] == names(page)
+
+    slider.fill("0")
+    assert ["lazy", "bulky", "chatty", HOSTILE] == names(page)
+
+
 def test_code_statements_and_plans_are_shown_on_demand(opened: Open) -> None:
     """What a strategy is made of is there when its name is pressed, with the keyboard too, and goes again."""
     page = opened(result(READING), address="#shop.reading")
