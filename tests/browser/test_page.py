@@ -190,6 +190,38 @@ def test_a_result_is_chosen(opened: Open) -> None:
     expect(page.locator("#scenario .notice")).to_have_text("It is not in the result SQLAlchemy 2.0.51.")
 
 
+def test_a_size_that_another_result_has_not_is_told_and_not_lost(opened: Open) -> None:
+    """A result without the chosen parameters says so and shows its first; back in the other, the choice still holds."""
+    page = opened(result(READING), result(replace(READING, points=READING.points[:3]), sqlalchemy="2.0.51"))
+    page.goto(f"{page.url}#shop.reading")
+
+    page.get_by_label("At", exact=True).select_option("items=1000")
+    expect(page.locator("#side tbody tr")).to_have_text(
+        ["SQLAlchemy 2.1.9bulky30.00.150×", "SQLAlchemy 2.0.51not measured with these parameters"]
+    )
+
+    page.get_by_label("Result").select_option("SQLAlchemy 2.0.51")
+    expect(page.locator(".here .notice")).to_have_text("items=1000 was not measured in SQLAlchemy 2.0.51.")
+    expect(page.locator(".here")).to_contain_text("At items=10, nothing added: measured")
+
+    page.get_by_label("Result").select_option("SQLAlchemy 2.1.9")
+    expect(page.get_by_label("At", exact=True).locator("option:checked")).to_have_text("items=1000")
+    expect(page.locator(".here .notice")).to_have_count(0)
+
+
+def test_details_of_one_result_are_not_shown_under_another(opened: Open) -> None:
+    """What was opened of a strategy closes when another result is chosen, for that one has its own."""
+    page = opened(result(READING), older(), address="#shop.reading")
+    button = page.get_by_role("button", name="bulky")
+    button.click()
+    expect(page.locator("tr.details")).to_contain_text("median of a call\n8.00 ms", use_inner_text=True)
+
+    page.get_by_label("Result").select_option("SQLAlchemy 2.0.51")
+
+    expect(page.locator("tr.details")).to_have_count(0)
+    expect(button).to_have_attribute("aria-expanded", "false")
+
+
 def test_scenarios_of_a_module_stand_together(opened: Open) -> None:
     """A module whose scenarios come from several results has one heading, and its scenarios follow each other."""
     other = replace(READING, name="stock.counting", question="How should stock be counted?")
