@@ -74,6 +74,49 @@ def test_the_slider_moves_times_and_winners(opened: Open, rtt_ms: float, expecte
     expect(page.locator(".here")).to_contain_text(f": {how}")
 
 
+def test_what_was_measured_elsewhere_alone_is_not_called_measured(opened: Open) -> None:
+    """A distance at which another size was measured is an estimate for this one, and has no mark below the slider."""
+    page = opened(result(READING), address="#shop.reading")
+    how, marks = page.locator(".distance output span"), page.locator(".ticks i:not([hidden])")
+    move(page, 5)
+    expect(how).to_have_text("measured")
+    expect(marks).to_have_count(3)
+
+    page.get_by_label("At", exact=True).select_option("items=1000")
+
+    expect(how).to_have_text("estimated")
+    expect(page.get_by_label("Round-trip time")).to_have_attribute("aria-valuetext", "5 ms added, estimated")
+    expect(marks).to_have_count(1)
+
+
+def test_of_many_scenarios_it_is_told_how_all_are_known(opened: Open) -> None:
+    """Over the findings stands that a part is estimated; at a scenario, how that one is known; and back again."""
+    page = opened(result(READING, tied(), loaded()))
+    how = page.locator(".distance output span")
+    move(page, 5)
+    expect(how).to_have_text("partly estimated")
+
+    page.get_by_role("link", name="How should items be read?").first.click()
+    expect(how).to_have_text("measured")
+    page.get_by_label("Scenario").select_option("How should many be served?")
+    expect(how).to_have_text("not measured")
+
+    page.go_back()
+    expect(how).to_have_text("measured")
+    page.go_back()
+    expect(how).to_have_text("partly estimated")
+
+
+def test_parts_of_a_time_say_at_which_distance(opened: Open) -> None:
+    """What is shown of one strategy was taken apart at the nearest distance, wherever the slider stands."""
+    page = opened(result(READING), address="#shop.reading")
+    move(page, 5)
+
+    page.get_by_role("button", name="bulky").click()
+
+    expect(page.locator("tr.details")).to_contain_text("Where the time goes, nothing added")
+
+
 def test_where_the_fastest_changes_is_told(opened: Open) -> None:
     """Beside the figures at one distance stands who is fastest along all of them."""
     page = opened(result(READING), address="#shop.reading")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from playwright.sync_api import Page, expect
 
 from bench.reports.charts.making import charts
 from bench.reports.charts.palette import palette_of
 from tests.browser.conftest import Open
 from tests.browser.made import (
+    AT_0,
     BLUE,
     CHART,
+    FAILED,
     HOSTILE,
     HOSTILE_ERROR,
     READING,
@@ -17,6 +21,7 @@ from tests.browser.made import (
     catalogue,
     long_winded,
     older,
+    point,
     result,
     tied,
 )
@@ -75,6 +80,23 @@ def test_a_table_is_sorted_by_any_column_and_what_is_unknown_stays_last(opened: 
     page.keyboard.press("Enter")
     assert ["lazy", "chatty", "bulky", HOSTILE] == names(page)
     expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
+
+
+def test_a_table_sorted_by_what_an_estimate_has_not_is_ordered_by_its_time(opened: Open) -> None:
+    """Between measured distances, where the sorted column is left out, the fastest is first; then, it is as sorted."""
+    page = opened(result(READING), address="#shop.reading")
+    heading = page.get_by_role("button", name="p95 ms")
+    heading.click()
+    heading.click()
+    assert ["lazy", "bulky", "chatty", HOSTILE] == names(page)
+    slider = page.get_by_label("Round-trip time")
+
+    slider.fill("5")
+    expect(page.locator(".here")).to_contain_text("0.75 ms added: estimated")
+    assert ["bulky", "chatty", "lazy", HOSTILE] == names(page)
+
+    slider.fill("0")
+    assert ["lazy", "bulky", "chatty", HOSTILE] == names(page)
 
 
 def test_code_statements_and_plans_are_shown_on_demand(opened: Open) -> None:
@@ -168,6 +190,49 @@ def test_a_result_is_chosen(opened: Open) -> None:
     expect(page.locator("#scenario .notice")).to_have_text("It is not in the result SQLAlchemy 2.0.51.")
 
 
+def test_a_size_that_another_result_has_not_is_told_and_not_lost(opened: Open) -> None:
+    """A result without the chosen parameters says so and shows its first; back in the other, the choice still holds."""
+    page = opened(result(READING), result(replace(READING, points=READING.points[:3]), sqlalchemy="2.0.51"))
+    page.goto(f"{page.url}#shop.reading")
+
+    page.get_by_label("At", exact=True).select_option("items=1000")
+    expect(page.locator("#side tbody tr")).to_have_text(
+        ["SQLAlchemy 2.1.9bulky30.00.150×", "SQLAlchemy 2.0.51not measured with these parameters"]
+    )
+
+    page.get_by_label("Result").select_option("SQLAlchemy 2.0.51")
+    expect(page.locator(".here .notice")).to_have_text("items=1000 was not measured in SQLAlchemy 2.0.51.")
+    expect(page.locator(".here")).to_contain_text("At items=10, nothing added: measured")
+
+    page.get_by_label("Result").select_option("SQLAlchemy 2.1.9")
+    expect(page.get_by_label("At", exact=True).locator("option:checked")).to_have_text("items=1000")
+    expect(page.locator(".here .notice")).to_have_count(0)
+
+
+def test_details_of_one_result_are_not_shown_under_another(opened: Open) -> None:
+    """What was opened of a strategy closes when another result is chosen, for that one has its own."""
+    page = opened(result(READING), older(), address="#shop.reading")
+    button = page.get_by_role("button", name="bulky")
+    button.click()
+    expect(page.locator("tr.details")).to_contain_text("median of a call\n8.00 ms", use_inner_text=True)
+
+    page.get_by_label("Result").select_option("SQLAlchemy 2.0.51")
+
+    expect(page.locator("tr.details")).to_have_count(0)
+    expect(button).to_have_attribute("aria-expanded", "false")
+
+
+def test_scenarios_of_a_module_stand_together(opened: Open) -> None:
+    """A module whose scenarios come from several results has one heading, and its scenarios follow each other."""
+    other = replace(READING, name="stock.counting", question="How should stock be counted?")
+    page = opened(result(READING, other), result(tied(), sqlalchemy="2.0.51"))
+
+    expect(page.locator("#findings tr.module")).to_have_text(["shop", "stock"])
+    expect(page.locator("#findings tr[data-scenario] .name")).to_have_text(
+        ["shop.reading", "shop.writing", "stock.counting"]
+    )
+
+
 def test_the_keyboard_reaches_everything_in_the_order_of_the_page(opened: Open) -> None:
     """First a way past the head, then the parts, the slider, which arrows move, the filters, and the questions."""
     page = opened(result(READING, tied()))
@@ -214,6 +279,25 @@ def test_a_phone_shows_all_of_it_without_sideways_scrolling(opened: Open) -> Non
         expect(page.locator(f"#{'scenario' if part == 'shop.reading' else part}")).to_be_visible()
 
         assert 360 == page.evaluate("document.documentElement.scrollWidth"), part
+
+
+def test_a_word_without_an_end_is_broken_on_a_phone(opened: Open) -> None:
+    """An error that holds a long word makes no part of the page wider than the screen."""
+    failed = replace(FAILED, name="spilling", error=f"Error: {'wide_' * 30}")
+    page = opened(
+        result(replace(READING, points=[point(AT_0, 0.0, 10, failed)])), viewport=PHONE, address="#shop.reading"
+    )
+
+    expect(page.locator(".notes")).to_contain_text("wide_wide_wide")
+    assert 360 == page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_what_is_not_compared_has_no_label_on_a_phone(opened: Open) -> None:
+    """In the list of findings, where each cell has its label before it, an empty cell is left out."""
+    page = opened(result(READING, tied()), older(), viewport=PHONE)
+
+    expect(page.locator("tr[data-scenario='shop.reading'] td:visible")).to_have_count(4)
+    expect(page.locator("tr[data-scenario='shop.writing'] td:visible")).to_have_count(3)
 
 
 def test_dark_mode_is_dark_and_motion_can_be_had_without(opened: Open) -> None:

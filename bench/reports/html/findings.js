@@ -15,10 +15,15 @@ function findings(page, state) {
     element("option", { value: "name" }, "by question"),
   );
   const count = element("output", { "aria-live": "polite" });
+  let told = [];
   const byName = new Map(page.scenarios.map((scenario) => [scenario.name, scenario]));
   const sorted = element("tbody", { hidden: true });
   const home = new Map(rows.map((row) => [row, row.parentNode]));
   table?.append(sorted);
+
+  function tell() {
+    tellDistance(state, told, page.distances);
+  }
 
   function fill(row) {
     const scenario = byName.get(row.dataset.scenario);
@@ -35,10 +40,13 @@ function findings(page, state) {
     });
     row.classList.toggle("differs", apartFrom(all));
     row.gain = Math.max(0, ...all.map((found) => gain(found)));
+    told.push(...all);
   }
 
   function show() {
+    told = [];
     rows.forEach(fill);
+    tell();
     const wanted = search.value.trim().toLowerCase().split(/\s+/);
     let shown = 0;
     for (const row of rows) {
@@ -83,7 +91,7 @@ function findings(page, state) {
       );
   }
   for (const input of [search, order, apart]) input.addEventListener("input", show);
-  return { show };
+  return { show, tell };
 }
 
 function leading(found, run) {

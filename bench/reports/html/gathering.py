@@ -53,7 +53,7 @@ def page_data(sides: Sequence[Side]) -> Page:
         sides: One at least.
     """
     results = [side.result for side in sides]
-    names = dict.fromkeys(scenario.name for result in results for scenario in result.scenarios)
+    names = _by_module(scenario.name for result in results for scenario in result.scenarios)
     scenarios = [_scenario(name, sides) for name in names]
     points = [point for result in results for scenario in result.scenarios for point in scenario.points]
     return Page(
@@ -67,6 +67,18 @@ def page_data(sides: Sequence[Side]) -> Page:
         else "",
         busy_note=busy_note(results),
     )
+
+
+def _by_module(names: Iterable[str]) -> list[str]:
+    """The names of scenarios, each once, those of a module together: of a module, several results may have parts."""
+    found: dict[str, dict[str, None]] = {}
+    for name in names:
+        found.setdefault(_module(name), {})[name] = None
+    return [name for module in found.values() for name in module]
+
+
+def _module(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def places(scenario: ScenarioResult) -> list[list[PointResult]]:
@@ -120,7 +132,7 @@ def _scenario(name: str, sides: Sequence[Side]) -> ScenarioShown:
     first = next(scenario for scenario in found if scenario is not None)
     return ScenarioShown(
         name=plain(name),
-        module=plain(name.partition(".")[0]),
+        module=plain(_module(name)),
         question=plain(first.question),
         runs=[
             _scenario_run(scenario, side) if scenario is not None else None

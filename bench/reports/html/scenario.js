@@ -10,9 +10,8 @@ function scenarioView(page, state) {
 
   function open(scenario) {
     shown = scenario;
-    state.place = 0;
+    state.params = null;
     state.sort = null;
-    opened.clear();
     const all = page.scenarios;
     const at = all.indexOf(scenario);
     section.replaceChildren(
@@ -44,6 +43,7 @@ function scenarioView(page, state) {
 
   function ofRun() {
     if (!shown) return;
+    opened.clear();
     const run = shown.runs[state.run];
     const body = section.querySelector("#of-run");
     if (!run) {
@@ -51,9 +51,9 @@ function scenarioView(page, state) {
         element("p", { class: "notice" }, `It is not in the result ${page.runs[state.run].label}.`),
         side(),
       );
+      show();
       return;
     }
-    state.place = Math.min(state.place, Math.max(run.places.length - 1, 0));
     const [first, ...others] = run.answer;
     drawCharts();
     body.replaceChildren(
@@ -92,17 +92,22 @@ function scenarioView(page, state) {
       run.places.map((place, number) =>
         element(
           "option",
-          { value: number, selected: number === state.place },
+          { value: number, selected: place === placeOf(run) },
           `${place.params}${place.typical ? " (typical)" : ""}`,
         ),
       ),
     );
     select.addEventListener("input", () => {
-      state.place = Number(select.value);
+      state.params = run.places[Number(select.value)].params;
       opened.clear();
       show();
     });
     return element("div", { class: "filters" }, field("At", select));
+  }
+
+  /** The place that is chosen, or the first where a result has not that one. */
+  function placeOf(run) {
+    return run?.places.find((place) => place.params === state.params) ?? run?.places[0];
   }
 
   /** What the other results say at the same place and distance, found by its parameters. */
@@ -121,7 +126,7 @@ function scenarioView(page, state) {
         "tr",
         {},
         element("th", { scope: "row" }, of.label),
-        element("td", {}, leading(found, run)),
+        element("td", {}, run && !place ? [muted("not measured with these parameters")] : leading(found, run)),
         element("td", { class: "number" }, found ? fastestTime(found) : ""),
         element("td", { class: "number" }, found ? found.share : ""),
       );
@@ -145,18 +150,30 @@ function scenarioView(page, state) {
     );
   }
 
+  /** That the place which is shown is not the one that was chosen in another result. */
+  function missed(place) {
+    if (state.params === null || place.params === state.params) return [];
+    return [element("p", { class: "notice" }, `${state.params} was not measured in ${page.runs[state.run].label}.`)];
+  }
+
   function show() {
     const run = shown?.runs[state.run];
     if (!shown) return;
-    const place = run?.places[state.place];
+    const place = placeOf(run);
     showSide(place?.params ?? shown.runs.find(Boolean)?.places[0]?.params);
     if (!place) {
+      tellDistance(state, [], []);
       here.replaceChildren(element("p", {}, "Nothing of it was measured."));
       tables.replaceChildren();
       return;
     }
     const found = known(place, state.rtt, page.runs[state.run].margin);
-    here.replaceChildren(...situation(place, found, state, page), flips(place, state, page.runs[state.run].margin));
+    tellDistance(state, [found], place.at.map((at) => at.rtt));
+    here.replaceChildren(
+      ...missed(place),
+      ...situation(place, found, state, page),
+      flips(place, state, page.runs[state.run].margin),
+    );
     if (!found) {
       tables.replaceChildren();
       return;
@@ -195,7 +212,11 @@ function scenarioView(page, state) {
     );
     button.addEventListener("click", async () => {
       if (!opened.delete(key)) {
-        const content = await strategyDetails(shown.name, state.run, place.params, key);
+        const [scenario, run] = [shown, state.run];
+        const where = state.stops.length > 1 ? away(place.at[0].rtt) : "";
+        const content = await strategyDetails(scenario.name, run, place.params, key, where);
+        // The reader may have gone on meanwhile.
+        if (shown !== scenario || state.run !== run || placeOf(scenario.runs[run]) !== place) return;
         opened.set(key, content);
       }
       show();

@@ -1,5 +1,28 @@
 // Where the reader stands: what is known at the distance that is chosen, and along all of them.
 
+/**
+ * Say beside the slider how what is shown is known at its distance, and mark the distances at which it was measured.
+ *
+ * @param {object[]} shown - What is known of each place that is shown.
+ * @param {number[]} measured - The distances.
+ */
+function tellDistance(state, shown, measured) {
+  const input = document.getElementById("distance");
+  if (!input) return;
+  const how = howKnown(shown.filter(Boolean));
+  const value = away(state.rtt);
+  document.querySelector(".distance output").replaceChildren(element("b", {}, value), element("span", {}, how));
+  input.setAttribute("aria-valuetext", `${value}, ${how}`);
+  for (const tick of document.querySelectorAll(".ticks i")) tick.hidden = !measured.includes(Number(tick.dataset.rtt));
+}
+
+function howKnown(shown) {
+  const estimated = shown.some((found) => found.estimated);
+  const measured = shown.some((found) => !found.estimated && !isElsewhere(found));
+  if (estimated) return measured ? "partly estimated" : "estimated";
+  return measured ? "measured" : "not measured";
+}
+
 function fastestTime(found) {
   const first = found.rows.find((row) => row.strategy === found.leaders[0]);
   return first?.ms === undefined ? "" : `${found.estimated ? "≈ " : ""}${milliseconds(first.ms)}`;

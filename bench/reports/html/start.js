@@ -9,7 +9,7 @@ async function start() {
     (one, other) => one - other,
   );
   const moves = page.scenarios.some((scenario) => scenario.runs.some((run) => run?.moves));
-  const state = { rtt: first, stops: moves ? stops : page.distances, run: 0, place: 0, sort: null };
+  const state = { rtt: first, stops: moves ? stops : page.distances, run: 0, params: null, sort: null };
   const list = findings(page, state);
   const view = scenarioView(page, state);
   claims();
@@ -22,9 +22,9 @@ async function start() {
       }),
     );
   if (page.runs.length > 1) controls.prepend(runChoice(page, state, () => view.ofRun()));
-  addEventListener("hashchange", () => route(page, view, true));
+  addEventListener("hashchange", () => route(page, list, view, true));
   list.show();
-  route(page, view, false);
+  route(page, list, view, false);
   document.documentElement.classList.add("ready");
 }
 
@@ -38,33 +38,25 @@ function slider(page, state, moved) {
     step: 1,
     value: stops.indexOf(state.rtt),
   });
-  const output = element("output", { for: "distance" });
   const ticks = element(
     "span",
     { class: "ticks", "aria-hidden": "true" },
     page.distances.map((rtt) => {
-      const tick = element("i");
+      const tick = element("i", { "data-rtt": rtt });
       tick.style.left = `${(100 * stops.indexOf(rtt)) / (stops.length - 1 || 1)}%`;
       return tick;
     }),
   );
-  const tell = () => {
-    state.rtt = stops[Number(input.value)];
-    const how = page.distances.includes(state.rtt) ? "measured" : "estimated";
-    output.replaceChildren(element("b", {}, away(state.rtt)), element("span", {}, how));
-    input.setAttribute("aria-valuetext", `${away(state.rtt)}, ${how}`);
-  };
   input.addEventListener("input", () => {
-    tell();
+    state.rtt = stops[Number(input.value)];
     moved();
   });
-  tell();
   return element(
     "div",
     { class: "distance" },
     element("label", { for: "distance" }, "Round-trip time"),
     element("span", { class: "track" }, input, ticks),
-    output,
+    element("output", { for: "distance" }),
   );
 }
 
@@ -90,7 +82,7 @@ function fromAddress(text) {
 }
 
 /** Show the part that the address names; of an address that names none, the findings. */
-function route(page, view, byReader) {
+function route(page, list, view, byReader) {
   const named = fromAddress(location.hash.slice(1));
   const scenario =
     page.scenarios.find((one) => one.name === named) ??
@@ -107,7 +99,10 @@ function route(page, view, byReader) {
     else link.removeAttribute("aria-current");
   }
   if (scenario) view.open(scenario);
-  else view.close();
+  else {
+    view.close();
+    list.tell();
+  }
   // A browser goes to what an address names before this script puts anything else there.
   if (location.hash) scrollTo(0, 0);
   if (byReader) {

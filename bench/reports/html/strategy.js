@@ -8,7 +8,8 @@ function readDetails() {
   return detailsRead;
 }
 
-async function strategyDetails(scenario, run, params, strategy) {
+/** @param {string} where - The distance at which its time was taken apart; empty where there is but one. */
+async function strategyDetails(scenario, run, params, strategy, where) {
   const { texts, scenarios } = await readDetails();
   const found = scenarios[scenario]?.[run]?.[params]?.[strategy];
   if (!found) return element("p", { class: "muted" }, "Nothing more is known of it.");
@@ -22,7 +23,7 @@ async function strategyDetails(scenario, run, params, strategy) {
   const beside = element(
     "div",
     {},
-    figures("Where the time goes", found.times),
+    figures(["Where the time goes", where].filter(Boolean).join(", "), found.times),
     figures("A warm call takes", found.counters),
     functions(found.functions),
   );

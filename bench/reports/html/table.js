@@ -1,6 +1,7 @@
 // The table of strategies at one place: as measured, or with what is estimated in it.
 
 const ESTIMATED = ["median ms", "ratio"];
+const STRATEGY = "strategy";
 
 function strategyTable(found, state, opener) {
   // Of what is told at a measured distance alone, an estimate has the time and the ratio.
@@ -12,20 +13,21 @@ function strategyTable(found, state, opener) {
   const head = element(
     "tr",
     {},
-    heading("strategy", -1, state, true),
-    columns.map((column) => heading(column.title, column.number, state, column.left)),
+    heading(STRATEGY, state, true),
+    columns.map((column) => heading(column.title, state, column.left)),
   );
   const body = element("tbody");
+  const sort = sortOf(columns, state);
   let part = "";
-  for (const row of inOrder(found, state)) {
-    if ((row.part ?? "") !== part && !state.sort) {
+  for (const row of inOrder(found, sort)) {
+    if ((row.part ?? "") !== part && !sort) {
       part = row.part;
       body.append(
         element("tr", { class: "part" }, element("th", { colspan: columns.length + 1, scope: "rowgroup" }, part)),
       );
     }
     const { button, id, content } = opener(row);
-    const tags = [row.winner ? "★" : "", row.baseline ? "baseline" : "", state.sort && row.part ? row.part : ""]
+    const tags = [row.winner ? "★" : "", row.baseline ? "baseline" : "", sort && row.part ? row.part : ""]
       .filter(Boolean)
       .join(" ");
     if (tags) button.append(element("span", { class: "tag" }, tags));
@@ -49,12 +51,12 @@ function strategyTable(found, state, opener) {
   return element("table", { class: "strategies" }, element("thead", {}, head), body);
 }
 
-function heading(title, number, state, left) {
-  const sorted = state.sort?.column === number ? state.sort.direction : undefined;
+function heading(title, state, left) {
+  const sorted = state.sort?.title === title ? state.sort.direction : undefined;
   return element(
     "th",
     { scope: "col", class: left ? false : "number", "aria-sort": sorted, "data-title": title },
-    element("button", { type: "button", "data-column": number }, title),
+    element("button", { type: "button", "data-column": title }, title),
   );
 }
 
@@ -77,17 +79,21 @@ function estimatedCell(row, column, baseline) {
   return baseline?.ms ? `≈ ${factor(row.ms / baseline.ms)}` : "–";
 }
 
-function inOrder(found, state) {
+/** How the table is sorted; as if by nothing, where it does not show the column that was chosen. */
+function sortOf(columns, { sort }) {
+  return sort && [STRATEGY, ...columns.map((column) => column.title)].includes(sort.title) ? sort : null;
+}
+
+function inOrder(found, sort) {
   const rows = [...found.rows];
-  if (!state.sort) {
+  if (!sort) {
     return found.estimated
       ? rows.sort((one, other) => ranked(one, other) || (one.ms ?? Infinity) - (other.ms ?? Infinity))
       : rows;
   }
-  const { column, direction } = state.sort;
-  const sign = direction === "ascending" ? 1 : -1;
+  const sign = sort.direction === "ascending" ? 1 : -1;
   return rows.sort((one, other) => {
-    const [first, second] = [one, other].map((row) => keyOf(row, column, found));
+    const [first, second] = [one, other].map((row) => keyOf(row, sort.title, found));
     // What is not known stands last, whichever way the rest is sorted.
     if (first === null || second === null) return (first === null) - (second === null);
     return (
@@ -105,15 +111,14 @@ function ranked(one, other) {
   return order.indexOf(one.part ?? "") - order.indexOf(other.part ?? "");
 }
 
-function keyOf(row, column, found) {
-  if (column < 0) return row.strategy;
-  const { title, fixed } = found.base.columns[column];
-  if (!found.estimated || fixed) return row.values[column] ?? null;
-  return ESTIMATED.includes(title) ? (row.ms ?? null) : null;
+function keyOf(row, title, found) {
+  if (title === STRATEGY) return row.strategy;
+  const column = found.base.columns.findIndex((one) => one.title === title);
+  if (!found.estimated || found.base.columns[column].fixed) return row.values[column] ?? null;
+  return row.ms ?? null;
 }
 
-function sortBy(state, column) {
-  const number = Number(column);
-  const again = state.sort?.column === number && state.sort.direction === "ascending";
-  state.sort = { column: number, direction: again ? "descending" : "ascending" };
+function sortBy(state, title) {
+  const again = state.sort?.title === title && state.sort.direction === "ascending";
+  state.sort = { title, direction: again ? "descending" : "ascending" };
 }
