@@ -119,7 +119,8 @@ class Revisions:
         if not before.finished:
             return before, before
         after = self._count(self.head, one.head, one)
-        self.look_at_counted()
+        if after.finished:  # else what it was asked is answered still
+            self.look_at_counted()
         return before, after
 
     def count_head(self, name: str, strategies: Sequence[str]) -> PointResult:
