@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
+from bench.databases import processes
 from bench.errors import BenchError, UsageError
 
 MAIN_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
@@ -39,22 +42,40 @@ def run_git(*arguments: str, folder: Path) -> str:
     """What a git command says on its standard output.
 
     Variables that git sets for its hooks are left out: they would point it at another repository, or somebody's index.
+    Interrupted, it ends with what it has started: left alone, that would go on to write into a folder that is removed.
 
     Raises:
         FileNotFoundError: git is not installed.
         subprocess.CalledProcessError: It fails; its standard error is there.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
-    done = subprocess.run(
+    with subprocess.Popen(
         ["git", "-c", f"core.hooksPath={os.devnull}", *arguments],
         cwd=folder,
         env={**environment, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        check=True,
-    )
-    return done.stdout.strip()
+    ) as git:
+        try:
+            out, err = git.communicate()
+        except BaseException:
+            if git.returncode is None:
+                _end(git.pid)
+            raise
+    if git.returncode:
+        raise subprocess.CalledProcessError(git.returncode, git.args, out, err)
+    return out.strip()
+
+
+def _end(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGSTOP)  # it starts no more
+        started = list(processes.children(process))
+        os.kill(process, signal.SIGKILL)
+        for child in started:
+            _end(child)
 
 
 def checkout_of(folder: Path) -> Path:
