@@ -52,8 +52,13 @@ def start_run(kind: str) -> Run:
         DatabaseError: The cache directory cannot be written.
     """
     with _registry() as _:
-        directory = make_directory(_home() / f"{kind}-{secrets.token_hex(6)}", 0o700)
-        return Run(directory, locks.exclusive(lock_file(directory)))
+        directory = _home() / f"{kind}-{secrets.token_hex(6)}"
+        try:
+            make_directory(directory, 0o700)
+            return Run(directory, locks.exclusive(lock_file(directory)))
+        except BaseException:
+            remove(directory)
+            raise
 
 
 def dead_runs(kind: str) -> list[Path]:

@@ -7,6 +7,7 @@ path stands: a private file, so that nobody can have another directory removed. 
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import shutil
@@ -27,7 +28,7 @@ _NOTE = "note"
 
 
 class Scratch:
-    """A temporary directory, reachable by its owner alone, until `cleanup`.
+    """A temporary directory, reachable by its owner alone, until `cleanup`, or until the process exits.
 
     Args:
         purpose: A word for its name.
@@ -42,13 +43,16 @@ class Scratch:
         self._run = _entry(kind)
         token = secrets.token_hex(6) if self._run is None else self._run.token
         self.path = Path(tempfile.gettempdir()).resolve() / f"bench-{purpose}-{token}"
+        # An interruption before whoever makes it has it leaves nobody else to remove it.
+        atexit.register(self.cleanup)
         try:
             if self._run is not None:
                 # Before there is a directory: whoever is killed from here on has left one that is known.
                 _write(self._run.directory / _NOTE, note)
                 _write(self._run.directory / _PLACE, str(self.path))
             self.path.mkdir(mode=0o700)
-        except BaseException:
+        except OSError:
+            atexit.unregister(self.cleanup)  # what is there is somebody else's
             if self._run is not None:
                 self._run.close()
             raise
@@ -70,6 +74,7 @@ class Scratch:
         shutil.rmtree(self.path, ignore_errors=True)
         if self._run is not None:
             self._run.close()
+        atexit.unregister(self.cleanup)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ removed, for the directory may have been somebody's before it was our cache.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sqlite3
@@ -49,6 +50,8 @@ class SqliteServer(Server):
         for directory in runs.dead_runs("sqlite"):
             runs.remove(directory)
         self._run = runs.start_run("sqlite")
+        # An interruption before whoever opens it has it leaves nobody else to close it.
+        atexit.register(self._run.close)
         self._numbers = count(1)
 
     def settings(self) -> Mapping[str, str]:
@@ -133,6 +136,7 @@ class SqliteServer(Server):
     def close(self) -> None:
         """Remove this run's clones; safe to call twice."""
         self._run.close()
+        atexit.unregister(self._run.close)
 
     def _new_file(self, kind: str) -> Path:
         return self._run.directory / f"{kind}-{next(self._numbers)}{_SUFFIX}"

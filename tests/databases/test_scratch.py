@@ -107,3 +107,15 @@ def test_a_folder_of_somebodys_is_no_dead_run(home: Path) -> None:
         (home / name / "figures").touch()
     assert [] == runs.dead_runs("sqlite")
     assert [*names[:2][::-1]] == sorted(path.name for path in home.iterdir())
+
+
+def test_an_entry_that_is_interrupted_as_it_is_made_is_not_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has it yet, who would remove it."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "Run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        runs.start_run("scratch")
+    assert [] == list(home.iterdir())
