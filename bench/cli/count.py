@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED, worst
-from bench.cli.interruption import let_nothing_interrupt
+from bench.cli.interruption import let_interrupt_again, let_nothing_interrupt
 from bench.cli.options import shared, split_settings
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
@@ -117,6 +117,7 @@ def _count(run: Run, planned: Sequence[Planned], recording: Recording) -> tuple[
     tables = Tables(planned)
     code = DONE
     try:
+        let_interrupt_again()
         before = recording.result()
         show_environment(before.environment)
         for measured in before.scenarios:

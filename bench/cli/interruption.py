@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
+import atexit
 import os
 import signal
 import sys
 import threading
+import time
 from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 AGAIN = b"bench: stopping, one moment\n"
+_MOMENT_S = 0.01
+"""Seconds after which a finalizer has ended."""
 
 Held = TypeVar("Held")
 
@@ -33,6 +38,7 @@ class Interruption:
         self.waits = False
         self._begun = False
         self._held = 0
+        self._number: signal.Signals = signal.SIGINT
 
     def install(self) -> None:
         """Handle the signals from now on; one that is ignored, as under nohup, stays so."""
@@ -40,6 +46,8 @@ class Interruption:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._handle)
+                # As Python ends it has the system handle signals again, by a kill, though all is done.
+                atexit.register(signal.signal, number, signal.SIG_IGN)
         sys.unraisablehook = self._unraisable
         Interruption.installed = self
 
@@ -63,24 +71,43 @@ class Interruption:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if not self._begun and not self._held:
-            self._begun = True
+            self._begun, self._number = True, signal.Signals(number)
             raise KeyboardInterrupt
         self.waits = self.waits or not self._begun
         with suppress(OSError):
             os.write(2, AGAIN)  # a stream may be in the midst of a write of its own
 
     def _unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
-        """What a finalizer raises is lost, and an interruption with it: let the next signal interrupt again."""
+        """What a finalizer raises is lost, and an interruption with it: have it come again in a moment."""
         if unraisable.exc_type is KeyboardInterrupt:
             self._begun = False
+            # Here it would be lost as well; and a `Thread` waits, as it is started, for a lock that would stay taken.
+            _thread.start_new_thread(self._again, ())
         else:
             sys.__unraisablehook__(unraisable)
 
+    def _again(self) -> None:
+        time.sleep(_MOMENT_S)
+        if not self._begun:
+            _send(self._number)
+
 
 def let_nothing_interrupt() -> None:
-    """Have signals wait until the process ends, since all that is left is to save and to put away."""
+    """Have signals wait until the process ends, since all that is left is to save and to put away, or until
+    `let_interrupt_again`.
+    """
     if Interruption.installed is not None:
         Interruption.installed.hold()
+
+
+def let_interrupt_again() -> None:
+    """Have signals interrupt again.
+
+    Raises:
+        KeyboardInterrupt: One has waited.
+    """
+    if Interruption.installed is not None:
+        Interruption.installed.release(raises=True)
 
 
 class PutAway(AbstractContextManager[Held]):
@@ -108,14 +135,26 @@ class PutAway(AbstractContextManager[Held]):
         return swallows
 
 
+def own_exit_code() -> None:
+    """Have the process end with the exit code that it is given.
+
+    Python ends itself by SIGINT instead where a KeyboardInterrupt has left source text that it ran, as a dataclass has
+    when it is made, though it was caught further up; it forgets that as it next runs some.
+    """
+    exec("")  # noqa: S102 - there is nothing in it
+
+
 def hang_up() -> None:
     """Interrupt the main thread as the end of a terminal does; nothing where that is ignored, as under nohup."""
-    number = getattr(signal, "SIGHUP", signal.SIGINT)
-    main = threading.main_thread().ident
-    if main is not None and callable(signal.getsignal(number)):
-        if hasattr(signal, "pthread_kill"):
-            signal.pthread_kill(main, number)  # wakes it, whatever it waits for
-        else:
-            import _thread
+    number: signal.Signals = getattr(signal, "SIGHUP", signal.SIGINT)
+    if callable(signal.getsignal(number)):
+        _send(number)
 
-            _thread.interrupt_main(number)
+
+def _send(number: signal.Signals) -> None:
+    """Send a signal to the main thread."""
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, number)  # wakes it, whatever it waits for
+    else:
+        _thread.interrupt_main(number)

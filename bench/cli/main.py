@@ -100,20 +100,21 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    from bench.cli.interruption import Interruption
+    from bench.cli.interruption import Interruption, own_exit_code
     from bench.cli.output import lost_output, outlive_readers
 
     interruption = Interruption()
-    interruption.install()
-    outlive_readers()
     try:
+        interruption.install()
+        outlive_readers()
         code = _run(arguments)
-    except KeyboardInterrupt:  # while it was saying what else was wrong
+        interruption.hold()
+    except KeyboardInterrupt:  # before it began, or while it was saying what else was wrong
         code = INTERRUPTED
-    interruption.hold()
     if (why := lost_output()) is not None:
         _say(f"standard output could not be written: {why}", ())
         code = worst([code, USAGE])
+    own_exit_code()
     sys.exit(worst([code, INTERRUPTED if interruption.waits else DONE]))
 
 

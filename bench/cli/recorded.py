@@ -11,6 +11,7 @@ import click
 
 from bench.claim import Claim
 from bench.cli.codes import DONE, FAILED, INTERRUPTED, REGRESSION, worst
+from bench.cli.interruption import let_nothing_interrupt
 from bench.cli.report_files import ReportFile, refuse_to_harm
 from bench.measurement import Environment, Result, ScenarioResult, Settings
 from bench.measuring.options import Options
@@ -110,7 +111,11 @@ def start_recording(
     *,
     timed: bool = True,
 ) -> Recording:
-    """A recording of a run of these points, or of one that was cut off and goes on; what was removed for it is said."""
+    """A recording of a run of these points, or of one that was cut off and goes on; what was removed for it is said.
+
+    Signals wait from when there is a journal, of which an interruption would leave nobody who knows, until whoever
+    measures calls `let_interrupt_again`.
+    """
     recording = _recording(run, planned, options, output, resume, timed=timed)
     for left in recording.removed:
         click.echo(f"removed {plain(left.name)}, which a run that was killed had left beside its result", err=True)
@@ -121,8 +126,9 @@ def _recording(
     run: Run, planned: Sequence[Planned], options: Options, output: Path | None, resume: Path | None, *, timed: bool
 ) -> Recording:
     claims = {one.scenario.name: [Claim(**claim) for claim in one.scenario.claims] for one in planned}
-    environment = run.environment()
+    environment, processes = run.environment(), run.processes
     if resume is not None:
+        let_nothing_interrupt()
         return Recording.resume(resume, environment, claims, output)
     scenarios = {one.scenario.name: one.scenario for one in planned}.values()
     header = JournalHeader(
@@ -139,7 +145,7 @@ def _recording(
             selectors=list(options.selectors),
             rtts_ms=list(options.rtts_ms),
             timed=timed,
-            processes=run.processes,
+            processes=processes,
             workers=options.workers is not None,
             existing=options.existing,
             rounds=options.rounds,
@@ -160,6 +166,7 @@ def _recording(
         planned={one.name: [each.point for each in planned if each.scenario.name == one.name] for one in scenarios},
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    let_nothing_interrupt()
     return Recording.start(header, claims, output)
 
 

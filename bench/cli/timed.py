@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from bench.cli.codes import DONE, INTERRUPTED, worst
-from bench.cli.interruption import let_nothing_interrupt
+from bench.cli.interruption import let_interrupt_again, let_nothing_interrupt
 from bench.cli.progress import watcher
 from bench.cli.recorded import (
     exit_code,
@@ -73,6 +73,7 @@ def _measure(run: Run, planned: Sequence[Planned], recording: Recording) -> tupl
     waiting = list(dict.fromkeys(one.scenario.name for one in planned))
     code = DONE
     try:
+        let_interrupt_again()
         begun = recording.result()
         show_environment(begun.environment, run.processes)
         precision = begun.settings.precision

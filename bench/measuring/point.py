@@ -107,7 +107,11 @@ def measure_point(
             contest.notes.append(str(error))
         unconfirmed = decision or _decide(contest, precision)
         decision = confirm(unconfirmed, decide([], precision, contest.scenario.returns))
-    return result_of(contest, decision, tapped, time.monotonic() - began, finished), known or contest.known()
+    known = known or contest.known()
+    try:
+        return result_of(contest, decision, tapped, time.monotonic() - began, finished), known
+    except KeyboardInterrupt:  # it ends the run with this point, which has all its rounds
+        return result_of(contest, decision, tapped, time.monotonic() - began, finished=False), known
 
 
 def count_point(

@@ -18,6 +18,7 @@ from bench.measuring import machine
 from bench.measuring.budgets import selected_with_budgets
 from bench.measuring.faults import measure_disturbed, not_counted
 from bench.measuring.fleets import refuse_contradictions
+from bench.measuring.interruptions import interruptions_put_off
 from bench.measuring.lanes import Together, side_by_side
 from bench.measuring.neighbours import MEASURED, measuring
 from bench.measuring.options import Options
@@ -178,8 +179,9 @@ class Run:
             choice = (one.scenario.name, dict(one.point.params))
             if one.scenario.disturbed_by is not None:
                 result = measure_disturbed(self._session, one.scenario, one.point, one.strategies, share)
-                self._watcher.point_finished(one.scenario.name, result)
-                yield one.scenario, result
+                with interruptions_put_off():  # until whoever asked has the point
+                    self._watcher.point_finished(one.scenario.name, result)
+                    yield one.scenario, result
                 if not result.finished:
                     return
                 continue
@@ -195,12 +197,13 @@ class Run:
                 known if choice == before else None,
             )
             result, known = _outliving(self._session, one, measure)
-            before = choice
-            noise = [MEASURED] if had_others or others() else []
-            result = replace(result, load_per_core=load, notes=[*result.notes, *noise])
-            self._watcher.point_finished(one.scenario.name, result)
-            deadline += self._session.lost_s - lost
-            yield one.scenario, result
+            with interruptions_put_off():  # until whoever asked has the point
+                before = choice
+                noise = [MEASURED] if had_others or others() else []
+                result = replace(result, load_per_core=load, notes=[*result.notes, *noise])
+                self._watcher.point_finished(one.scenario.name, result)
+                deadline += self._session.lost_s - lost
+                yield one.scenario, result
             if self._session.lost_server is not None:
                 raise self._session.lost_server
             if not result.finished:

@@ -93,10 +93,10 @@ class Journal:
             raise _unwritable(path, error) from error
         try:
             journal.append(line)
+            sync_folder(path.parent)
         except BaseException:
             journal.discard()
             raise
-        sync_folder(path.parent)
         return journal
 
     @classmethod

@@ -231,3 +231,17 @@ def test_a_complete_result_is_not_resumed(tmp_path: Path) -> None:
     write_result(path, Result(ENVIRONMENT))
     with pytest.raises(ResultError, match=r"^.*x\.json is complete: there is nothing to resume$"):
         read_resumable(path)
+
+
+def test_a_journal_that_is_interrupted_as_it_is_made_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has it yet, who would delete it."""
+
+    def interrupted(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bench.results.journal.sync_folder", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Journal.create(tmp_path / "x.journal", HEADER)
+    assert [] == list(tmp_path.iterdir())
