@@ -61,8 +61,9 @@ def run_git(*arguments: str, folder: Path) -> str:
         try:
             out, err = git.communicate()
         except BaseException:
-            if git.returncode is None:
+            if git.returncode is None and hasattr(signal, "SIGSTOP"):
                 _end(git.pid)
+            git.kill()
             raise
     if git.returncode:
         raise subprocess.CalledProcessError(git.returncode, git.args, out, err)
@@ -70,6 +71,7 @@ def run_git(*arguments: str, folder: Path) -> str:
 
 
 def _end(process: int) -> None:
+    """End a process and what it has started, where the system tells what that is."""
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGSTOP)  # it starts no more
         started = list(processes.children(process))
