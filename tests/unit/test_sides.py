@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench.measurement import ClaimVerdict, Environment, PointResult, Result, Settings
+from bench.reports.pages.together import introduction
 from bench.reports.sides import sides_of, told_apart
 from bench.results.compact import compact
 from tests.unit.pages import ENVIRONMENT, LAZY, OLDER, point, result, scenario
@@ -241,3 +242,16 @@ def test_what_was_counted_is_no_part_of_what_was_timed() -> None:
     found = sides_of([result(scenario(point())), result(scenario(counted), settings=Settings(timed=False))])
 
     assert ["timed", "counted, not timed"] == [side.label for side in found.sides]
+
+
+def test_the_parts_of_a_side_were_begun_between_two_moments() -> None:
+    """Of up to two parts each moment is told, of more the first and the last, in whatever order they were given."""
+    parts = [
+        replace(result(scenario(point(authors=number))), started=f"2026-11-29T{hour}:05:00+00:00")
+        for number, hour in ((1, 17), (2, 15), (3, 16))
+    ]
+    other = result(scenario(point(authors=1)), environment=OLDER)
+    two_parts, three_parts = (introduction(sides_of([*of, other]).sides)[0] for of in (parts[:2], parts))
+
+    assert "2026-11-29 15:05 UTC and 2026-11-29 17:05 UTC" in two_parts
+    assert "in parts, begun between 2026-11-29 15:05 UTC and 2026-11-29 17:05 UTC" in three_parts

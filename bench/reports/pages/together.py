@@ -108,9 +108,10 @@ def _firsts(scenarios: Sequence[SharedScenario]) -> list[ScenarioResult]:
 
 def _when(side: Side) -> str:
     """When the parts of a side were measured, and how long that took in all."""
-    started = list(dict.fromkeys(moment(part.started) for part in side.parts if part.started))
+    starts = list(dict.fromkeys(moment(start) for start in sorted(part.started for part in side.parts if part.started)))
+    began = f"in parts, begun between {starts[0]} and {starts[-1]}" if len(starts) > 2 else listed(starts)
     seconds = f", in {duration(side.result.seconds)}" if side.result.seconds else ""
-    return markdown((listed(started) or "at an unknown time") + seconds)
+    return markdown((began or "at an unknown time") + seconds)
 
 
 def _scenario(scenario: SharedScenario, sides: Sequence[Side]) -> list[str]:
