@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from bench.databases.address import Address
+from bench.databases.scratch import Scratch
 from bench.errors import BenchError, UsageError
 from bench.fleet.client import ANSWERS_S, LoopThread, Lost, addresses, ask_each, connect, hush
 from bench.fleet.local import STARTS_S, LocalProcesses, environment_for, start_scheduler
@@ -67,14 +68,16 @@ class Fleet:
         """
         fleet = cls(loop, is_here=True)
         try:
-            scheduler, security = fleet._thread.do(start_scheduler(), STARTS_S)
+            folder = Scratch("fleet")
+            fleet._ending.callback(folder.cleanup)
+            scheduler, security = fleet._thread.do(start_scheduler(folder), STARTS_S)
             fleet._ending.callback(fleet._quietly, scheduler.close)
             environment = environment_for(address, hash_seed)
-            processes = LocalProcesses(number, scheduler.address, security, environment)
+            processes = LocalProcesses(number, scheduler.address, security, environment, folder)
             fleet._ending.callback(processes.end)
             fleet._join(scheduler.address, security)
             fleet._wait_for(number, processes)
-            processes.need_no_folder()
+            folder.cleanup()  # so that nothing is left of a run that is killed
             fleet._begin()
         except BaseException:
             fleet.close()

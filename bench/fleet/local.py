@@ -45,11 +45,13 @@ class LocalProcesses:
         scheduler: Whose workers they are to be.
         security: What they show it, and ask of it.
         environment: Theirs.
+        folder: Where they start; it is needed no more when all of them have.
     """
 
-    def __init__(self, number: int, scheduler: str, security: Security, environment: Mapping[str, str]) -> None:
-        self._folder = Scratch("fleet")
-        told = {"scheduler": scheduler, "security": _as_message(security), "folder": self._folder.name}
+    def __init__(
+        self, number: int, scheduler: str, security: Security, environment: Mapping[str, str], folder: Scratch
+    ) -> None:
+        told = {"scheduler": scheduler, "security": _as_message(security), "folder": folder.name}
         self._running: list[subprocess.Popen[bytes]] = []
         try:
             for index in range(number):
@@ -67,10 +69,6 @@ class LocalProcesses:
         if any(map(has_ended, self._running)):
             raise BenchError("--processes: a process that was to drive loads ended at its start")
 
-    def need_no_folder(self) -> None:
-        """Remove what only their start needed, so that nothing is left of a run that is killed."""
-        self._folder.cleanup()
-
     @property
     def pids(self) -> Sequence[int]:
         """The process ids of those that were started."""
@@ -82,7 +80,6 @@ class LocalProcesses:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, 9)
             reap(process)
-        self._folder.cleanup()
 
     def _start(self, told: Mapping[str, Any], environment: Mapping[str, str]) -> None:
         process = subprocess.Popen(
@@ -100,15 +97,21 @@ class LocalProcesses:
                 pipe.write(json.dumps(told).encode() + b"\n")
 
 
-async def start_scheduler() -> tuple[Scheduler, Security]:
+async def start_scheduler(folder: Scratch) -> tuple[Scheduler, Security]:
     """A scheduler that listens on loopback alone, and to those who have the key of this run alone: whoever may ask one
-    runs code here.
+    runs code here. So does whoever may write into its folder, which it puts on the path of modules.
     """
     from distributed import Scheduler, Security
 
     security: Security = Security.temporary()  # type: ignore[no-untyped-call]
     scheduler = Scheduler(
-        host=HERE, port=0, protocol="tls://", security=security, dashboard=False, dashboard_address=f"{HERE}:0"
+        host=HERE,
+        port=0,
+        protocol="tls://",
+        security=security,
+        dashboard=False,
+        dashboard_address=f"{HERE}:0",
+        local_directory=folder.name,
     )
     await scheduler
     return scheduler, security

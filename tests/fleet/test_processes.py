@@ -125,9 +125,13 @@ def test_a_run_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_ends_its_processes(tmp_path: Path) -> None:
-    """Ctrl-C once: what was measured is saved, nothing of Dask is on the terminal, and no process is left."""
+    """Ctrl-C once: what was measured is saved, nothing of Dask is on the terminal, no process and no file is left."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     running = Process(
-        *("run", "shared.whole", "--scenarios", str(CASES), "--database", "sqlite", "--processes", "2"), cwd=tmp_path
+        *("run", "shared.whole", "--scenarios", str(CASES), "--database", "sqlite", "--processes", "2"),
+        cwd=tmp_path,
+        env={"TMPDIR": str(temporary)},
     )
     running.wait_for("rounds")
 
@@ -137,6 +141,7 @@ def test_an_interrupted_run_ends_its_processes(tmp_path: Path) -> None:
     assert 130 == ran.code, ran.err
     assert [] == [word for word in ("Traceback", "distributed", "tcp://", "tls://") if word in ran.out + ran.err]
     assert eventually(lambda: not processes(tmp_path))
+    assert [] == list(temporary.iterdir())
 
 
 def test_a_run_is_resumed_with_as_many_processes(tmp_path: Path) -> None:
