@@ -8,7 +8,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from bench.databases import processes
+from bench.children import reap
 from bench.errors import BenchError, UsageError
 
 MAIN_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
@@ -57,27 +57,20 @@ def run_git(*arguments: str, folder: Path) -> str:
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
+        start_new_session=True,
     ) as git:
         try:
             out, err = git.communicate()
         except BaseException:
-            if git.returncode is None and hasattr(signal, "SIGSTOP"):
-                _end(git.pid)
+            if git.returncode is None and hasattr(os, "killpg"):
+                with suppress(ProcessLookupError):
+                    os.killpg(git.pid, signal.SIGKILL)
             git.kill()
+            reap(git)
             raise
     if git.returncode:
         raise subprocess.CalledProcessError(git.returncode, git.args, out, err)
     return out.strip()
-
-
-def _end(process: int) -> None:
-    """End a process and what it has started, where the system tells what that is."""
-    with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGSTOP)  # it starts no more
-        started = list(processes.children(process))
-        os.kill(process, signal.SIGKILL)
-        for child in started:
-            _end(child)
 
 
 def checkout_of(folder: Path) -> Path:
