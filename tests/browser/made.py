@@ -109,6 +109,16 @@ def tied(name: str = "shop.writing") -> ScenarioResult:
     return ScenarioResult(name, "How should items be written?", "shop", typical={"items": 10}, points=(found,))
 
 
+def overtaken() -> ScenarioResult:
+    """A scenario at two distances: at the nearer one rounds did not rule out who wins at the farther one."""
+    near = point({"lazy": 20.0, "chatty": 10.0, "bulky": 12.0})
+    lazy, chatty, bulky = near.strategies
+    bulky = replace(bulky, winner=True, behind_low=0.98, behind_high=1.30, behind_verdict="inconclusive")
+    points = (replace(near, strategies=(lazy, chatty, bulky), winners=("chatty", "bulky")), point(AT_5, 5.0))
+    name, question = "shop.overtaking", "How should items be overtaken?"
+    return ScenarioResult(name, question, "shop", typical={"items": 10}, points=points)
+
+
 def at_once() -> ScenarioResult:
     """A scenario at two distances, at both of which the one that uses several connections is the fastest."""
     points = []

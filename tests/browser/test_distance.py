@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.made import READING, at_once, loaded, result, tied
+from tests.browser.made import READING, at_once, loaded, overtaken, result, tied
 
 STOPS = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 100]
 
@@ -124,6 +124,14 @@ def test_where_the_fastest_changes_is_told(opened: Open) -> None:
     expect(page.locator(".by-distance")).to_have_text(
         "By distance, measured or estimated: up to 0.5 ms chatty; from 0.75 ms on bulky."
     )
+
+
+def test_who_was_not_ruled_out_nearer_by_is_no_change(opened: Open) -> None:
+    """Where some strategy is among the winners at every distance, the fastest is not said to change."""
+    page = opened(result(overtaken()), address="#shop.overtaking")
+    expect(page.locator(".here strong")).to_contain_text("Ahead: chatty (1 more not ruled out)")
+
+    expect(page.locator(".by-distance")).to_have_text("By distance, measured or estimated: everywhere bulky.")
 
 
 def test_the_list_of_findings_moves_too(opened: Open) -> None:

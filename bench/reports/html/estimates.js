@@ -97,19 +97,34 @@ function untoldBetween(place, stops, margin) {
   return inner.filter((one) => !one).length;
 }
 
-/** Where along the distances the fastest changes: stretches of stops at which some strategies are always among them. */
+/** Where along the distances the fastest changes: as few stretches of stops as can be, each as long as one wins. */
 function byDistance(place, stops, margin) {
   const stretches = [];
   for (const rtt of stops) {
     const found = known(place, rtt, margin);
     if (!tells(found)) continue;
-    const { leaders } = found;
+    // One that is unsettled somewhere was not shown to have lost there, before a change no less than after it.
+    const others = found.rows.filter((row) => row.winner && !found.leaders.includes(row.strategy));
+    const here = { rtt, leaders: found.leaders, winners: [...found.leaders, ...others.map((row) => row.strategy)] };
     const last = stretches.at(-1);
-    const kept = last?.leaders.filter((name) => leaders.includes(name)) ?? [];
-    if (kept.length) Object.assign(last, { to: rtt, leaders: kept });
-    else stretches.push({ from: rtt, to: rtt, leaders });
+    if (last && winnersOfAll([...last, here]).length) last.push(here);
+    else stretches.push([here]);
   }
-  return stretches;
+  return stretches.map((of) => ({ from: of[0].rtt, to: of.at(-1).rtt, leaders: leastUnsettled(of) }));
+}
+
+/** Who is among the winners of every stop. */
+function winnersOfAll(stretch) {
+  return stretch[0].winners.filter((name) => stretch.every((stop) => stop.winners.includes(name)));
+}
+
+/** Those of them that are unsettled at the fewest stops. */
+function leastUnsettled(stretch) {
+  const times = new Map(
+    winnersOfAll(stretch).map((name) => [name, stretch.filter((stop) => !stop.leaders.includes(name)).length]),
+  );
+  const fewest = Math.min(...times.values());
+  return [...times.keys()].filter((name) => times.get(name) === fewest);
 }
 
 /** Whether what is known is that of a nearer distance, for it does not follow from round trips. */
