@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from bench.scenario import Kind
-from bench.statistics import Interval, fewest_for_significance, half_width_by_quartiles, median
-from bench.verdicts.comparisons import ALPHA_CUT_SHORT, SLOW_SAMPLES, Sampled, fastest, honest_interval, log_ratios
+from bench.statistics import (
+    Interval,
+    fewest_for_separation,
+    fewest_for_significance,
+    half_width_by_quartiles,
+    median,
+)
+from bench.verdicts.comparisons import (
+    ALPHA_CUT_SHORT,
+    SLOW_SAMPLES,
+    Sampled,
+    are_apart,
+    fastest,
+    honest_interval,
+    log_ratios,
+)
 
 NEAR: Final = math.log(1.5)
 """The log-distance up to which two strategies are near each other, and are told apart to the precision asked."""
@@ -21,7 +35,8 @@ FAR_ROUNDS: Final = 6
 """The fewest rounds of a far strategy: what a 95 % interval of a median takes."""
 FAR_EVERY: Final = 4
 """Every how many rounds the far strategies are sampled, all in the same ones, while near ones are unfinished. The first
-rounds have them all, until there are as many as a verdict takes: a short run then knows what is far behind.
+rounds have them all, until there are as many as a verdict takes: a short run then knows what is far behind. Fewer do
+where samples are apart.
 """
 SHARE_OF_DISTANCE: Final = 0.1
 """The half-width asked of two strategies that are not near each other, as a share of their log-distance; of two that
@@ -105,12 +120,14 @@ class Plan:
         every_round: The near strategies, the baseline among them where it counts as near; empty once they are finished.
         every_few: The strategies that only every few rounds sample, and every round once the near ones are finished.
         short: How many rounds a strategy lacks of its fewest, where it lacks any.
+        near: Those that are near the fastest of their kind, finished or not.
     """
 
     goals: tuple[Goal, ...]
     every_round: frozenset[str]
     every_few: frozenset[str]
     short: Mapping[str, int]
+    near: frozenset[str]
 
     @property
     def finished(self) -> bool:
@@ -161,15 +178,25 @@ class Schedule:
         precision: The half-width asked of comparisons between near strategies, as a share.
         budget_s: The point's share of the run's budget, in seconds; it wins over every minimum.
         seed: What the random orders are drawn from.
-        fewest: How many rounds there are in any case, whatever the budget.
+        fewest: How many rounds there are in any case, whatever the budget: of the near strategies and of those that a
+            verdict takes as many of.
+        pairs: The names of two that are to be told apart besides, as far as verdicts go: those of claims.
     """
 
     def __init__(
-        self, candidates: Iterable[Candidate], precision: float, budget_s: float, seed: int | str, fewest: int = 0
+        self,
+        candidates: Iterable[Candidate],
+        precision: float,
+        budget_s: float,
+        seed: int | str,
+        fewest: int = 0,
+        pairs: Iterable[tuple[str, str]] = (),
     ) -> None:
         self._candidates = {candidate.name: candidate for candidate in candidates}
         self._precision = precision
-        self._budget_s, slow_ns = time_for([*self._candidates.values()], fewest, budget_s)
+        self._budget_s = budget_s
+        self._pairs = frozenset(pairs)
+        self._expected_s, slow_ns = time_for([*self._candidates.values()], fewest, budget_s)
         self._fewest = fewest
         self._seed = seed
         self._samples: dict[str, dict[int, float]] = {name: {} for name in self._candidates}
@@ -199,7 +226,7 @@ class Schedule:
         far = self._plan.every_few if far_due else frozenset[str]()
         near = self._plan.every_round
         if is_due and self._plan.finished:
-            near = frozenset(self._candidates) - self.slow
+            near = self._plan.near
         for members in (near | far | slow, near | far, near):
             fits = is_due or elapsed_s + self._seconds(members, elapsed_s) <= self._budget_s
             if members and fits:
@@ -251,13 +278,13 @@ class Schedule:
             + far_left * self._seconds(self._plan.every_few, elapsed_s)
             + far_beyond * self._seconds(references - self._plan.every_few, elapsed_s)
         )
-        left = max(0.0, self._budget_s - elapsed_s)
+        left = max(0.0, self._expected_s - elapsed_s)
         return Progress(self._rounds, near_left + far_beyond, min(seconds, left), self._plan.goals)
 
     def _check(self) -> None:
         timed = [one for name, one in self._candidates.items() if name not in self.slow]
         self._fewest_far = _fewest_far(timed)
-        self._plan = plan(timed, self._samples, self._precision)
+        self._plan = plan(timed, self._samples, self._precision, self._pairs)
         grown = self._rounds // 20 if self._rounds >= CHECKED_EACH_ROUND else 1
         self._next_check = self._rounds + max(1, grown)
 
@@ -275,8 +302,16 @@ class Schedule:
         return self._cost_s(names) * longer
 
 
-def plan(timed: Sequence[Candidate], samples: Mapping[str, Mapping[int, float]], precision: float) -> Plan:
-    """What the next rounds are for, by the samples so far; slow strategies are not among those that are timed."""
+def plan(
+    timed: Sequence[Candidate],
+    samples: Mapping[str, Mapping[int, float]],
+    precision: float,
+    claimed: Collection[tuple[str, str]] = (),
+) -> Plan:
+    """What the next rounds are for, by the samples so far; slow strategies are not among those that are timed.
+
+    Of the pairs that claims name, the rounds are asked for that a verdict takes, and no width.
+    """
     best: dict[str, str] = {}
     for kind in {one.kind for one in timed}:
         name = fastest({one.name: samples[one.name] for one in timed if one.kind == kind})
@@ -284,7 +319,13 @@ def plan(timed: Sequence[Candidate], samples: Mapping[str, Mapping[int, float]],
             best[kind] = name
     baseline = next((one.name for one in timed if one.baseline), None)
     near = frozenset(one.name for one in timed if one.kind in best and _near(samples, one.name, best[one.kind]))
-    fewest_far = _fewest_far(timed)
+    fewest_far, fewest_apart = _fewest_far(timed), _fewest_apart(timed)
+
+    def fewest(one: str, other: str) -> int:
+        if near.issuperset((one, other)):
+            return NEAR_ROUNDS
+        return fewest_apart if are_apart(samples[one], samples[other]) else fewest_far
+
     pairs = {(one.name, best[one.kind]) for one in timed if one.kind in best and best[one.kind] != one.name}
     if baseline is not None:
         pairs |= {(one.name, baseline) for one in timed if one.name != baseline} - {(b, a) for a, b in pairs}
@@ -294,19 +335,23 @@ def plan(timed: Sequence[Candidate], samples: Mapping[str, Mapping[int, float]],
             samples,
             *pair,
             _asked(precision, _distance(samples, *pair), min(lags[name] for name in pair)),
-            NEAR_ROUNDS if near.issuperset(pair) else fewest_far,
+            fewest(*pair),
         )
         for pair in sorted(pairs)
     )
+    names = {one.name for one in timed}
+    others = {pair for pair in claimed if names.issuperset(pair) and not near.issuperset(pair)}
+    others -= pairs | {(other, one) for one, other in pairs}
+    goals += tuple(_goal(samples, *pair, math.inf, min(fewest_far, fewest(*pair))) for pair in sorted(others))
     if baseline is not None and _wanted_by_a_near_one(baseline, goals, near):
         near |= {baseline}
-    lacking = {one.name: (NEAR_ROUNDS if one.name in near else fewest_far) - len(samples[one.name]) for one in timed}
+    lacking = {one.name: (NEAR_ROUNDS if one.name in near else fewest_apart) - len(samples[one.name]) for one in timed}
     short = {name: lack for name, lack in lacking.items() if lack > 0}
     unfinished = {name for goal in goals if not goal.finished for name in goal.members} | short.keys()
     near_unfinished = any(not goal.finished and goal.members <= near for goal in goals) or not near.isdisjoint(short)
     if near_unfinished:
-        return Plan(goals, near, frozenset(unfinished - near), short)
-    return Plan(goals, frozenset(), frozenset(unfinished), short)
+        return Plan(goals, near, frozenset(unfinished - near), short, near)
+    return Plan(goals, frozenset(), frozenset(unfinished), short, near)
 
 
 def _goal(samples: Mapping[str, Mapping[int, float]], strategy: str, reference: str, asked: float, fewest: int) -> Goal:
@@ -346,9 +391,18 @@ def _fewest_far(timed: Sequence[Candidate]) -> int:
     """The fewest rounds of a far strategy: with fewer no sign test could hold after Holm, however far it is, should the
     budget end the rounds early.
     """
+    return max(FAR_ROUNDS, fewest_for_significance(_tests(timed), ALPHA_CUT_SHORT))
+
+
+def _fewest_apart(timed: Sequence[Candidate]) -> int:
+    """The fewest rounds of a far strategy whose samples are apart from those that it is compared with."""
+    return max(FAR_ROUNDS, fewest_for_separation(_tests(timed), ALPHA_CUT_SHORT))
+
+
+def _tests(timed: Sequence[Candidate]) -> int:
+    """How many tests Holm's correction is made over, at most."""
     kinds = Counter(one.kind for one in timed)
-    tests = max([math.comb(number, 2) for number in kinds.values()] + [len(timed) - 1])
-    return max(FAR_ROUNDS, fewest_for_significance(tests, ALPHA_CUT_SHORT))
+    return max([math.comb(number, 2) for number in kinds.values()] + [len(timed) - 1])
 
 
 def _wanted_by_a_near_one(baseline: str, goals: Iterable[Goal], near: frozenset[str]) -> bool:

@@ -182,6 +182,27 @@ def fewest_for_significance(tests: int, alpha: float) -> int:
     return math.ceil(1 + math.log2(max(1, tests) / alpha))
 
 
+def separation_test(number: int) -> float:
+    """The two-sided p-value of so many values that all lie on one side of as many others, each measured beside one.
+
+    It is the smallest p-value of Wilcoxon's rank-sum test, exact where all values come from one distribution: each
+    choice of places in the order is as likely then (Wilcoxon 1945). Where the two of a pair come from one distribution,
+    but each pair from another, as on a machine whose speed changes, it is less: with the shares p of these
+    distributions below v, all others lie below v with the product of p, all values above it with the product of 1 - p.
+    As log(1 - exp(x)) is concave that is at most (1 - g)^n, g being the geometric mean of p, and the integral of
+    (1 - g)^n over g^n is what it is for one distribution.
+    """
+    return 2 / math.comb(2 * number, number)
+
+
+def fewest_for_separation(tests: int, alpha: float) -> int:
+    """The fewest values on either side that a `separation_test` rejects at `alpha` by Holm over so many tests."""
+    number = 1
+    while separation_test(number) > alpha / max(1, tests):
+        number += 1
+    return number
+
+
 def student_t_cdf(value: float, degrees: int) -> float:
     """P(T <= value) for Student's t with whole `degrees` of freedom, 1 or more: the finite sums over powers of a cosine
     (Abramowitz and Stegun, 26.7.3 and 26.7.4).

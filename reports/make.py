@@ -43,7 +43,7 @@ POOLS = "pooling"
 FAULTS = f"{POOLS}.faults"
 """The scenario whose loads are disturbed, over a second each, and with no time added."""
 FAR = ("--rtt", "0,0.5,1,5")
-ROUNDS = ("--rounds", "14")
+ROUNDS = ("--rounds", "9")
 """Of a point whose calls are slow, an even share of the time would be two or three, by which nothing is decided. So
 many can tell a dozen strategies apart, by exact tests that are corrected for their number.
 """
@@ -79,7 +79,7 @@ def parts() -> list[Part]:
     """
     others, newer, older = _others(), "sqlalchemy>=2.1,<2.2", "sqlalchemy>=2.0.40,<2.1"
     return [
-        Part("sqlalchemy-2.1-loading", newer, (LOADING, *FAR, *ROUNDS), 6),
+        Part("sqlalchemy-2.1-loading", newer, (LOADING, *FAR, *ROUNDS), 5),
         Part("sqlalchemy-2.1", newer, (*others, *FAR, *ROUNDS), 6),
         Part("sqlalchemy-2.1-pools", newer, (*_pools(), *FAR), 5),
         Part("sqlalchemy-2.1-faults", newer, (FAULTS,), 2),

@@ -39,7 +39,7 @@ _FLAGS: tuple[Callable[[Any], Any], ...] = (
         type=click.IntRange(0, 10_000),
         default=0,
         metavar="N",
-        help="Rounds that each point has at least, though the budget be spent.",
+        help="Rounds that each point has at least, though the budget be spent; of what is far behind, as many as tell.",
     ),
     click.option(
         "--processes",

@@ -4,7 +4,6 @@ others go on.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -20,6 +19,7 @@ from bench.measuring.examiner import Examiner, WayOfCalls
 from bench.measuring.outages import Outages
 from bench.measuring.session import Session
 from bench.measuring.survival import Survival
+from bench.measuring.warming import Warming
 from bench.measuring.worker_process import WorkerLostError
 from bench.points import Point
 from bench.sampling import rehearsal_of
@@ -27,15 +27,12 @@ from bench.sampling import rehearsal_of
 T = TypeVar("T")
 
 PROOF_CALLS = 2
-WARM_UP_CALLS = 6
 REHEARSAL = -1
 """The number of the round before the first."""
 THOROUGH_S = 1.0
 """Seconds of a point's share for each strategy from which on all is looked at that may be: the functions that cost
 most, and more than one call for the server's time.
 """
-WARM_UP_SHARE = 0.2
-"""The share of a point's time that warming up may take, shared out among the strategies."""
 
 
 class Contest:
@@ -90,6 +87,8 @@ class Contest:
         self._frozen = False
         self._opening = 0
         self._survival = Survival(session, scenario, self.contestants, self.outages, share, self._begin_again)
+        added_ms = point.rtt_ms if way == "delayed" else 0.0
+        self._warming = Warming(session, share / max(1, len(entrants)), added_ms, self.survive)
 
     def without_added_time(self) -> Contest:
         """Another of the same strategies at the same choice of parameters, whose calls go straight to the server."""
@@ -135,8 +134,7 @@ class Contest:
     def adopt(self, known: Mapping[str, Contestant]) -> None:
         """Open those that were proved and counted at this choice of parameters before; the others stay out of it."""
         for alias, before in known.items():
-            trips = before.counted.counters.round_trips or 0
-            call_ns = before.call_ns + trips * self.point.rtt_ms * 1e6
+            call_ns = before.call_ns + self._warming.added_ns(before)
             self.contestants[alias] = replace(before, call_ns=call_ns, samples={}, cpu={}, loads=[], activity=None)
             if self.way == "delayed" and before.counted.bypasses and before.runs:
                 self.contestants[alias].verdict = "skipped"
@@ -210,11 +208,10 @@ class Contest:
         opening = 0
         while opening != self._opening:  # in a new worker, those that were warm before are cold
             opening = self._opening
+            loads = any(one.drives_load for one in self.running)
             for contestant in self.running:
-                # Six calls of each must leave most of the time for the rounds: what is slow is warm already.
-                slow = contestant.call_ns / 1e9 > self.share * WARM_UP_SHARE / (WARM_UP_CALLS * len(self.contestants))
                 if contestant.runs and opening == self._opening:
-                    self._warm_up(contestant, slow=slow)
+                    self._warming.warm_up(contestant, among_loads=loads)
         self._warm = True
 
     def ask(self, contestant: Contestant, op: str, **arguments: Any) -> Mapping[str, Any] | None:
@@ -383,18 +380,3 @@ class Contest:
                 one.verdict = "differs"
                 one.reason = f"two calls of it gave different results: {answer['difference']}"
                 self._survival.abandon(one)
-
-    def _warm_up(self, contestant: Contestant, *, slow: bool) -> None:
-        """Call one until it is warm; a slow one once, where no call has warmed it."""
-        if slow and contestant.made:
-            return
-        made = WARM_UP_CALLS - 1 if slow else contestant.made
-        self._session.watcher.step(f"warming up {contestant.alias}")
-        began_s, lost_s = time.monotonic(), self._session.lost_s
-        answer = self.ask(contestant, "warm_up", made=made)
-        if answer is not None and answer["wall_ns"]:
-            taken = answer["wall_ns"]
-            took_s = time.monotonic() - began_s - (self._session.lost_s - lost_s)
-            # One call is the first of its engine, which asks the server for what it is: it says too much of the next.
-            contestant.call_ns = min(contestant.call_ns, taken[0]) if slow else median(taken[-3:])
-            contestant.untimed_ns = max(0.0, took_s * 1e9 - sum(taken)) / len(taken)

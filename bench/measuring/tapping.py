@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from bench.databases.address import Address
@@ -79,6 +80,21 @@ class Tapping:
             if self.lost is None:
                 raise
             return self._add(rtt_ms)  # through a new tap
+
+    @contextmanager
+    def adding_nothing(self, rtt_ms: float) -> Iterator[None]:
+        """Hold nothing on the ways for timing meanwhile, and then again what adds so many milliseconds.
+
+        Raises:
+            DatabaseError: The server does not answer.
+            TapLostError: The tap has died.
+        """
+        self._opened()
+        self._hold(0.0)
+        try:
+            yield
+        finally:
+            self.add(rtt_ms)
 
     def renew(self) -> None:
         """Have another tap in place of one that has died; ways through it are opened as they are needed."""

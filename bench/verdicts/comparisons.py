@@ -9,7 +9,16 @@ from itertools import combinations
 from typing import Final, Literal
 
 from bench.scenario import Kind
-from bench.statistics import Interval, dependence, holm_bound, median, median_interval, percentile, sign_test
+from bench.statistics import (
+    Interval,
+    dependence,
+    holm_bound,
+    median,
+    median_interval,
+    percentile,
+    separation_test,
+    sign_test,
+)
 
 Verdict = Literal["faster", "slower", "same", "inconclusive"]
 
@@ -59,7 +68,8 @@ class Comparison:
         smallest_detectable: The smallest difference that this run could have seen, as a share, where it is
             inconclusive; None too where there is no interval to tell it from.
         autocorrelation: The lag-1 autocorrelation of signs, where it is so high that the interval allows for it.
-        p_value: The exact sign test's, not corrected for the number of comparisons.
+        p_value: The exact sign test's, or where the two are apart that of their ranks, not corrected for the number of
+            comparisons.
         confirmed: Whether a second worker has shown it too.
     """
 
@@ -106,6 +116,13 @@ def fastest(samples: Mapping[str, Mapping[int, float]]) -> str | None:
 def log_ratios(samples: Mapping[int, float], reference: Mapping[int, float]) -> list[float]:
     """The logarithm of the value over the reference's for each round that has both, in the order of the rounds."""
     return [math.log(samples[number] / reference[number]) for number in sorted(samples) if number in reference]
+
+
+def are_apart(samples: Mapping[int, float], reference: Mapping[int, float]) -> bool:
+    """Whether every sample of one exceeds every one of the other, in the rounds that both were sampled in."""
+    common = samples.keys() & reference.keys()
+    values, others = [samples[number] for number in common], [reference[number] for number in common]
+    return bool(common) and (min(values) > max(others) or min(others) > max(values))
 
 
 def honest_interval(ratios: Sequence[float]) -> tuple[Interval | None, float]:
@@ -156,8 +173,18 @@ def compared(one: Sampled, other: Sampled) -> Comparison:
         math.exp(interval.high),
         "inconclusive",
         autocorrelation=autocorrelation or None,
-        p_value=sign_test(ratios, autocorrelation=autocorrelation),
+        p_value=_p_value(one, other, ratios, autocorrelation),
     )
+
+
+def _p_value(one: Sampled, other: Sampled, ratios: Sequence[float], autocorrelation: float) -> float:
+    """That of two whose ratios these are. Samples that are apart have all ratios on one side; by ranks, fewer of them
+    do.
+    """
+    by_signs = sign_test(ratios, autocorrelation=autocorrelation)
+    if not are_apart(one.samples, other.samples):
+        return by_signs
+    return min(by_signs, separation_test(len(ratios)))
 
 
 def _judged(

@@ -153,8 +153,9 @@ def decide(strategies: Sequence[Sampled], precision: float, wanted: Kind, *, cut
 
     A strategy is faster or slower than its reference where the 95 % interval of the median log-ratio lies wholly on one
     side of 0, the estimate is beyond the margin of twice the precision, and the exact sign test holds at 5 % after
-    Holm: over all strategies for the baseline, over all pairs of one kind for the fastest. It is the same where the
-    interval lies wholly inside the margin. Where either is slow it is slower if its three samples all exceed twice
+    Holm: over all strategies for the baseline, over all pairs of one kind for the fastest. Where every sample of one
+    exceeds every one of the other, their ranks may hold in place of the signs. It is the same where the interval
+    lies wholly inside the margin. Where either is slow it is slower if its three samples all exceed twice
     every sample of the other, and faster the other way round. All else is inconclusive.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 import inspect
 import math
@@ -15,6 +14,7 @@ from time import perf_counter_ns, process_time_ns
 from typing import Any
 
 from bench.scenario import Scenario, Strategy
+from bench.worker.copying import equal_copy
 from bench.worker.engines import Access, dispose, has_connection_left, open_async, open_sync
 from bench.worker.faults import Disturbance
 from bench.worker.fencing import require_fenced
@@ -95,7 +95,7 @@ class OpenStrategy:
                 self.strategy.function,
                 self.handle,
                 **{
-                    name: copy.deepcopy(inputs) if name == "inputs" else given[name]
+                    name: equal_copy(inputs) if name == "inputs" else given[name]
                     for name in self.strategy.takes
                     if name != "db"
                 },

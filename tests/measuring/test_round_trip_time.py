@@ -16,6 +16,8 @@ from bench.measuring import tapping
 from bench.measuring.contest import Contest
 from bench.measuring.run import Run
 from bench.measuring.session import Session
+from bench.measuring.tap_process import TapProcess, Way
+from bench.measuring.worker_process import WorkerProcess
 from bench.points import Point
 from bench.reports.sentences import answer
 from bench.round_trip_time import with_measured
@@ -156,6 +158,36 @@ def test_a_slow_call_is_warm_when_it_is_timed() -> None:
         # Nine round trips; connecting would take thirteen more.
         assert max(strategies(point)["many_trips"].samples_ns) < 15 * rtt_ms * 1e6
         assert all(one.cold_ms is None for one in point.strategies)
+
+
+def test_no_time_is_added_to_what_warms_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While strategies are warmed up the tap holds nothing, and again what was asked for when they are sampled."""
+    held = [0.0]
+    asked: list[tuple[str, bool]] = []
+    hold, ask = TapProcess.hold, WorkerProcess.ask
+
+    def noting_hold(tap: TapProcess, way: Way, seconds: float) -> None:
+        held.append(seconds)
+        hold(tap, way, seconds)
+
+    def noting_ask(worker: WorkerProcess, op: str, **arguments: Any) -> Any:
+        if op in ("warm_up", "round"):
+            asked.append((op, held[-1] > 0))
+        return ask(worker, op, **arguments)
+
+    monkeypatch.setattr(TapProcess, "hold", noting_hold)
+    monkeypatch.setattr(WorkerProcess, "ask", noting_ask)
+    found = by_rtt(measure("distant.distant", database="embedded", budget=2.0, rtts_ms=(5.0,)))
+    assert {("warm_up", False), ("round", True)} == set(asked)
+    assert 45 < strategies(found[5.0])["many_trips"].median_ms
+
+
+def test_long_calls_are_not_sampled_through_the_tap_with_no_time_added() -> None:
+    """Where a round takes longer than the quarter of the time that is kept for it, nothing is known of that way."""
+    for budget, tapped in ((0.002, False), (4.0, True)):
+        found = by_rtt(measure("distant.distant", database="embedded", budget=budget, rtts_ms=(0.0, 1.0)))
+        assert tapped == (found[0.0].tapped_rtt_ms is not None)
+        assert tapped == all(one.tapped_ms is not None for one in found[0.0].strategies)
 
 
 def test_a_tap_that_dies_while_it_is_calibrated_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

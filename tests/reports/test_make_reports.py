@@ -9,7 +9,7 @@ import pytest
 
 from bench.discovery import find_modules, load_module
 from bench.errors import UsageError
-from bench.statistics import fewest_for_significance
+from bench.statistics import fewest_for_separation
 from bench.verdicts.comparisons import ALPHA_CUT_SHORT
 from reports import make
 
@@ -34,9 +34,9 @@ def test_no_more_than_an_hour_and_a_half_of_rounds_is_asked_for() -> None:
 
 
 def test_as_many_rounds_as_tell_a_dozen_apart() -> None:
-    """Each pair of twelve strategies takes fourteen rounds that all say the same, where the budget cut them short."""
-    assert 14 == fewest_for_significance(comb(12, 2), ALPHA_CUT_SHORT)
-    assert ("--rounds", "14") == make.ROUNDS
+    """Each pair of twelve strategies takes nine rounds whose samples are apart, where the budget cut them short."""
+    assert 9 == fewest_for_separation(comb(12, 2), ALPHA_CUT_SHORT)
+    assert ("--rounds", "9") == make.ROUNDS
 
 
 @pytest.mark.parametrize("revision", [None, "0123456789ab+"])

@@ -30,16 +30,18 @@ class Run:
         return sum(name in members for members in self.rounds)
 
 
-def run(times, seed=0, *, precision=0.025, budget_s=1e9, kinds=None, spread=1.0):
-    """Time simulated strategies to the end: their noise has a robust sd of 0.15 and an sd of 0.19 in the log-ratio."""
+def run(times, seed=0, *, precision=0.025, budget_s=1e9, kinds=None, spread=1.0, load=0.3, pairs=()):
+    """Time simulated strategies to the end: their noise has a robust sd of 0.15 and an sd of 0.19 in the log-ratio, and
+    what disturbs all of a round alike one of `load`.
+    """
     random = Random(f"noise {seed}")
     kinds = kinds or {}
     candidates = [candidate(name, time, kind=kinds.get(name, "entities")) for name, time in times.items()]
-    schedule = Schedule(candidates, precision, budget_s, seed)
+    schedule = Schedule(candidates, precision, budget_s, seed, pairs=pairs)
     rounds, elapsed_s = [], 0.0
     while (members := schedule.next_round(elapsed_s)) is not None:
-        load = random.gauss(0, 0.3)
-        logs = {name: load + spread * random.gauss(0, 0.32 if random.random() < 0.08 else 0.095) for name in members}
+        shared = random.gauss(0, load)
+        logs = {name: shared + spread * random.gauss(0, 0.32 if random.random() < 0.08 else 0.095) for name in members}
         values = {name: CALL_NS * times[name] * math.exp(log) for name, log in logs.items()}
         schedule.record(values)
         rounds.append(members)
@@ -105,10 +107,43 @@ def test_near_strategies_get_thirty_rounds():
 
 def test_the_first_rounds_have_all_strategies():
     """Until there are as many rounds as a verdict takes, ten for three of a kind, the far are sampled in each."""
-    done = run({"old": 1, "a": 5, "b": 7}, spread=0)
+    done = run({"old": 1, "a": 1.6, "b": 1.7}, spread=0)
     assert list(range(10)) == [number for number, members in enumerate(done.rounds) if "a" in members]
     assert list(range(10)) == [number for number, members in enumerate(done.rounds) if "b" in members]
     assert len(done.rounds) == 30
+
+
+def test_of_what_is_apart_fewer_rounds_do():
+    """Where each sample exceeds every one of the fastest, six rounds tell it for three of a kind, not ten."""
+    done = run({"old": 1, "a": 5, "b": 7}, spread=0, load=0.1)
+    assert list(range(6)) == [number for number, members in enumerate(done.rounds) if "a" in members]
+    assert list(range(6)) == [number for number, members in enumerate(done.rounds) if "b" in members]
+    assert ["slower", "slower"] == [done.decision[name].verdict for name in ("a", "b")]
+
+
+def test_of_what_is_apart_from_the_fastest_alone_the_baseline_asks_more():
+    """One that is apart from the fastest, but not from the baseline, has the rounds that a verdict on these takes."""
+    done = run({"old": 5, "new": 1, "a": 5.5}, spread=0, load=0.1)
+    assert 10 == done.sampled("a") == done.sampled("old")
+    assert ("slower", "faster") == (done.decision["a"].verdict, done.decision["new"].verdict)
+
+
+def test_the_pairs_of_claims_have_the_rounds_of_a_verdict():
+    """Two that are both far behind, and near each other, have ten rounds where a claim compares them, else six."""
+    times = {"old": 1, "a": 5, "b": 5.5}
+    assert [6, 10] == [run(times, spread=0, load=0.1, pairs=pairs).sampled("a") for pairs in ([], [("a", "b")])]
+
+
+def test_samples_that_are_no_longer_apart_ask_for_the_rounds_of_signs():
+    """Where a round takes six times as long, so that samples of one are not all apart, the signs of ten rounds tell."""
+    schedule = Schedule([candidate("old"), candidate("a", 5), candidate("b", 7)], 0.025, 1e9, 0)
+    sampled = Counter()
+    while (members := schedule.next_round(0.0)) is not None:
+        call_ns = CALL_NS * (6 if schedule.progress(0.0).rounds == 2 else 1)
+        values = {"old": call_ns, "a": 5 * call_ns, "b": 7 * call_ns}
+        schedule.record({name: values[name] for name in members})
+        sampled.update(members)
+    assert {"old": 30, "a": 10, "b": 6} == dict(sampled)
 
 
 def test_far_strategies_share_every_fourth_round():
@@ -120,11 +155,12 @@ def test_far_strategies_share_every_fourth_round():
 
 
 def test_far_strategies_get_as_many_rounds_as_holm_takes():
-    """Among nine of a kind a sign test needs 13 rounds to hold at 1 % over 36 pairs, so a far strategy gets 13."""
+    """To hold at 1 % over the 36 pairs of nine of a kind, signs take 13 rounds, and the ranks of what is apart 8."""
     near = {f"s{number}": 1.01 + number / 100 for number in range(7)}
-    done = run({"old": 1, "far": 10, **near}, spread=0)
-    assert done.sampled("far") == 13
-    assert done.decision["far"].behind_verdict == "slower"
+    for far, sampled in ((1.9, 13), (10, 8)):
+        done = run({"old": 1, "far": far, **near}, spread=0)
+        assert done.sampled("far") == sampled
+        assert done.decision["far"].behind_verdict == "slower"
 
 
 def test_once_the_near_are_finished_the_far_are_sampled_in_each_round():
@@ -261,14 +297,24 @@ def test_near_strategies_have_the_fewest_rounds(times, budget_s, rounds):
 
 
 def test_the_fewest_rounds_are_made_though_every_interval_is_narrow():
-    """Where 100 rounds are asked for there are 100, of all that are compared, though 30 would do."""
-    schedule = Schedule([candidate("old"), candidate("far", 9)], 0.5, 1e6, 0, 100)
-    rounds = []
+    """Where 100 rounds are asked for there are 100, though 30 would do; of what is far, as many as a verdict takes."""
+    times = {"old": 1, "near": 1.2, "far": 9}
+    schedule = Schedule([candidate(name, time) for name, time in times.items()], 0.5, 1e6, 0, 100)
+    sampled = Counter()
     while (members := schedule.next_round(0.0)) is not None:
-        schedule.record({name: CALL_NS * (9 if name == "far" else 1) for name in members})
-        rounds.append(members)
-    assert 100 == len(rounds)
-    assert {"old", "far"} == set(rounds[-1])
+        schedule.record({name: CALL_NS * times[name] for name in members})
+        sampled.update(members)
+    assert {"old": 100, "near": 100, "far": 6} == dict(sampled)
+
+
+def test_the_rounds_that_are_asked_for_are_no_more_than_that():
+    """Where calls turn out quicker than it seemed, the time that so many rounds would have taken is not used up."""
+    schedule = Schedule([candidate("old"), candidate("new", 1.2)], 0.0001, 0.01, 0, 20)
+    rounds, elapsed_s = 0, 0.0
+    while (members := schedule.next_round(elapsed_s)) is not None:
+        schedule.record(dict.fromkeys(members, CALL_NS * (1 + rounds % 7 / 10)))
+        rounds, elapsed_s = rounds + 1, elapsed_s + 0.001
+    assert 20 == rounds
 
 
 def test_without_budget_there_is_no_round():

@@ -1,6 +1,7 @@
 import math
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from bench.statistics import (
     Interval,
     dependence,
     effective_number,
+    fewest_for_separation,
     fewest_for_significance,
     half_width_by_quartiles,
     holm,
@@ -17,6 +19,7 @@ from bench.statistics import (
     median,
     median_interval,
     percentile,
+    separation_test,
     sign_test,
 )
 
@@ -217,6 +220,33 @@ def test_fewest_values_for_significance(tests):
     """So many values of one sign pass Holm's first step, and one less does not."""
     fewest = fewest_for_significance(tests, 0.05)
     assert sign_test([1] * fewest) <= 0.05 / tests < sign_test([1] * (fewest - 1))
+
+
+@pytest.mark.parametrize("number", [1, 2, 6, 12])
+def test_separation_has_the_p_value_of_the_rank_sum_test(number):
+    """Values that all lie above as many others have the exact two-sided p-value of Wilcoxon's test, as scipy says."""
+    expected = stats.mannwhitneyu([*range(number)], [*range(number, 2 * number)], method="exact").pvalue
+    assert min(1.0, separation_test(number)) == pytest.approx(expected)
+
+
+@given(st.lists(st.floats(0, 3), min_size=2, max_size=8))
+def test_a_drift_that_both_share_makes_separation_rarer(drift):
+    """Normal values beside others of the same distribution, each pair with a mean of its own, are apart less often than
+    ranks say: integrated numerically.
+    """
+    grid = np.linspace(-6, 9, 6001)
+    below = stats.norm.cdf(grid[:, None] - np.array(drift))
+    all_below = below.prod(axis=1)
+    all_above = (1 - below).prod(axis=1)
+    apart = 2 * float(np.sum((all_above[1:] + all_above[:-1]) / 2 * np.diff(all_below)))
+    assert apart <= separation_test(len(drift)) * (1 + 1e-3)
+
+
+@pytest.mark.parametrize("tests", [1, 2, 8, 36, 66])
+def test_fewest_values_for_separation(tests):
+    """So many values on either side pass Holm's first step by their ranks, and one less does not."""
+    fewest = fewest_for_separation(tests, 0.01)
+    assert separation_test(fewest) <= 0.01 / tests < separation_test(fewest - 1)
 
 
 def test_half_width_by_quartiles_of_a_normal_sample():
