@@ -81,13 +81,13 @@ def parts() -> list[Part]:
     return [
         Part("sqlalchemy-2.1-loading", newer, (LOADING, *FAR, *ROUNDS), 5),
         Part("sqlalchemy-2.1", newer, (*others, *FAR, *ROUNDS), 6),
-        Part("sqlalchemy-2.1-pools", newer, (*_pools(), *FAR), 5),
+        Part("sqlalchemy-2.1-pools", newer, (*_pools(), *FAR), 4),
         Part("sqlalchemy-2.1-faults", newer, (FAULTS,), 2),
         Part("sqlalchemy-2.0-loading", older, (LOADING, *FAR, *ROUNDS), 5),
         Part("sqlalchemy-2.0", older, (*others, *FAR, *ROUNDS), 6),
         Part("sqlalchemy-2.0-pools", older, (*_pools(), *FAR), 4),
         Part("sqlalchemy-2.0-faults", older, (FAULTS,), 2),
-        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, "--grid", "--rtt", "0,1", *ROUNDS), 10),
+        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, "--grid", "--rtt", "0,1", *ROUNDS), 8),
     ]
 
 
