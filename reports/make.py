@@ -18,14 +18,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.errors import BenchError, UsageError  # noqa: E402 - found by the line above, wherever this is started
+from bench.discovery import find_modules, load_module  # noqa: E402 - found by the line above, wherever this is started
+from bench.errors import BenchError, UsageError  # noqa: E402
+from bench.measurement import PointResult, Result, ScenarioResult  # noqa: E402
 from bench.measuring.machine import git_revision  # noqa: E402
+from bench.points import Point, points  # noqa: E402
 from bench.results.compact import compact  # noqa: E402
 from bench.results.file import journal_path, read_result, write_result  # noqa: E402
 from bench.revisions.environments import environment_with  # noqa: E402
@@ -43,10 +46,15 @@ POOLS = "pooling"
 FAULTS = f"{POOLS}.faults"
 """The scenario whose loads are disturbed, over a second each, and with no time added."""
 FAR = ("--rtt", "0,0.5,1,5")
-ROUNDS = ("--rounds", "9")
+NEAR = (0.0, 1.0)
+"""The round-trip times of the grids, in milliseconds; the typical points are measured at these and at others."""
+GRID = "--grid"
+ROUNDS = ("--rounds", "12")
 """Of a point whose calls are slow, an even share of the time would be two or three, by which nothing is decided. So
-many can tell a dozen strategies apart, by exact tests that are corrected for their number.
+many can tell six strategies apart by signs alone, by exact tests that are corrected for their number.
 """
+ROUNDS_OF_GRIDS = ("--rounds", "9")
+"""So many can tell a dozen apart whose samples do not overlap."""
 DATABASE = ("--database", "embedded")
 
 
@@ -79,15 +87,15 @@ def parts() -> list[Part]:
     """
     others, newer, older = _others(), "sqlalchemy>=2.1,<2.2", "sqlalchemy>=2.0.40,<2.1"
     return [
-        Part("sqlalchemy-2.1-loading", newer, (LOADING, *FAR, *ROUNDS), 5),
-        Part("sqlalchemy-2.1", newer, (*others, *FAR, *ROUNDS), 6),
-        Part("sqlalchemy-2.1-pools", newer, (*_pools(), *FAR), 4),
+        Part("sqlalchemy-2.1-loading", newer, (LOADING, *FAR, *ROUNDS), 3),
+        Part("sqlalchemy-2.1", newer, (*others, *FAR, *ROUNDS), 5),
+        Part("sqlalchemy-2.1-pools", newer, (*_pools(), *FAR), 3),
         Part("sqlalchemy-2.1-faults", newer, (FAULTS,), 2),
-        Part("sqlalchemy-2.0-loading", older, (LOADING, *FAR, *ROUNDS), 5),
-        Part("sqlalchemy-2.0", older, (*others, *FAR, *ROUNDS), 6),
-        Part("sqlalchemy-2.0-pools", older, (*_pools(), *FAR), 4),
+        Part("sqlalchemy-2.0-loading", older, (LOADING, *FAR, *ROUNDS), 3),
+        Part("sqlalchemy-2.0", older, (*others, *FAR, *ROUNDS), 5),
+        Part("sqlalchemy-2.0-pools", older, (*_pools(), *FAR), 3),
         Part("sqlalchemy-2.0-faults", older, (FAULTS,), 2),
-        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, "--grid", "--rtt", "0,1", *ROUNDS), 8),
+        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, GRID, "--rtt", "0,1", *ROUNDS_OF_GRIDS), 8),
     ]
 
 
@@ -109,7 +117,12 @@ def main() -> None:
 def _measure(wanted: Sequence[Part]) -> None:
     folder = PARTS / _commit()
     for part in wanted:
-        _run(part, folder / f"{part.name}.json")
+        output = folder / f"{part.name}.json"
+        if GRID in part.words and not (output.exists() or journal_path(output).exists()):
+            of_typical = [other for other in wanted if other is not part and other.requirement == part.requirement]
+            known = [read_result(folder / f"{other.name}.json") for other in of_typical]
+            write_result(output, _grid_begun(known, part))
+        _run(part, output)
     for part in wanted:
         write_result(RESULTS / f"{part.name}.json", compact(read_result(folder / f"{part.name}.json")))
     shutil.rmtree(folder)
@@ -132,6 +145,35 @@ def _commit() -> str:
         if other.name != commit:
             print(f"{other.relative_to(ROOT)} was measured at another commit, and is no part of this", flush=True)
     return commit
+
+
+def _grid_begun(known: Sequence[Result], part: Part) -> Result:
+    """A grid as if it had been interrupted where its typical points were measured, which other parts have: `bench run
+    --resume` goes on with the points around them.
+    """
+    scenarios = {scenario.name: scenario for result in known for scenario in result.scenarios}
+    begun = [
+        _scenario_begun(scenarios[name], points(scenario.params, scenario.typical, "each", None, NEAR))
+        for module in GRIDS
+        for name, scenario in load_module(find_modules()[module]).items()
+    ]
+    asked = replace(
+        known[0].settings,
+        selectors=GRIDS,
+        grid="each",
+        rtts_ms=NEAR,
+        rounds=int(ROUNDS_OF_GRIDS[1]),
+        budget_s=60.0 * part.minutes,
+    )
+    return Result(known[0].environment, asked, begun, known[0].started, interrupted=True)
+
+
+def _scenario_begun(scenario: ScenarioResult, planned: Sequence[Point]) -> ScenarioResult:
+    measured = {Point(point.params, point.rtt_ms): point for point in scenario.points}
+    return replace(
+        scenario,
+        points=[measured.get(point, PointResult(point.params, point.rtt_ms, finished=False)) for point in planned],
+    )
 
 
 def _run(part: Part, output: Path) -> None:

@@ -243,7 +243,7 @@ def _make_rounds(
         for one in contest.running
     ]
     began = time.monotonic()
-    pairs = [pair for pair in _claimed(contest) if set(pair) <= {one.name for one in candidates}]
+    pairs = [pair for pair in claimed_pairs(contest) if set(pair) <= {one.name for one in candidates}]
     schedule = Schedule(candidates, precision, max(0.0, until - began), seed, fewest, pairs)
     timed = contest.running
     for contestant in timed:
@@ -272,7 +272,7 @@ def _make_rounds(
     contest.cut_short = not schedule.finished
 
 
-def _claimed(contest: Contest) -> Iterator[tuple[str, str]]:
+def claimed_pairs(contest: Contest) -> Iterator[tuple[str, str]]:
     """The pairs whose times claims compare at the point."""
     for claim in contest.scenario.claims:
         ahead, than = claim["faster"] or claim["as_fast"], claim["than"]

@@ -9,7 +9,9 @@ import pytest
 
 from bench.discovery import find_modules, load_module
 from bench.errors import UsageError
-from bench.statistics import fewest_for_separation
+from bench.results.file import read_result, write_result
+from bench.results.journal import read_resumable
+from bench.statistics import fewest_for_separation, fewest_for_significance
 from bench.verdicts.comparisons import ALPHA_CUT_SHORT
 from reports import make
 
@@ -33,10 +35,37 @@ def test_no_more_than_an_hour_and_a_half_of_rounds_is_asked_for() -> None:
     assert sum(part.minutes for part in make.parts()) <= 90
 
 
-def test_as_many_rounds_as_tell_a_dozen_apart() -> None:
-    """Each pair of twelve strategies takes nine rounds whose samples are apart, where the budget cut them short."""
+def test_as_many_rounds_as_tell_strategies_apart() -> None:
+    """Where the budget cut the rounds short, each pair of six strategies takes twelve whose ratios are all on one side,
+    and of twelve strategies nine rounds whose samples are all apart.
+    """
+    assert 12 == fewest_for_significance(comb(6, 2), ALPHA_CUT_SHORT)
+    assert ("--rounds", "12") == make.ROUNDS
     assert 9 == fewest_for_separation(comb(12, 2), ALPHA_CUT_SHORT)
-    assert ("--rounds", "9") == make.ROUNDS
+    assert ("--rounds", "9") == make.ROUNDS_OF_GRIDS
+
+
+def test_a_grid_goes_on_from_the_points_that_other_parts_have_measured(tmp_path: Path) -> None:
+    """Each scenario of a grid has its typical point at both distances, and all others are left to be measured."""
+    *others, grid = make.parts()
+    of_version = [part for part in others if part.requirement == grid.requirement]
+    known = [read_result(make.RESULTS / f"{part.name}.json") for part in of_version]
+
+    write_result(tmp_path / "grid.json", make._grid_begun(known, grid))
+    header, finished = read_resumable(tmp_path / "grid.json")
+
+    assert set(make.GRIDS) == {name.partition(".")[0] for name in header.planned}
+    assert ("each", (0.0, 1.0), 9, 60.0 * grid.minutes) == (
+        header.settings.grid,
+        tuple(header.settings.rtts_ms),
+        header.settings.rounds,
+        header.settings.budget_s,
+    )
+    for scenario in header.scenarios:
+        assert [(scenario.typical, 0.0), (scenario.typical, 1.0)] == [
+            (point.params, point.rtt_ms) for point in finished[scenario.name]
+        ]
+        assert len(header.planned[scenario.name]) > 2
 
 
 @pytest.mark.parametrize("revision", [None, "0123456789ab+"])
