@@ -83,18 +83,20 @@ class Tapping:
 
     @contextmanager
     def adding_nothing(self, rtt_ms: float) -> Iterator[None]:
-        """Hold nothing on the ways for timing meanwhile, and then again what adds so many milliseconds.
+        """Hold nothing on the ways for timing meanwhile, and then again what adds so many milliseconds, as was asked
+        for before.
+
+        One that has died meanwhile is left as it is: whoever called through it is to find out why that failed.
 
         Raises:
-            DatabaseError: The server does not answer.
-            TapLostError: The tap has died.
+            TapLostError: The tap has died just now.
         """
-        self._opened()
-        self._hold(0.0)
+        hold_s = self._held[rtt_ms].hold_s
+        self._hold_if_there(0.0)
         try:
             yield
         finally:
-            self.add(rtt_ms)
+            self._hold_if_there(hold_s)
 
     def renew(self) -> None:
         """Have another tap in place of one that has died; ways through it are opened as they are needed."""
@@ -118,9 +120,14 @@ class Tapping:
     def _hold(self, seconds: float) -> None:
         """Hold what crosses the ways for timing, and those to come."""
         self._hold_s = seconds
+        tap = self._opened()
         for (*_, counting), way in self._ways.items():
             if not counting:
-                self._opened().hold(way, seconds)
+                tap.hold(way, seconds)
+
+    def _hold_if_there(self, seconds: float) -> None:
+        if self._tap is not None and self._tap.runs:
+            self._hold(seconds)
 
     def close(self) -> None:
         """End the tap, if one runs."""
