@@ -471,7 +471,7 @@ async def two_queries(db: Database, posts: int, tags: int) -> dict[int, Any]:
 nested = Scenario(
     dataset=blog,
     question="How should a page of authors load their posts, ten each, and the comments on each post?",
-    params={"authors": (10, 50, 51, 100), "comments": (1, 10)},
+    params={"authors": (10, 50, 51, 100, 500, 501), "comments": (1, 10)},
     typical={"authors": 10, "comments": 10},
     size="authors",
     claims=[
@@ -576,7 +576,7 @@ async def three_queries(db: Database, authors: int, comments: int) -> dict[int, 
 two_collections = Scenario(
     dataset=blog,
     question="How should a page of authors load two collections: their posts, ten each, and the comments they wrote?",
-    params={"authors": (10, 50, 100, 501), "comments": (10, 100)},
+    params={"authors": (10, 50, 100, 500, 501), "comments": (10, 100)},
     typical={"authors": 50, "comments": 10},
     size="authors",
     claims=[
@@ -663,7 +663,7 @@ async def subquery_subquery(db: Database, authors: int, comments: int) -> dict[i
 page = Scenario(
     dataset=blog,
     question="How should a page with LIMIT load each author's posts?",
-    params={"authors": (10, 25, 100, 501), "posts": (1, 10, 100)},
+    params={"authors": (10, 25, 100, 500, 501), "posts": (1, 10, 100)},
     typical={"authors": 25, "posts": 10},
     size="authors",
     ordered=True,

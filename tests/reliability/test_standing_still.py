@@ -60,7 +60,8 @@ def test_a_run_that_was_stopped_has_no_round_of_it(observed: Observer, tmp_path:
         assert note.startswith("the run stood still for ")
         assert note.endswith(" s, as where it is stopped or its machine sleeps: 1 round in which it did is dropped")
         assert max(max(one["samples_ns"]) for one in point["strategies"]) < 2e9
-        assert [point["rounds"] - 1] * 2 == [len(one["rounds"]) for one in point["strategies"]]
+        # One that seems far behind for a while is not in all rounds, but some strategy is in each.
+        assert point["rounds"] - 1 == len({number for one in point["strategies"] for number in one["rounds"]})
         seen.says("the round was dropped, the point says for how long it stood still; exit code 0")
 
 
