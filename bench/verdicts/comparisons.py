@@ -12,6 +12,7 @@ from bench.scenario import Kind
 from bench.statistics import (
     Interval,
     dependence,
+    effective_number,
     holm_bound,
     median,
     median_interval,
@@ -184,7 +185,7 @@ def _p_value(one: Sampled, other: Sampled, ratios: Sequence[float], autocorrelat
     by_signs = sign_test(ratios, autocorrelation=autocorrelation)
     if not are_apart(one.samples, other.samples):
         return by_signs
-    return min(by_signs, separation_test(len(ratios)))
+    return min(by_signs, separation_test(effective_number(len(ratios), autocorrelation)))
 
 
 def _judged(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.statistics import effective_number, separation_test
 from bench.verdicts import Sampled, confirm, decide
 from bench.verdicts.comparisons import are_apart, judge, judge_beside
 
@@ -189,6 +190,16 @@ def test_what_is_apart_within_rounds_alone_is_judged_by_signs():
     old = flat("old", 1, 6, baseline=True)
     assert 2 / 64 == judge([(drifting("new", 1.9, 6), drifting("old", 1, 6))], 0.05)[0].p_value
     assert 2 / 924 == judge([(flat("new", 1.9, 6), old)], 0.05)[0].p_value
+
+
+def test_ranks_of_rounds_that_depend_on_each_other_are_fewer():
+    """Of 66 rounds whose ratios come in runs of three, ranks say no more than those of as many as they amount to."""
+    old = flat("old", 1, 66, baseline=True)
+    new = Sampled("new", "entities", {number: 1e6 * (1.3 if number // 3 % 2 else 1.2) for number in range(66)})
+    (comparison,) = judge([(new, old)], 0.05)
+    counted = effective_number(66, comparison.autocorrelation)
+    assert 20 < counted < 40
+    assert separation_test(counted) == comparison.p_value
 
 
 @pytest.mark.parametrize("drift", [0.0, 0.5, 2.0])
