@@ -29,8 +29,9 @@ class Survive(Protocol):
 class Warming:
     """Warms up one strategy after the other, and learns what a call of it takes.
 
-    No time is added to these calls, for nothing gets warmer by waiting. Of a load, whose tasks wait together, nobody
-    could tell how long its calls take then: those of a contest with loads wait.
+    No time is added to these calls, for nothing gets warmer by waiting: what it would have added is reckoned from the
+    round trips. Of calls that use several connections, which wait together, that cannot be told: these wait, and so do
+    all of a contest with loads.
 
     Args:
         session: The worker, and the tap.
@@ -53,14 +54,15 @@ class Warming:
         """Call one until it is warm; once, where no call has warmed it, if six would take more than its share of the
         time: most of that is for the rounds.
         """
-        added_ns = 0.0 if among_loads else self.added_ns(contestant)
+        waits = among_loads or contestant.counted.connections_used != 1
+        added_ns = 0.0 if waits else self.added_ns(contestant)
         slow = (contestant.call_ns - added_ns) / 1e9 > self._share_s * WARM_UP_SHARE / WARM_UP_CALLS
         if slow and contestant.made:
             return
         made = WARM_UP_CALLS - 1 if slow else contestant.made
         self._session.watcher.step(f"warming up {contestant.alias}")
         began_s, lost_s = time.monotonic(), self._session.lost_s
-        answer = self._survive(partial(self._call, contestant, made, waits=among_loads), contestant)
+        answer = self._survive(partial(self._call, contestant, made, waits=waits), contestant)
         if answer is not None and answer["wall_ns"]:
             taken = answer["wall_ns"]
             took_s = time.monotonic() - began_s - (self._session.lost_s - lost_s)
