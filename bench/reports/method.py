@@ -23,9 +23,10 @@ TIMING = """\
 Then the strategies were timed in rounds, each sampled once a round in a fresh random order (far slower ones in fewer
 rounds), with garbage collected before each sample. A ratio is the median of the rounds' log-ratios, with its exact 95 %
 interval; it is not the quotient of the medians. The margin is {margin}, twice the precision asked. A strategy is faster
-or slower where the whole interval lies on one side of 1, the ratio is beyond the margin, and a sign test holds after
-correction for the number of strategies; it is the same where the whole interval lies within the margin; else it is
-inconclusive. Those that were not shown to be behind the fastest are named together."""
+or slower where the whole interval lies on one side of 1, the ratio is beyond the margin, and a sign test, or one of
+ranks where no samples of the two overlap, holds after correction for the number of strategies; it is the same where the
+whole interval lies within the margin; else it is inconclusive. Those that were not shown to be behind the fastest are
+named together."""
 
 SERVER_TIME = """\
 The client's CPU time was taken beside the clock; the server's is its planning and execution by pg_stat_statements, the
