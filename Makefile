@@ -37,7 +37,7 @@ format: .venv/installed-dev ## Format the code and mend what the linter can
 performance: .venv/installed-dev ## Measure the harness itself, tests/performance (minutes; its figures are read, not asserted)
 	$(BIN)/python -m pytest tests/performance $(ARGS)
 
-reports: .venv/installed-dev ## Measure the published findings anew, or go on with it (about three hours; ARGS=--pages writes the pages alone)
+reports: .venv/installed-dev ## Measure the published findings anew, or go on with it (an hour and a half; ARGS=--pages writes the pages alone)
 	$(BIN)/python reports/make.py $(ARGS)
 
 reliability: .venv/installed-dev ## Inject every fault anew, and write what came of it into docs/reliability.md

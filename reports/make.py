@@ -1,6 +1,6 @@
 """The published findings, made anew: what is measured is kept compact in `results/`, and the pages are written from it.
 
-    python reports/make.py              # begins, or goes on where it was stopped: for about three hours
+    python reports/make.py              # begins, or goes on where it was stopped: for an hour and a half
     python reports/make.py --pages      # writes the pages alone, from the results that are kept
 
 It is measured in parts, each by `bench run` with a budget, all at one commit: what is published names it. A part that
@@ -53,8 +53,8 @@ ROUNDS = ("--rounds", "12")
 """Of a point whose calls are slow, an even share of the time would be two or three, by which nothing is decided. So
 many can tell six strategies apart by signs alone, by exact tests that are corrected for their number.
 """
-ROUNDS_OF_GRIDS = ("--rounds", "9")
-"""So many can tell a dozen apart whose samples do not overlap."""
+ROUNDS_OF_GRIDS = ("--rounds", "8")
+"""So many can tell eleven apart whose samples do not overlap."""
 DATABASE = ("--database", "embedded")
 
 
@@ -95,7 +95,7 @@ def parts() -> list[Part]:
         Part("sqlalchemy-2.0", older, (*others, *FAR, *ROUNDS), 5),
         Part("sqlalchemy-2.0-pools", older, (*_pools(), *FAR), 3),
         Part("sqlalchemy-2.0-faults", older, (FAULTS,), 2),
-        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, GRID, "--rtt", "0,1", *ROUNDS_OF_GRIDS), 8),
+        Part("sqlalchemy-2.1-grids", newer, (*GRIDS, GRID, "--rtt", "0,1", *ROUNDS_OF_GRIDS), 5),
     ]
 
 

@@ -3,7 +3,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, Select, func, select
 from sqlalchemy.orm import immediateload, joinedload, lazyload, selectinload, subqueryload, undefer
@@ -43,7 +43,7 @@ async def loaded(
 one_to_many = Scenario(
     dataset=blog,
     question="How should a page of authors load each author's posts?",
-    params={"authors": (10, 100, 500, 501, 1000), "posts": (1, 10, 100), "wide": (False, True)},
+    params={"authors": (10, 100, 500, 501), "posts": (1, 10, 100), "wide": (False, True)},
     typical={"authors": 100, "posts": 10, "wide": False},
     size="authors",
     claims=[
@@ -209,7 +209,7 @@ async def json_aggregation(db: Database, authors: int, posts: int, wide: bool) -
 many_to_one = Scenario(
     dataset=blog,
     question="How should a list of posts, by few authors or by many, load each post's author?",
-    params={"authors": (1, 10, 100, 500, 501, 1000), "posts": (1, 10, 100), "wide": (False, True)},
+    params={"authors": (1, 10, 100, 500, 501), "posts": (1, 10, 100), "wide": (False, True)},
     typical={"authors": 10, "posts": 10, "wide": False},
     size="authors",
     claims=[
@@ -472,7 +472,7 @@ nested = Scenario(
     dataset=blog,
     question="How should a page of authors load their posts, ten each, and the comments on each post?",
     params={"authors": (10, 50, 51, 100, 500, 501), "comments": (1, 10)},
-    typical={"authors": 10, "comments": 10},
+    typical={"authors": 10, "comments": 1},
     size="authors",
     claims=[
         Claim(
@@ -507,7 +507,12 @@ def discussed_read(author: User) -> tuple[str, dict[str, list[str]]]:
     return author.username, {post.title: [comment.text for comment in post.comments] for post in author.posts}
 
 
-@nested.strategy(baseline=True)
+def few_authors(authors: int) -> Literal[True] | str:
+    """Declines points with more authors than lazy loading reads in about two seconds, with all their posts."""
+    return authors <= 100 or f"{1 + 11 * authors:,} statements, one after the other, take it more than two seconds"
+
+
+@nested.strategy(baseline=True, where=few_authors)
 async def lazy(db: Database, authors: int, comments: int) -> dict[int, Any]:
     """Await each author's posts and each post's comments, one SELECT each."""
     async with db.session() as session:

@@ -60,16 +60,20 @@ def _nothing() -> None:
 @dataclass
 class Wait:
     """How long an answer is waited for, and what is said of a strategy (or of the worker) that is late. While nothing
-    at all goes on here, `until` moves on.
+    at all goes on here, `until` moves on. `looked` is when that was last looked at.
     """
 
     until: float
     complaint: str
+    looked: float
 
     @classmethod
-    def starting_now(cls, seconds: float, complaint: str) -> Wait:
-        """A wait of so many seconds, `math.inf` for one without end."""
-        return cls(time.monotonic() + seconds, complaint)
+    def starting_now(cls, seconds: float, complaint: str, looked: float | None = None) -> Wait:
+        """A wait of so many seconds, `math.inf` for one without end; what is waited for may have begun before, when it
+        was last looked at.
+        """
+        now = time.monotonic()
+        return cls(now + seconds, complaint, now if looked is None else looked)
 
     @property
     def left(self) -> float:
@@ -164,8 +168,9 @@ class WorkerProcess:
             BenchError: A module does not import, or a scenario is refused.
             KeyboardInterrupt: It was interrupted.
         """
+        began = time.monotonic()
         self.begin(op, **arguments)
-        return self.finish(patience, strike)
+        return self.finish(patience, strike, began)
 
     def begin(self, op: str, **arguments: Any) -> None:
         """Have the worker begin an operation, whose answer `finish` waits for; nothing is raised before that."""
@@ -178,26 +183,34 @@ class WorkerProcess:
         with contextlib.suppress(OSError):
             self._pipe.sendall(encode({"id": self._number, "op": op, "arguments": arguments}))
 
-    def finish(self, patience: float = PATIENCE, strike: Callable[[], None] = _nothing) -> Message:
-        """The answer to the operation that was begun last; arguments and errors as with `ask`."""
-        wait = Wait.starting_now(patience, "did not answer in time and was ended")
+    def finish(
+        self, patience: float = PATIENCE, strike: Callable[[], None] = _nothing, began: float | None = None
+    ) -> Message:
+        """The answer to the operation that was begun last; arguments and errors as with `ask`, which says when that
+        was, for the worker has been at it since then.
+        """
+        wait = Wait.starting_now(patience, "did not answer in time and was ended", began)
         while True:
             message = self._receive(wait)
             event = message.get("event")
             if event == "call":
                 self._calling = message["strategy"]
                 wait = Wait.starting_now(
-                    self._timeout, f"took longer than {self._timeout:g} s and was ended (--timeout)"
+                    self._timeout, f"took longer than {self._timeout:g} s and was ended (--timeout)", wait.looked
                 )
             elif event == "prepare":
                 self._calling = message["strategy"]
-                wait = Wait.starting_now(patience, f"could not be made ready for its next call within {patience:g} s")
+                wait = Wait.starting_now(
+                    patience, f"could not be made ready for its next call within {patience:g} s", wait.looked
+                )
             elif event == "disturb":
                 strike()
+                wait.looked = time.monotonic()
             elif event == "private":
                 self._quotes_log = False
             elif event == "progress":
                 self._report(message["text"])
+                wait.looked = time.monotonic()
             else:
                 strategy: str | None = self._calling
                 self._calling = None
@@ -224,9 +237,10 @@ class WorkerProcess:
 
     def _receive(self, wait: Wait) -> Message:
         while b"\n" not in self._buffer:
-            began, patience = time.monotonic(), min(LOOK_EVERY, wait.left)
+            patience = min(LOOK_EVERY, wait.left)
             ready = select.select([self._pipe], [], [], patience)[0]
-            wait.until += self._still.waited(began, patience)
+            wait.until += self._still.waited(wait.looked, patience)
+            wait.looked = time.monotonic()
             if self._interrupted():
                 raise KeyboardInterrupt
             if not ready and has_ended(self._process):

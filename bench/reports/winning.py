@@ -25,13 +25,21 @@ def verdict(point: PointResult, quoted: Quoted = plain) -> list[str]:
         quoted: How names of strategies are written; as they are, if left out.
     """
     by_name = {strategy.name: strategy for strategy in point.strategies}
-    baseline = next((strategy for strategy in point.strategies if strategy.baseline), None)
+    baseline = timed_baseline(point)
     winners = [by_name[name] for name in point.winners if name in by_name]
     said = [_won(winners, baseline, point, quoted) if winners else NONE_RANKED]
     fallen = [f"{quoted(strategy.name)} ({strategy.verdict})" for strategy in point.strategies if _fell_out(strategy)]
     if fallen:
         said.append(f"Not ranked: {', '.join(fallen)}.")
     return said
+
+
+def timed_baseline(point: PointResult) -> StrategyResult | None:
+    """The baseline that the others could be compared with; none where it declined the point, fell out, or was not
+    chosen.
+    """
+    ranked = (one for one in point.strategies if one.median_ms is not None and one.verdict not in UNRANKED)
+    return next((one for one in ranked if one.baseline), None)
 
 
 def _fell_out(strategy: StrategyResult) -> bool:
@@ -54,10 +62,12 @@ def _won(starred: Sequence[StrategyResult], baseline: StrategyResult | None, poi
     if first.baseline:
         won = f"{quoted(first.name)}, the baseline, wins{_held(first)}{_rounds(point, first)}"
         return f"{won}{_next(first, point, quoted)}."
+    if baseline is None:
+        return f"{quoted(first.name)} wins{_held(first)}{_rounds(point, first)}{_next(first, point, quoted)}."
     share = share_of(first, baseline, quoted)
     found = f": {share}" if share else ""
     if first.verdict != "faster":
-        doubt = f"not shown to be faster than {quoted(baseline.name)}" if baseline else "not compared with a baseline"
+        doubt = f"not shown to be faster than {quoted(baseline.name)}"
         return f"{quoted(first.name)} is ahead of the others, {doubt}{found}{_rounds(point, first, baseline)}."
     return f"{quoted(first.name)} wins{found}{_rounds(point, first, baseline)}{_next(first, point, quoted)}."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from bench.databases.sqlite import SqliteServer
 from bench.errors import ScenarioError
+from bench.measuring.standstill import Standstill
 from bench.measuring.worker_process import StrategyError, WorkerLostError, WorkerProcess
 from bench.revisions.code import Code
 from tests.databases.helpers import eventually, is_alive
@@ -190,6 +192,17 @@ def test_worker_says_what_it_runs_on(lasting: WorkerProcess) -> None:
     assert "asyncio" == found["loop"]
     assert {"sqlalchemy", "asyncpg", "psycopg", "aiosqlite"} <= set(found["packages"])
     assert found["python"].endswith(".".join(map(str, sys.version_info[:3])))
+
+
+def test_who_is_stopped_before_it_waits_stood_still() -> None:
+    """The worker is at it from when it was asked, so that a stop between asking and waiting is told as well."""
+    still = Standstill()
+    with WorkerProcess(still=still) as worker:
+        worker.ask("surroundings")
+        assert 0.0 == still.stopped_s
+        worker.begin("surroundings")
+        worker.finish(began=time.monotonic() - 100.0)
+    assert 99.5 == pytest.approx(still.stopped_s, abs=0.5)
 
 
 def test_worker_runs_on_the_loop_that_was_asked_for() -> None:

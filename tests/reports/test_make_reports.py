@@ -37,12 +37,12 @@ def test_no_more_than_an_hour_and_a_half_of_rounds_is_asked_for() -> None:
 
 def test_as_many_rounds_as_tell_strategies_apart() -> None:
     """Where the budget cut the rounds short, each pair of six strategies takes twelve whose ratios are all on one side,
-    and of twelve strategies nine rounds whose samples are all apart.
+    and of eleven strategies eight rounds whose samples are all apart.
     """
     assert 12 == fewest_for_significance(comb(6, 2), ALPHA_CUT_SHORT)
     assert ("--rounds", "12") == make.ROUNDS
-    assert 9 == fewest_for_separation(comb(12, 2), ALPHA_CUT_SHORT)
-    assert ("--rounds", "9") == make.ROUNDS_OF_GRIDS
+    assert 8 == fewest_for_separation(comb(11, 2), ALPHA_CUT_SHORT)
+    assert ("--rounds", "8") == make.ROUNDS_OF_GRIDS
 
 
 def test_a_grid_goes_on_from_the_points_that_other_parts_have_measured(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_grid_goes_on_from_the_points_that_other_parts_have_measured(tmp_path:
     header, finished = read_resumable(tmp_path / "grid.json")
 
     assert set(make.GRIDS) == {name.partition(".")[0] for name in header.planned}
-    assert ("each", (0.0, 1.0), 9, 60.0 * grid.minutes) == (
+    assert ("each", (0.0, 1.0), 8, 60.0 * grid.minutes) == (
         header.settings.grid,
         tuple(header.settings.rtts_ms),
         header.settings.rounds,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bench.measurement import ClaimResult, Counters, Latency, LoadResult, PointResult, ScenarioResult, StrategyResult
+from bench.reports.charts.findings import of_point
 from bench.reports.claims import claim_sentence
 from bench.reports.formatting import code, markdown, plain
 from bench.reports.pools import latency_table, pool_sentences
@@ -157,13 +158,35 @@ def test_no_winner() -> None:
     assert answer(one_point(*failed)) == "No strategy could be ranked. Not ranked: lazy (failed), selectin (failed)."
 
 
-def test_without_a_baseline_to_compare_with() -> None:
-    """Where the baseline fell out, a winner is named without a ratio, and the fall is said."""
-    alone = replace(SELECTIN, verdict=None, ratio=None, ratio_low=None, ratio_high=None)
-    assert answer(one_point(replace(LAZY, verdict="failed"), alone, winners=["selectin"])) == (
-        "selectin is ahead of the others, not shown to be faster than lazy, over 212 paired rounds."
-        " Not ranked: lazy (failed)."
+@pytest.mark.parametrize("verdict", ["failed", "skipped"])
+def test_without_a_baseline_to_compare_with(verdict: str) -> None:
+    """Where the baseline fell out or declined the point, what is faster than all others wins, and that is said."""
+    out = replace(LAZY, verdict=verdict, median_ms=None, behind=None, behind_verdict=None)
+    first, second = (
+        replace(one, verdict=None, ratio=None, ratio_low=None, ratio_high=None) for one in (SELECTIN, JOINED)
     )
+    scenario = one_point(out, first, replace(second, behind_verdict="slower"), winners=["selectin"])
+
+    assert answer(scenario) == (
+        "selectin wins, in 8.43 ms, over 212 paired rounds; next is joined, which takes 1.33× (1.28–1.37) its time."
+        f" Not ranked: lazy ({verdict})."
+    )
+    assert "selectin wins" == of_point(scenario.points[0])
+
+
+def test_one_that_fell_out_is_not_in_doubt() -> None:
+    """Where rounds were too few, those are named that were not ruled out, and no baseline that was never timed."""
+    out = replace(LAZY, verdict="skipped", median_ms=None, behind=None, behind_verdict=None)
+    first, second = (
+        replace(one, verdict=None, ratio=None, ratio_low=None, ratio_high=None) for one in (SELECTIN, JOINED)
+    )
+    scenario = one_point(out, first, replace(second, behind_verdict="inconclusive"), winners=["selectin", "joined"])
+
+    assert answer(scenario) == (
+        "selectin is ahead, over 212 paired rounds, but not shown to be faster than joined (1.33×, 1.28–1.37): give"
+        " more time with --budget. Not ranked: lazy (skipped)."
+    )
+    assert "selectin is ahead, but not shown to be faster than joined" == of_point(scenario.points[0])
 
 
 def test_not_measured() -> None:

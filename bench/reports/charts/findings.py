@@ -10,6 +10,7 @@ from bench.reports.charts.drawable import grouped, is_drawn, shown_value
 from bench.reports.formatting import milliseconds, percent, plain, ratio
 from bench.reports.pools import least_latency
 from bench.reports.sentences import MOST_NAMES, crossed_at
+from bench.reports.winning import timed_baseline
 
 NOTHING = "No strategy could be ranked"
 TOO_FEW = "Too few rounds to tell who wins"
@@ -87,7 +88,7 @@ def _too_few(first: StrategyResult, point: PointResult) -> str:
 
 
 def _ahead(first: StrategyResult, unsettled: Sequence[str], point: PointResult) -> str:
-    baseline = next((one for one in point.strategies if one.baseline), None)
+    baseline = timed_baseline(point)
     who = f"{plain(first.name)}, the baseline, is ahead" if first.baseline else f"{plain(first.name)} is ahead"
     share = _share(first, baseline)
     unshown = list(unsettled)
@@ -109,7 +110,7 @@ def _share(first: StrategyResult, baseline: StrategyResult | None) -> str:
 
 def _won(winners: Sequence[StrategyResult], point: PointResult) -> str:
     first = winners[0]
-    baseline = next((one for one in point.strategies if one.baseline), None)
+    baseline = timed_baseline(point)
     if sum(is_drawn(one) for one in point.strategies) < 2:
         return f"Only {plain(first.name)} could be ranked"
     share = _share(first, baseline)
@@ -119,9 +120,8 @@ def _won(winners: Sequence[StrategyResult], point: PointResult) -> str:
         return f"{tied}; {plain(first.name)} takes {share}" if shown else tied
     if first.baseline:
         return f"{plain(first.name)}, the baseline, wins"
-    if first.verdict != "faster":
-        doubt = f"not shown to be faster than {plain(baseline.name)}" if baseline else "not compared with a baseline"
-        return f"{plain(first.name)} is ahead of the others, {doubt}"
+    if first.verdict != "faster" and baseline is not None:
+        return f"{plain(first.name)} is ahead of the others, not shown to be faster than {plain(baseline.name)}"
     return f"{plain(first.name)} wins: {share}" if share else f"{plain(first.name)} wins"
 
 

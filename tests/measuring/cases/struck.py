@@ -37,13 +37,16 @@ BEHIND_S = 0.05
 ROOM = 64 << 20
 """Bytes that a process may have beyond what it has already."""
 called = count(1)
+called_steady = count(1)
 
 struck = Scenario(dataset=few)
 
 
 @struck.strategy(baseline=True)
 async def steady(db: Database) -> list[str]:
-    """Read."""
+    """Read; all may be stopped in this too, which no strategy is blamed for."""
+    if os.environ.get(BLOW) == "stop" and next(called_steady) > _from() and _is_first("stop"):
+        _stop()
     return await names(db)
 
 
@@ -52,9 +55,13 @@ async def struck_once(db: Database) -> list[str]:
     """Read, and strike in the midst of it once the rounds have begun."""
     async with db.session() as session:
         blow = os.environ.get(BLOW)
-        if blow is not None and next(called) > int(os.environ.get(FROM, ROUNDS_HAVE_BEGUN)) and _is_first(blow):
+        if blow is not None and next(called) > _from() and _is_first(blow):
             await _strike(blow, session)
         return list(await session.scalars(select(Thing.name)))
+
+
+def _from() -> int:
+    return int(os.environ.get(FROM, ROUNDS_HAVE_BEGUN))
 
 
 def _is_first(blow: str) -> bool:
