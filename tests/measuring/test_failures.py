@@ -107,6 +107,7 @@ def test_baseline_that_gives_no_result_is_said(groundless: tuple[str, PointResul
     assert re.fullmatch(expected[1], baseline.reason or ""), baseline.reason
 
 
+@pytest.mark.alone
 def test_without_a_baseline_the_others_are_still_compared(groundless: tuple[str, PointResult]) -> None:
     """The first that works is the reference of the proof; `ratio` and its verdict are null, `behind` stands."""
     _, point = groundless
