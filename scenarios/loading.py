@@ -509,7 +509,7 @@ def discussed_read(author: User) -> tuple[str, dict[str, list[str]]]:
 
 def few_authors(authors: int) -> Literal[True] | str:
     """Declines points with more authors than lazy loading reads in about two seconds, with all their posts."""
-    return authors <= 100 or f"{1 + 11 * authors:,} statements, one after the other, take it more than two seconds"
+    return authors <= 350 or f"{1 + 11 * authors:,} statements, one after the other, take it more than two seconds"
 
 
 @nested.strategy(baseline=True, where=few_authors)

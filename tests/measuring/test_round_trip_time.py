@@ -213,11 +213,13 @@ def test_a_tap_that_dies_while_calls_warm_up_is_nobody_s_fault(monkeypatch: pyte
     assert any("the tap, the relay that its calls went through, was killed by SIGKILL" in note for note in point.notes)
 
 
+@pytest.mark.alone
 def test_long_calls_are_not_sampled_through_the_tap_with_no_time_added() -> None:
     """Where a round takes longer than the quarter of the time that is kept for it, nothing is known of that way."""
     for budget, tapped in ((0.002, False), (4.0, True)):
         found = by_rtt(measure("distant.distant", database="embedded", budget=budget, rtts_ms=(0.0, 1.0)))
         assert tapped == (found[0.0].tapped_rtt_ms is not None)
+        assert tapped == all(one.tapped_ms is not None for one in found[0.0].strategies)
 
 
 def test_a_tap_that_dies_while_it_is_calibrated_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,6 +267,12 @@ def test_authors_that_the_blog_does_not_have_are_declined() -> None:
     assert "the blog has 600 authors with 100 posts each" == loading.enough_authors(1000, 100)
 
 
+def test_thousands_of_statements_are_declined() -> None:
+    """Lazy loading reads 350 authors with their posts, one by one, and says how many statements more would be."""
+    assert [True, True] == [loading.few_authors(authors) for authors in (10, 350)]
+    assert "5,512 statements, one after the other, take it more than two seconds" == loading.few_authors(501)
+
+
 def test_a_product_that_nobody_would_wait_for_is_declined() -> None:
     """Two joined collections multiply: past 100,000 rows the strategy says how many it would read, and for what."""
     assert True is loading.bearable_product(100, 100)
